@@ -1,0 +1,49 @@
+package parser
+
+import "time"
+
+// Line is one log message, taken apart. Its slices are views into the scanned body.
+type Line struct {
+	Nanos  int64  // TIMESTAMP in nanoseconds since the Unix epoch; 0 where there was none
+	Pri    int    // PRI; never use it to tell who a line is from
+	Host   []byte // HOSTNAME: "host" or the drain token
+	App    []byte // APPNAME: "app" or "heroku"
+	Proc   []byte // PROCID: "web.1", "router", "heroku-redis", …
+	Msg    []byte // the text, without its trailing newline
+	Kind   Kind
+	Fault  Fault  // what was wrong with the line; FaultNone if nothing. A faulty line has no Kind
+	Type   []byte // process type of a dyno's PROCID ("web" of web.1); nil unless a dyno speaks
+	Code   []byte // H, R or L code, from the one sender that may say it; else nil
+	Source []byte // source= of a sample line: a dyno, or an add-on's attachment
+	Addon  []byte // addon= of a sample line
+	Dyno   []byte // dyno= of a sample line (heroku.<app id>.<dyno id>)
+
+	Router  Router   // set where Kind is KindRouter and the text is key=value pairs
+	Samples []Sample // numbers of a platform line, in base units
+
+	Lost      uint64 // messages an L10, L12 or L13 says were lost
+	LostSince []byte // since when, as written
+}
+
+// Sample is one number of a platform line, under Heroku's own name.
+type Sample struct {
+	Name  []byte
+	Value float64 // bytes (kB = 1024, MB = 1024²), seconds, ratios 0..1, counts
+}
+
+// Router is what the router said of one request. Absent numbers are -1, absent texts nil.
+type Router struct {
+	Method, Path, Dyno, Desc, RequestID []byte
+	Connect, Service                    time.Duration
+	Status                              int
+	Bytes                               int64
+	Pairs                               bool // the text was key=value pairs; without it nothing above is set
+}
+
+// Time is the line's TIMESTAMP in UTC; zero where there was none.
+func (l *Line) Time() time.Time {
+	if l.Nanos == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, l.Nanos).UTC()
+}
