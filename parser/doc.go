@@ -4,13 +4,15 @@
 // between frames. [Scanner] walks the frames and parses each into one [Line], which it reuses. The
 // Line's byte slices point into the body: they are valid until the body changes and until the next
 // call to Scan. Copy what must live longer. [Reader] does the same for captured text (drain bodies,
-// syslog lines, what `heroku logs` prints); it is for offline use and may allocate.
+// syslog lines, what `heroku logs` prints); it is for offline use.
 //
 // Damage is of two kinds. A bad line costs only itself: the Scanner reports its [Fault] and goes on.
 // A bad frame length hides where the next line starts, so the Scanner reports the fault and ends.
 //
 // Who a line is from is decided by APPNAME and PROCID alone, since an app can print any text; PRI
-// and HOSTNAME say nothing. A code, a number or a loss is taken only from the sender that may say it.
+// and HOSTNAME say nothing. A code, a number or a loss is taken only from the sender that may say
+// it. [Pairs], [Scaled], [Release], [Deploy] and [StateChange] read a text without asking who said
+// it; that is their caller's part.
 //
 // A Scanner or a Reader is for one goroutine. Nothing here logs, reads the clock or keeps state
 // between bodies.

@@ -11,10 +11,10 @@ const (
 	KindDyno                   // lifecycle, R-codes, "Process running mem=": APPNAME heroku and a dyno
 	KindRuntime                // log-runtime-metrics: as KindDyno, and the text starts with source=
 	KindAPI                    // PROCID api under either APPNAME
-	KindRedis                  // PROCID heroku-redis, redis, redis-*
+	KindRedis                  // PROCID heroku-redis, redis, redis-*, redis.*
 	KindPostgres               // PROCID heroku-postgres, postgres.<n>
-	KindAddon                  // any other add-on: PROCID heroku-*
-	KindLogplex                // PROCID logplex or log-shuttle
+	KindAddon                  // any other add-on: PROCID heroku-*, or no dyno and the text starts with source=
+	KindLogplex                // PROCID logplex or log-shuttle, under any APPNAME
 	KindCount    = iota        // how many there are
 )
 
@@ -35,4 +35,46 @@ func ParseKind(s string) (Kind, bool) {
 		}
 	}
 	return KindOther, false
+}
+
+// classify says who a line is from, and the process type if it is a dyno. The text only tells
+// metrics from other words of a sender that an app cannot be.
+func classify(app, proc, text []byte) (kind Kind, typ []byte) {
+	switch string(proc) {
+	case "logplex", "log-shuttle": // log-shuttle puts the app's own name into APPNAME
+		return KindLogplex, nil
+	}
+	platform := string(app) == "heroku"
+	if !platform && string(app) != "app" {
+		return KindOther, nil
+	}
+	switch string(proc) {
+	case "router":
+		if platform {
+			return KindRouter, nil
+		}
+		return KindOther, nil
+	case "api":
+		return KindAPI, nil
+	case "heroku-redis", "redis":
+		return KindRedis, nil
+	case "heroku-postgres":
+		return KindPostgres, nil
+	}
+	typ, dyno := Dyno(proc)
+	switch {
+	case dyno && !platform:
+		return KindApp, typ
+	case dyno && hasPrefix(text, "source="):
+		return KindRuntime, typ
+	case dyno:
+		return KindDyno, typ
+	case hasPrefix(proc, "redis-"), hasPrefix(proc, "redis."):
+		return KindRedis, nil
+	case hasPrefix(proc, "postgres."):
+		return KindPostgres, nil
+	case hasPrefix(proc, "heroku-"), hasPrefix(text, "source="):
+		return KindAddon, nil
+	}
+	return KindOther, nil
 }

@@ -1,6 +1,9 @@
 package parser
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // Line is one log message, taken apart. Its slices are views into the scanned body.
 type Line struct {
@@ -9,7 +12,7 @@ type Line struct {
 	Host   []byte // HOSTNAME: "host" or the drain token
 	App    []byte // APPNAME: "app" or "heroku"
 	Proc   []byte // PROCID: "web.1", "router", "heroku-redis", …
-	Msg    []byte // the text, without its trailing newline
+	Msg    []byte // the text, without its trailing newline; all there is where the header can't be read
 	Kind   Kind
 	Fault  Fault  // what was wrong with the line; FaultNone if nothing. A faulty line has no Kind
 	Type   []byte // process type of a dyno's PROCID ("web" of web.1); nil unless a dyno speaks
@@ -25,13 +28,15 @@ type Line struct {
 	LostSince []byte // since when, as written
 }
 
-// Sample is one number of a platform line, under Heroku's own name.
+// Sample is one number of a platform line, under Heroku's own name (without "sample#"). The numbers
+// of "Process running mem=870M(170.1%)" are called dyno_memory_bytes and dyno_memory_ratio.
 type Sample struct {
 	Name  []byte
 	Value float64 // bytes (kB = 1024, MB = 1024²), seconds, ratios 0..1, counts
 }
 
-// Router is what the router said of one request. Absent numbers are -1, absent texts nil.
+// Router is what the router said of one request. Absent numbers are -1, absent texts nil. Texts are
+// as written, with any backslashes.
 type Router struct {
 	Method, Path, Dyno, Desc, RequestID []byte
 	Connect, Service                    time.Duration
@@ -46,4 +51,39 @@ func (l *Line) Time() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, l.Nanos).UTC()
+}
+
+// Text is Msg as codes, pairs and samples are read from it: without the "- " or "[id name="value"] "
+// that some senders of platform lines put in front, which is STRUCTURED-DATA. An app's text is Msg
+// itself, since there a "- " is the app's own.
+func (l *Line) Text() []byte {
+	if l.Kind == KindApp || l.Kind == KindOther {
+		return l.Msg
+	}
+	return withoutStructuredData(l.Msg)
+}
+
+func withoutStructuredData(msg []byte) []byte {
+	if rest, ok := cutPrefix(msg, "- "); ok {
+		return rest
+	}
+	if len(msg) > 0 && msg[0] == '[' {
+		if i := bytes.IndexByte(msg, ']'); i > 0 && i+1 < len(msg) && msg[i+1] == ' ' {
+			return msg[i+2:]
+		}
+	}
+	return msg
+}
+
+// reset empties the line and keeps the memory of Samples.
+func (l *Line) reset() { *l = Line{Samples: l.Samples[:0]} }
+
+// bad makes the line one that could not be read, but for the header fields already set.
+func (l *Line) bad(fault Fault, text []byte) {
+	l.Fault, l.Msg = fault, text[:min(len(text), MaxFrame)]
+}
+
+// spoil takes back what a line said: it was read, but can't be trusted.
+func (l *Line) spoil(fault Fault) {
+	*l = Line{Nanos: l.Nanos, Pri: l.Pri, Host: l.Host, App: l.App, Proc: l.Proc, Msg: l.Msg, Fault: fault, Samples: l.Samples[:0]}
 }
