@@ -14,6 +14,13 @@ const (
 	Resolved State = "resolved"
 )
 
+// The severities, worst first. Any other value ranks below them.
+const (
+	Critical = "critical"
+	Warning  = "warning"
+	Info     = "info"
+)
+
 // Alert is one state of one rule for one key of an app.
 type Alert struct {
 	Seq      uint64    `json:"seq"` // per app; an older one never overtakes a newer one
@@ -42,6 +49,17 @@ type Incident struct {
 	Ended    time.Time `json:"ended,omitzero"`
 	Alerts   []Alert   `json:"alerts"`            // by severity, then age; resolved ones last
 	Actions  []string  `json:"actions,omitempty"` // what was done, or why not, oldest first
+
+	Deliveries []Delivery `json:"deliveries,omitempty"` // set by Dispatcher.Open only
+}
+
+// Delivery says how an incident stands at one destination.
+type Delivery struct {
+	Notifier string `json:"notifier"`
+	Channel  string `json:"channel,omitempty"` // as configured; empty for the notifier's own
+	Told     State  `json:"told,omitempty"`    // what was last told there; empty: nothing yet
+	Waiting  bool   `json:"waiting,omitempty"` // there is something to tell, or to tell again
+	Error    string `json:"error,omitempty"`   // why the last try failed; empty after a success
 }
 
 // Receipt is where a Notifier put an incident, so that it can be updated there, also after a

@@ -8,4 +8,24 @@
 // Guarantees: Send never blocks; an incident's first message is never delayed to group it; a newer
 // state replaces an older one that was not told yet; a firing alert is never dropped; the order
 // within one incident is kept; nothing leaves without having been redacted.
+//
+// # Delivery
+//
+// A destination that can update shows an incident as one message, changed at most once in
+// [Options].UpdateInterval while the incident lives and at once when it ends. One that can't is told
+// twice, at the beginning and at the end. An incident that ends before it was first told is told
+// once, as ended. What fails for now is tried again until it succeeds; what fails for good is logged
+// once, shown by [Dispatcher.Open], and tried again only when the incident changes.
+//
+// With a [Store], incidents outlive a restart: the intent to post is written before the request,
+// the [Receipt] after it, so a message that lives is updated and not posted anew. A process killed
+// between the two posts again: delivery is at least once. Without a Store a restart forgets all.
+//
+// # Lifetime and concurrency
+//
+// [New] starts nothing. [Dispatcher.Run] does all the work and returns after its context ended and
+// what was waiting was told, or Options.FlushTimeout passed. The other methods may be called from any
+// goroutine, before, during and after Run; they take one short lock and do no IO.
+//
+// The package won't silence, group by other keys or look for a lost message.
 package alert

@@ -1,0 +1,80 @@
+package alert
+
+import (
+	"cmp"
+	"time"
+)
+
+// delivery is the one slot an incident has at one destination: whatever is to be told there is the
+// incident as it is now. Dispatcher.mu guards it.
+type delivery struct {
+	inc *incident
+	dst *destination
+
+	receipt Receipt
+	told    State  // the last state told; empty: nothing yet
+	shown   uint64 // the revision told
+	refused uint64 // the revision that failed for good; 0: none
+	err     string // why the last try failed
+
+	intent   bool      // a first request was about to leave: something may be shown even if told is empty
+	calling  bool      // one call at a time keeps the order
+	failures int       // in a row
+	retry    time.Time // no try before
+	paced    time.Time // no update before, unless it is the end
+	since    time.Time // when it began to wait
+}
+
+// pending says that the destination doesn't show what it should.
+func (d *delivery) pending() bool {
+	if d.refused == d.inc.rev {
+		return false
+	}
+	if d.dst.notifier.Updates() {
+		return d.shown < d.inc.rev
+	}
+	return d.told != d.inc.state()
+}
+
+// failed says that the destination refused the incident as it is now.
+func (d *delivery) failed() bool { return d.refused == d.inc.rev }
+
+// due is the earliest time for the next try.
+func (d *delivery) due(flushing bool) time.Time {
+	if flushing || d.told == "" || d.inc.state() == Resolved || d.retry.After(d.paced) {
+		return d.retry
+	}
+	return d.paced
+}
+
+// before orders deliveries that are due: the worst severity; what nobody was told of; what is over;
+// the one that has waited for longest.
+func (d *delivery) before(o *delivery) bool {
+	return cmp.Or(
+		cmp.Compare(rank(d.inc.severity), rank(o.inc.severity)),
+		cmp.Compare(d.urgency(), o.urgency()),
+		d.since.Compare(o.since),
+		cmp.Compare(d.inc.id, o.inc.id),
+	) < 0
+}
+
+func (d *delivery) urgency() int {
+	live := d.inc.state() == Firing
+	switch {
+	case live && d.told == "":
+		return 0
+	case !live && d.told != "":
+		return 1
+	case live:
+		return 2
+	default: // over before anyone heard of it
+		return 3
+	}
+}
+
+func (d *delivery) status() Delivery {
+	return Delivery{
+		Notifier: d.dst.notifier.Name(), Channel: d.dst.channel,
+		Told: d.told, Waiting: d.pending() || d.calling, Error: d.err,
+	}
+}

@@ -1,0 +1,158 @@
+package alert
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Dispatcher keeps the incidents and tells the notifiers of them. Make it with New.
+type Dispatcher struct {
+	opt      Options
+	redactor *Redactor
+	metrics  *metrics
+	routes   []route
+	defaults []*destination // each notifier's default channel
+	places   []*destination // all, in the order of configuration
+
+	mu        sync.Mutex
+	incidents map[string]*incident // all that are held, by ID
+	live      map[topic]*incident  // those that fire
+	over      map[over]mark        // alerts of incidents that ended, so that an older one can't begin a new one
+	unsaved   map[*incident]struct{}
+	lastID    int64
+	confirm   time.Time // when inherited alerts are given up; zero: there are none
+	flushing  bool
+	deadline  time.Time // of the flush
+	storeDown bool
+}
+
+// route is a Route with its destination found.
+type route struct {
+	match Match
+	dst   *destination
+}
+
+// over names an alert of an incident that ended.
+type over struct {
+	topic  topic
+	member member
+}
+
+// mark is the last that was known of an alert.
+type mark struct {
+	seq uint64
+	at  time.Time
+}
+
+// New makes a Dispatcher. It starts nothing, see Run. A Route to a notifier that isn't there is
+// logged and left out.
+func New(o Options) *Dispatcher {
+	d := &Dispatcher{
+		opt: o.withDefaults(), redactor: NewRedactor(),
+		incidents: map[string]*incident{}, live: map[topic]*incident{}, over: map[over]mark{},
+		unsaved: map[*incident]struct{}{},
+	}
+	d.opt.Log = o.Log.With().Str("component", "alert").Logger()
+	for _, n := range o.Notifiers {
+		d.defaults = append(d.defaults, newDestination(n, "", d.opt))
+	}
+	d.places = slices.Clone(d.defaults)
+	for _, r := range o.Routes {
+		if dst := d.place(r.To, r.Channel); dst != nil {
+			d.routes = append(d.routes, route{r.Match, dst})
+		} else {
+			d.opt.Log.Error().Str("to", r.To).Msg("route to a notifier that is not configured, left out")
+		}
+	}
+	d.metrics = newMetrics(d)
+	return d
+}
+
+// place finds or makes the destination for a channel of the notifier of that name.
+func (d *Dispatcher) place(name, channel string) *destination {
+	for _, p := range d.places {
+		if p.notifier.Name() == name && p.channel == channel {
+			return p
+		}
+	}
+	for _, p := range d.defaults {
+		if p.notifier.Name() != name {
+			continue
+		}
+		c, ok := p.notifier.(Channels)
+		if !ok {
+			return p // it has one channel only
+		}
+		n := c.In(channel)
+		if n == p.notifier {
+			return p // its default by another name: two messages in one channel otherwise
+		}
+		dst := newDestination(n, channel, d.opt)
+		d.places = append(d.places, dst)
+		return dst
+	}
+	return nil
+}
+
+// Send takes over one state of one alert. It never blocks on IO and may be called under a lock. An
+// alert that is older than what is known of its rule and key, by Seq, changes nothing, nor does a
+// resolved one that never fired.
+func (d *Dispatcher) Send(a Alert) {
+	now := time.Now()
+	a = d.redactor.alert(a)
+	if a.At.IsZero() {
+		a.At = now
+	}
+	if a.Since.IsZero() {
+		a.Since = a.At
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t, m := topic{a.App, a.Cause}, member{a.Rule, a.Key}
+	if last := d.over[over{t, m}]; stale(a, last.seq, last.at) {
+		return
+	}
+	inc := d.live[t]
+	if inc == nil {
+		if a.State != Firing {
+			return
+		}
+		inc = newIncident(d.newID(t, now), t)
+		d.hold(inc)
+	}
+	if inc.apply(a) {
+		d.changed(inc, now)
+	}
+}
+
+// Note adds what was done about an incident, or why nothing was, to its message. The newest 10 are
+// kept, and a repetition of the last one is not. Without a firing incident it does nothing.
+func (d *Dispatcher) Note(app, cause, text string) {
+	text = d.redactor.Redact(text)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if inc := d.live[topic{app, cause}]; inc != nil && inc.note(text) {
+		d.changed(inc, time.Now())
+	}
+}
+
+// Open returns the incidents that fire, and those that are over but not told everywhere: the worst
+// first, then the oldest.
+func (d *Dispatcher) Open() []Incident {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	open := make([]Incident, 0, len(d.incidents))
+	for _, inc := range d.incidents {
+		shot := inc.snapshot()
+		for _, del := range inc.deliveries {
+			shot.Deliveries = append(shot.Deliveries, del.status())
+		}
+		open = append(open, shot)
+	}
+	slices.SortFunc(open, func(a, b Incident) int {
+		return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), a.Began.Compare(b.Began), cmp.Compare(a.ID, b.ID))
+	})
+	return open
+}

@@ -1,0 +1,204 @@
+package alert
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	maxActions  = 10  // actions an incident remembers, the newest
+	maxResolved = 100 // resolved alerts a firing incident remembers, the newest
+)
+
+// topic is what makes alerts one incident.
+type topic struct{ app, cause string }
+
+// member is what tells the alerts of one topic apart.
+type member struct{ rule, key string }
+
+// incident is the Dispatcher's own record of one. Dispatcher.mu guards it, but for saving.
+type incident struct {
+	id         string
+	topic      topic
+	began      time.Time
+	ended      time.Time // zero while it fires
+	severity   string
+	members    map[member]*Alert
+	inherited  map[member]bool // firing when loaded, not heard of since
+	actions    []string
+	deliveries []*delivery
+
+	rev       uint64    // grows with each change that people should see
+	edits     uint64    // grows with each change that the Store should hold
+	saved     uint64    // the edits the Store holds
+	forgotten bool      // the Store should hold nothing
+	forget    time.Time // when to give up what failed for good; zero: not yet
+
+	saving sync.Mutex // held over one call of the Store, so that an older state can't overwrite a newer
+}
+
+func newIncident(id string, t topic) *incident {
+	return &incident{id: id, topic: t, members: map[member]*Alert{}, inherited: map[member]bool{}}
+}
+
+func (i *incident) state() State {
+	if i.ended.IsZero() {
+		return Firing
+	}
+	return Resolved
+}
+
+func (i *incident) concerns(rule string) bool {
+	for m := range i.members {
+		if m.rule == rule {
+			return true
+		}
+	}
+	return false
+}
+
+// apply takes a's state over and says whether that changed what people should see.
+func (i *incident) apply(a Alert) bool {
+	m := member{a.Rule, a.Key}
+	old := i.members[m]
+	switch {
+	case old == nil && a.State != Firing:
+		return false // never told of, so there is nothing to take back
+	case old == nil:
+	case stale(a, old.Seq, old.At):
+		return false
+	default:
+		a = merge(*old, a)
+	}
+	delete(i.inherited, m)
+	if old != nil && same(*old, a) {
+		old.Seq, old.At = a.Seq, a.At
+		return false
+	}
+	i.members[m] = &a
+	if rank(a.Severity) < rank(i.severity) || i.severity == "" {
+		i.severity = a.Severity
+	}
+	if i.began.IsZero() || a.Since.Before(i.began) {
+		i.began = a.Since
+	}
+	i.settle(a.At)
+	return true
+}
+
+// settle ends the incident if nothing fires any more, and bounds what it remembers if it goes on:
+// one-off dynos have ever new keys.
+func (i *incident) settle(at time.Time) {
+	var over []member
+	for m, a := range i.members {
+		if a.State == Resolved {
+			over = append(over, m)
+		}
+	}
+	if len(over) == len(i.members) {
+		i.ended = at
+		return
+	}
+	if len(over) > maxResolved {
+		oldest := slices.MinFunc(over, func(a, b member) int {
+			return i.members[a].At.Compare(i.members[b].At)
+		})
+		delete(i.members, oldest)
+	}
+}
+
+// stale says that a was made before what is known. A later time with a lower number is a judge who
+// began to count anew, not an older alert.
+func stale(a Alert, seq uint64, at time.Time) bool {
+	return a.Seq != 0 && a.Seq <= seq && !a.At.After(at)
+}
+
+// merge fills what the newer state of an alert leaves out.
+func merge(old, a Alert) Alert {
+	if old.State == Firing && old.Since.Before(a.Since) {
+		a.Since = old.Since
+	}
+	if a.State == Resolved {
+		a.Since = old.Since
+		a.Summary = cmp.Or(a.Summary, old.Summary)
+		a.Severity = cmp.Or(a.Severity, old.Severity)
+		if len(a.Details) == 0 {
+			a.Details = old.Details
+		}
+	}
+	a.Evidence = cmp.Or(a.Evidence, old.Evidence)
+	return a
+}
+
+// same says that nobody would see a difference.
+func same(a, b Alert) bool {
+	return a.State == b.State && a.Severity == b.Severity && a.Summary == b.Summary && a.Value == b.Value &&
+		a.Since.Equal(b.Since) && a.Evidence == b.Evidence && slices.Equal(a.Details, b.Details)
+}
+
+// note remembers an action and says whether it is news.
+func (i *incident) note(text string) bool {
+	if text == "" || len(i.actions) > 0 && i.actions[len(i.actions)-1] == text {
+		return false
+	}
+	i.actions = append(i.actions, text)
+	if n := len(i.actions) - maxActions; n > 0 {
+		i.actions = slices.Delete(i.actions, 0, n)
+	}
+	return true
+}
+
+// disown resolves what was firing when loaded and has not been heard of since.
+func (i *incident) disown(now time.Time) {
+	for m := range i.inherited {
+		a := *i.members[m]
+		a.State, a.At = Resolved, now
+		i.members[m] = &a
+	}
+	clear(i.inherited)
+	i.settle(now)
+}
+
+// snapshot is the incident as a Notifier gets it.
+func (i *incident) snapshot() Incident {
+	return Incident{
+		ID: i.id, App: i.topic.app, Cause: i.topic.cause,
+		State: i.state(), Severity: i.severity, Began: i.began, Ended: i.ended,
+		Alerts: i.sorted(), Actions: slices.Clone(i.actions),
+	}
+}
+
+func (i *incident) sorted() []Alert {
+	alerts := make([]Alert, 0, len(i.members))
+	for a := range maps.Values(i.members) {
+		alerts = append(alerts, *a)
+	}
+	slices.SortFunc(alerts, func(a, b Alert) int {
+		if a.State != b.State {
+			if a.State == Firing {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(rank(a.Severity), rank(b.Severity)), a.Since.Compare(b.Since),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Key, b.Key))
+	})
+	return alerts
+}
+
+// rank orders severities, worst first.
+func rank(severity string) int {
+	switch severity {
+	case Critical:
+		return 0
+	case Warning:
+		return 1
+	case Info:
+		return 2
+	default:
+		return 3
+	}
+}

@@ -1,0 +1,147 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// world is what outlives a process: the ledger and the channel. It can kill the process before or
+// after any step: from then on nothing the process does has an effect.
+type world struct {
+	memory
+	life     sync.Mutex // guards what follows
+	messages []Incident // as the channel shows them
+	steps    int
+	kill     int // the step to die at; 0: none
+	dead     bool
+	lost     bool // it died between posting a message and writing down where
+}
+
+var errDead = errors.New("killed")
+
+func (w *world) step(effect func()) error {
+	w.life.Lock()
+	defer w.life.Unlock()
+	for _, do := range []func(){nil, effect} {
+		if w.dead {
+			return errDead
+		}
+		if do != nil {
+			do()
+		}
+		if w.steps++; w.steps == w.kill {
+			w.dead = true
+			w.lost = len(w.messages) > 0 && !strings.Contains(strings.Join(w.puts, ""), `"ts"`)
+			return errDead
+		}
+	}
+	return nil
+}
+
+func (w *world) Put(ctx context.Context, key string, value []byte) error {
+	return w.step(func() { _ = w.memory.Put(ctx, key, value) })
+}
+
+func (w *world) Delete(ctx context.Context, key string) error {
+	return w.step(func() { _ = w.memory.Delete(ctx, key) })
+}
+
+func (w *world) Name() string  { return "slack" }
+func (w *world) Updates() bool { return true }
+
+func (w *world) Notify(_ context.Context, inc Incident, was Receipt) (Receipt, error) {
+	r := was
+	err := w.step(func() {
+		if was.TS == "" {
+			w.messages = append(w.messages, Incident{})
+			r.TS = strings.Repeat("i", len(w.messages))
+		}
+		w.messages[len(r.TS)-1] = inc
+	})
+	if err != nil {
+		return Receipt{}, &RetryError{Err: err}
+	}
+	return r, nil
+}
+
+// Killed at any step and started again, there is one message for the incident and it ends as
+// resolved. Killed just after posting it, there may be a second one: at least once.
+func TestKilledAtEachStep(t *testing.T) {
+	for kill := 1; ; kill++ {
+		w, survived := &world{kill: kill}, false
+		synctest.Test(t, func(t *testing.T) {
+			d := run(t, Options{Notifiers: []Notifier{w}, Store: w, FlushTimeout: 1})
+			d.fire("web.1")
+			after(time.Second)
+			d.fire("web.2")
+			after(10 * time.Second)
+			d.Note("enketo", "memory", "scaled")
+			after(10 * time.Second)
+			d.resolve("web.1")
+			after(10 * time.Second)
+			_ = d.end()
+			survived = !w.dead
+			w.dead, w.kill = false, 0
+			d = run(t, Options{Notifiers: []Notifier{w}, Store: w})
+			d.fire("web.2")
+			after(10 * time.Second)
+			d.resolve("web.2")
+			after(20 * time.Minute)
+			_ = d.end()
+		})
+		want := 1
+		if w.lost {
+			want = 2
+		}
+		if len(w.messages) != want {
+			t.Errorf("killed at step %d: %d messages, want %d: %+v", kill, len(w.messages), want, w.messages)
+		}
+		if last := w.messages[len(w.messages)-1]; last.State != Resolved {
+			t.Errorf("killed at step %d: the message ends as %+v", kill, last)
+		}
+		if n := w.len(); n > 0 {
+			t.Errorf("killed at step %d: %d entries left", kill, n)
+		}
+		if survived {
+			t.Logf("%d steps", kill-1)
+			if kill < 15 {
+				t.Errorf("only %d steps: the test kills nobody", kill)
+			}
+			return
+		}
+	}
+}
+
+// The same when the end comes while nobody judges: what was told of is closed.
+func TestKilledThenSilence(t *testing.T) {
+	for kill := 1; ; kill++ {
+		w, survived := &world{kill: kill}, false
+		synctest.Test(t, func(t *testing.T) {
+			d := run(t, Options{Notifiers: []Notifier{w}, Store: w, FlushTimeout: 1})
+			d.fire("web.1")
+			after(10 * time.Second)
+			d.resolve("web.1")
+			after(10 * time.Second)
+			_ = d.end()
+			survived = !w.dead
+			w.dead, w.kill = false, 0
+			d = run(t, Options{Notifiers: []Notifier{w}, Store: w})
+			after(20 * time.Minute)
+			_ = d.end()
+		})
+		if n := len(w.messages); n > 0 && w.messages[n-1].State != Resolved {
+			t.Errorf("killed at step %d: the message ends as %+v", kill, w.messages[n-1])
+		}
+		if n := w.len(); n > 0 {
+			t.Errorf("killed at step %d: %d entries left", kill, n)
+		}
+		if survived {
+			return
+		}
+	}
+}

@@ -1,0 +1,213 @@
+package alert
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// recordVersion is the version of what the Store holds. One written by another version is left alone.
+const recordVersion = 1
+
+// loadTimeout bounds the reading of the Store: nothing is told before it ends.
+const loadTimeout = 5 * time.Second
+
+// record is an incident as the Store holds it.
+type record struct {
+	Version    int               `json:"version"`
+	Incident   Incident          `json:"incident"` // without evidence: the Store holds no log text
+	Deliveries []deliveredRecord `json:"deliveries,omitempty"`
+}
+
+type deliveredRecord struct {
+	Notifier string  `json:"notifier"`
+	Channel  string  `json:"channel,omitempty"`
+	Intent   bool    `json:"intent,omitempty"` // a first request was about to leave
+	Told     State   `json:"told,omitempty"`
+	Current  bool    `json:"current,omitempty"` // it shows the incident as recorded
+	Receipt  Receipt `json:"receipt,omitzero"`
+}
+
+func (i *incident) record() record {
+	r := record{Version: recordVersion, Incident: i.snapshot()}
+	for n := range r.Incident.Alerts {
+		r.Incident.Alerts[n].Evidence = ""
+	}
+	for _, del := range i.deliveries {
+		r.Deliveries = append(r.Deliveries, deliveredRecord{
+			Notifier: del.dst.notifier.Name(), Channel: del.dst.channel, Intent: del.intent,
+			Told: del.told, Current: del.shown == i.rev, Receipt: del.receipt,
+		})
+	}
+	return r
+}
+
+// save makes the Store hold the incident as it is now, or nothing if it was dropped. It says whether
+// the Store did its part.
+func (d *Dispatcher) save(ctx context.Context, inc *incident) bool {
+	if d.opt.Store == nil {
+		return true
+	}
+	inc.saving.Lock()
+	defer inc.saving.Unlock()
+	d.mu.Lock()
+	edits, gone := inc.edits, inc.forgotten
+	if inc.saved == edits {
+		d.mu.Unlock()
+		return true
+	}
+	var rec record
+	if !gone {
+		rec = inc.record()
+	}
+	d.mu.Unlock()
+
+	// What was just posted must be written, whatever ended meanwhile.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.opt.StoreTimeout)
+	defer cancel()
+	var err error
+	if gone {
+		err = d.opt.Store.Delete(ctx, inc.id)
+	} else {
+		var value []byte
+		if value, err = json.Marshal(rec); err == nil {
+			err = d.opt.Store.Put(ctx, inc.id, value)
+		}
+	}
+	if err == nil {
+		d.mu.Lock()
+		inc.saved = edits
+		if inc.edits == edits {
+			delete(d.unsaved, inc)
+		}
+		d.mu.Unlock()
+	}
+	d.storeResult(err)
+	return err == nil
+}
+
+// saveAll saves what no delivery has saved. It stops at the first failure: the next would wait for
+// the same timeout.
+func (d *Dispatcher) saveAll(ctx context.Context) {
+	d.mu.Lock()
+	unsaved := slices.Collect(maps.Keys(d.unsaved))
+	d.mu.Unlock()
+	for _, inc := range unsaved {
+		if !d.save(ctx, inc) {
+			return
+		}
+	}
+}
+
+// storeResult counts a failure of the Store, and logs the first one and the end of them.
+func (d *Dispatcher) storeResult(err error) {
+	if err != nil {
+		d.metrics.storeErrors.Inc()
+	}
+	d.mu.Lock()
+	was := d.storeDown
+	d.storeDown = err != nil
+	d.mu.Unlock()
+	switch {
+	case err != nil && !was:
+		d.opt.Log.Error().Str("err", d.redactor.Redact(err.Error())).
+			Msg("ledger fails: incidents are told, but a restart now would tell them again")
+	case err == nil && was:
+		d.opt.Log.Info().Msg("ledger works again")
+	}
+}
+
+// load takes over the incidents that the Store holds.
+func (d *Dispatcher) load(ctx context.Context) {
+	if d.opt.Store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
+	defer cancel()
+	var records []record
+	err := d.opt.Store.Each(ctx, func(key string, value []byte) error {
+		var rec record
+		if err := json.Unmarshal(value, &rec); err != nil || rec.Version != recordVersion || rec.Incident.ID != key {
+			d.metrics.storeErrors.Inc()
+			d.opt.Log.Error().Str("incident", key).Int("version", rec.Version).Msg("ledger entry not understood, left alone")
+			return nil
+		}
+		records = append(records, rec)
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("load incidents: %w", err)
+	}
+	d.storeResult(err)
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	d.confirm = now.Add(d.opt.ConfirmTimeout)
+	for _, rec := range records {
+		d.inherit(rec, now)
+	}
+}
+
+// inherit takes over one recorded incident. It needs d.mu.
+func (d *Dispatcher) inherit(rec record, now time.Time) {
+	inc := d.restored(rec)
+	d.incidents[inc.id] = inc
+	if inc.state() == Resolved {
+		for _, del := range inc.deliveries {
+			d.enqueue(del, now)
+		}
+		d.settle(inc, now)
+		return
+	}
+	early := d.live[inc.topic]
+	d.live[inc.topic] = inc
+	if early == nil {
+		d.assign(inc, now)
+		return
+	}
+	// It fired again before the Store was read. Nothing of that was told yet.
+	delete(d.incidents, early.id)
+	delete(d.unsaved, early)
+	for _, del := range early.deliveries {
+		delete(del.dst.waiting, del)
+	}
+	for _, a := range early.sorted() {
+		inc.apply(a)
+	}
+	for _, text := range early.actions {
+		inc.note(text)
+	}
+	d.changed(inc, now)
+}
+
+// restored makes the incident that a record describes. Numbers of another run mean nothing now.
+func (d *Dispatcher) restored(rec record) *incident {
+	inc := newIncident(rec.Incident.ID, topic{rec.Incident.App, rec.Incident.Cause})
+	inc.began, inc.ended = rec.Incident.Began, rec.Incident.Ended
+	inc.severity, inc.actions, inc.rev = rec.Incident.Severity, rec.Incident.Actions, 1
+	for _, a := range rec.Incident.Alerts {
+		m := member{a.Rule, a.Key}
+		a.Seq = 0
+		inc.members[m] = &a
+		if a.State == Firing {
+			inc.inherited[m] = true
+		}
+	}
+	for _, r := range rec.Deliveries {
+		for _, dst := range d.places {
+			if dst.notifier.Name() != r.Notifier || dst.channel != r.Channel {
+				continue
+			}
+			del := &delivery{inc: inc, dst: dst, receipt: r.Receipt, told: r.Told, intent: r.Intent}
+			if r.Current {
+				del.shown = inc.rev
+			}
+			inc.deliveries = append(inc.deliveries, del)
+		}
+	}
+	return inc
+}

@@ -1,0 +1,124 @@
+package alert
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// redacted replaces what was secret.
+const redacted = "[redacted]"
+
+// Redactor takes secrets out of text. It is immutable: any number of goroutines may use one.
+type Redactor struct {
+	escapes    *regexp.Regexp // terminal sequences
+	assignment *regexp.Regexp // NAME=value
+	patterns   []pattern
+}
+
+// pattern is one kind of secret. Running all expressions over every text costs far more
+// than looking for their hints, and most texts have none.
+type pattern struct {
+	hints []string // lower case; the expression is tried if the text has one
+	re    *regexp.Regexp
+	with  string
+}
+
+// NewRedactor compiles the patterns. Text may have been cut in the middle of a secret, so those that
+// need an end take the end of the text for one.
+func NewRedactor() *Redactor {
+	const (
+		value  = `(?:"[^"]*"?|'[^']*'?|[^\s"'&,;<>` + "`" + `]+)`
+		secret = `(?:pass(?:word|wd|phrase)?|secret[\w-]*|(?:api|access|private|signing|secret)[_-]?key|(?:[a-z]+[_-])?token|sig|signature|` +
+			`x-(?:amz|goog)-(?:signature|credential|security-token)|credential)`
+	)
+	p := func(with, expr string, hints ...string) pattern {
+		return pattern{hints: hints, re: regexp.MustCompile(expr), with: with}
+	}
+	named := []string{"pass", "secret", "key", "token", "sig", "credential"}
+	return &Redactor{
+		// CSI, OSC with its text, and the two-byte ones.
+		escapes:    regexp.MustCompile("\x1b(?:\\[[0-?]*[@-~]?|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[0-Z\\\\^-~])"),
+		assignment: regexp.MustCompile(`([A-Za-z_][\w-]*=)` + value),
+		patterns: []pattern{
+			p("$1/"+redacted, `(?i)(https?:(?:\\?/){2}hooks\.slack(?:-gov)?\.com)\\?/[^\s"'<>]*`, "hooks.slack"),
+			// The last @ counts: passwords hold unescaped @ and /. Without one, the text was cut in it.
+			p("$1"+redacted+"@", `(:(?:\\?/){2})[^\s"'<>:@/]*:[^\s"'<>]*@`, "//", `/\/`),
+			p("$1"+redacted+"@", `(:(?:\\?/){2})[^\s"'<>:@/]+@`, "//", `/\/`),
+			p("$1"+redacted, `(:(?:\\?/){2})[^\s"'<>:@/]*:[^\s"'<>/@]*[^\s"'<>/@\d][^\s"'<>@]*$`, "//", `/\/`),
+			p(redacted, `(?i)HRKU-[\w-]+`, "hrku-"),
+			p(redacted, `\bd\.[0-9a-f]{8}-[0-9a-f-]{1,27}`, "d."),
+			p(redacted, `x(?:ox[a-z]|app)(?:\.xox[a-z])?-[\w-]+`, "xox", "xapp-"),
+			p(redacted, `(?:AKIA|ASIA)[A-Z0-9]{8,}`, "akia", "asia"),
+			p(redacted, `eyJ[\w-]{6,}(?:\.[\w-]*){0,4}`, "eyj"),
+			p("$1"+redacted, `(?i)(bearer\s+)[\w.~+/=-]{6,}`, "bearer"),
+			p(`fwd="`+redacted+`"`, `fwd="[^"]*"?`, `fwd="`),
+			p("fwd="+redacted, `fwd=[^\s"]+`, "fwd="),
+			p(redacted, `[\p{L}\p{N}._%+-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}|[\p{L}\p{N}._%+-]+@\p{L}[\p{L}\p{N}.-]*$`, "@"),
+			// The vaguest last: they may take the beginning of a sharper one for their value.
+			p("$1"+redacted, `(?i)(authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token|digest)\s+)?)[^\s"',]+`, "authorization"),
+			p("$1"+redacted, `(?i)((?:\b|_)`+secret+`["']?\s*(?:=>|[=:])\s*)`+value, named...),
+			p("$1"+redacted, `(?i)(--?(?:[a-z]+-)*`+secret+`\s+)`+value, named...),
+		},
+	}
+}
+
+// Redact returns s as valid UTF-8, without terminal sequences and control characters other than line
+// feed and tab, and with its secrets replaced: passwords, tokens and signatures of the kinds that
+// turn up in an app's log, e-mail addresses, the router's fwd addresses, and the values of
+// KEY=value in the platform's "Starting process with command".
+func (r *Redactor) Redact(s string) string {
+	s = r.command(r.clean(s))
+	lower := strings.ToLower(s)
+	for _, p := range r.patterns {
+		for _, hint := range p.hints {
+			if strings.Contains(lower, hint) {
+				s = p.re.ReplaceAllString(s, p.with)
+				break
+			}
+		}
+	}
+	return s
+}
+
+// command hides config values that somebody wrote into a command.
+func (r *Redactor) command(s string) string {
+	const start = "Starting process with command"
+	i := strings.Index(s, start)
+	if i < 0 {
+		return s
+	}
+	return s[:i] + r.assignment.ReplaceAllString(s[i:], "$1"+redacted)
+}
+
+// clean makes s harmless to show.
+func (r *Redactor) clean(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	s = r.escapes.ReplaceAllString(s, "")
+	return strings.Map(func(c rune) rune {
+		if hidden(c) {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+// hidden says that c controls how text is shown, and shows nothing itself. The bidirectional ones
+// can make a line read as another.
+func hidden(c rune) bool {
+	return c != '\n' && c != '\t' && unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)
+}
+
+// alert redacts all of an alert that people will see.
+func (r *Redactor) alert(a Alert) Alert {
+	a.Key, a.Summary, a.Evidence = r.Redact(a.Key), r.Redact(a.Summary), r.Redact(a.Evidence)
+	details := make([]string, len(a.Details))
+	for i, line := range a.Details {
+		details[i] = r.Redact(line)
+	}
+	a.Details = details
+	return a
+}
