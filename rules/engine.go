@@ -1,0 +1,266 @@
+package rules
+
+import (
+	"hash/fnv"
+	"time"
+)
+
+// Options of an Engine.
+type Options struct {
+	Stale Stale // default DefaultStale
+	// Limit is the connection limit of an add-on whose log line has none, by its attachment's name;
+	// 0 if unknown. It may be nil.
+	Limit func(attachment string) float64
+}
+
+// Engine judges one app. See the package documentation; it is for one goroutine at a time.
+type Engine struct {
+	app  string
+	set  *Set
+	opts Options
+
+	now     time.Time
+	seq     uint64
+	states  []map[Labels]*state // by rule
+	series  map[seriesKey]*series
+	queue   deadlines
+	touched []*state // by the Observation being judged
+	judged  recent
+	keys    int // states there are
+
+	dropped, late uint64
+}
+
+type seriesKey struct {
+	metric string
+	labels Labels
+}
+
+// Made-up dyno names must not grow an Engine without end.
+const (
+	maxKeys   = 100_000
+	maxSeries = 10_000
+)
+
+// NewEngine returns an Engine that has seen nothing.
+func NewEngine(app string, set *Set, opts Options) *Engine {
+	if opts.Stale == (Stale{}) {
+		opts.Stale = DefaultStale
+	}
+	e := &Engine{app: app, opts: opts, series: make(map[seriesKey]*series)}
+	e.use(set)
+	return e
+}
+
+func (e *Engine) use(set *Set) {
+	e.set = set
+	e.states = make([]map[Labels]*state, len(set.rules))
+	for i := range e.states {
+		e.states[i] = make(map[Labels]*state)
+	}
+}
+
+// Observe judges what one delivery said, after everything that fell due before it, and appends the
+// Events to dst. An Observation whose ID was judged before only moves the time.
+func (e *Engine) Observe(dst []Event, o *Observation) []Event {
+	dst = e.Tick(dst, o.At)
+	if o.ID != "" && !e.judged.add(hash(o.ID)) {
+		return dst
+	}
+	for i := range o.Samples {
+		e.sample(&o.Samples[i])
+	}
+	for i := range o.Hits {
+		e.hit(&o.Hits[i], o.At)
+	}
+	// Only now is the whole delivery in: a share judged between its hits and what they are a share
+	// of would fire for nothing.
+	for _, s := range e.touched {
+		s.touched = false
+		dst = e.judge(dst, s)
+		s.excerpt = "" // it is the delivery's memory
+	}
+	e.touched = e.touched[:0]
+	return dst
+}
+
+func (e *Engine) touch(s *state) {
+	if !s.touched {
+		s.touched = true
+		e.touched = append(e.touched, s)
+	}
+}
+
+// Tick lets time pass: it judges all that falls due up to now, in order, and appends the Events. A
+// time before the Engine's own is ignored.
+func (e *Engine) Tick(dst []Event, now time.Time) []Event {
+	for len(e.queue) > 0 && !e.queue[0].deadline.After(now) {
+		s := e.queue[0]
+		e.now = later(e.now, s.deadline)
+		dst = e.judge(dst, s)
+	}
+	e.now = later(e.now, now)
+	return dst
+}
+
+// Deadline is when Tick could next matter.
+func (e *Engine) Deadline() (time.Time, bool) {
+	if len(e.queue) == 0 {
+		return time.Time{}, false
+	}
+	return e.queue[0].deadline, true
+}
+
+// Now is the Engine's time: the latest it was told.
+func (e *Engine) Now() time.Time { return e.now }
+
+// Dropped counts hits of keys over the bound; late counts samples older than the one held.
+func (e *Engine) Dropped() (dropped, late uint64) { return e.dropped, e.late }
+
+func (e *Engine) hit(h *Hit, at time.Time) {
+	place, ok := e.set.index[h.Rule]
+	if !ok {
+		return
+	}
+	s := e.state(place, h.Labels)
+	if s == nil {
+		e.dropped++
+		return
+	}
+	w := &s.hits
+	if h.Of {
+		w = &s.of
+	}
+	w.add(at.UnixNano(), h.Count, s.rule.grain)
+	if h.Excerpt != "" {
+		s.excerpt = h.Excerpt
+	}
+	e.touch(s)
+}
+
+func (e *Engine) sample(in *Sample) {
+	at := in.At
+	if at.IsZero() || at.After(e.now) {
+		at = e.now
+	}
+	key := seriesKey{in.Name, in.Labels}
+	held := e.series[key]
+	if held == nil {
+		if len(e.series) >= maxSeries {
+			e.dropped++
+			return
+		}
+		held = new(series)
+		e.series[key] = held
+	}
+	if !held.apply(at, in.Value, in.Source) {
+		e.late++
+		return
+	}
+	e.bound(in.Name, in.Labels, held, in.Value)
+	if of, ok := connections[in.Name]; ok {
+		if limit := e.limit(of.limit, in.Labels, held.source); limit > 0 {
+			e.bound(of.ratio, in.Labels, held, in.Value/limit)
+		}
+	}
+}
+
+// limit is the newest one logged, else the one configured.
+func (e *Engine) limit(name string, labels Labels, source string) float64 {
+	if held := e.series[seriesKey{name, labels}]; held != nil {
+		return held.value
+	}
+	if e.opts.Limit == nil {
+		return 0
+	}
+	return e.opts.Limit(source)
+}
+
+// bound holds a new number against the rules that ask for it.
+func (e *Engine) bound(metric string, labels Labels, from *series, value float64) {
+	staleAt := from.stale(e.opts.Stale)
+	if !e.now.Before(staleAt) {
+		return // too old on arrival: it says nothing about now
+	}
+	for _, c := range e.set.byMetric[metric] {
+		s := e.state(c.place, labels)
+		if s == nil {
+			e.dropped++
+			continue
+		}
+		s.source, s.value, s.sampleAt, s.staleAt = from.source, value, from.at, staleAt
+		if c.Above != nil && value >= *c.Above || c.Below != nil && value <= *c.Below {
+			s.run++
+		} else {
+			s.run = 0
+		}
+		e.touch(s)
+	}
+}
+
+func (e *Engine) state(place int, labels Labels) *state {
+	s := e.states[place][labels]
+	if s == nil {
+		if e.keys >= maxKeys {
+			return nil
+		}
+		e.keys++
+		s = &state{rule: e.set.rules[place], labels: labels, place: -1}
+		e.states[place][labels] = s
+	}
+	return s
+}
+
+// judge moves s on at the Engine's time and sets its next deadline.
+func (e *Engine) judge(dst []Event, s *state) []Event {
+	held, known := s.holds(e.now)
+	switch s.phase {
+	case idle:
+		if held {
+			s.phase, s.since = pending, e.now
+		}
+	case pending:
+		if !held {
+			s.phase = idle
+		}
+	case firing:
+		switch {
+		case held:
+			s.ceased = time.Time{}
+		case known && s.ceased.IsZero():
+			s.ceased = e.now
+		}
+		over := !s.ceased.IsZero() && !e.now.Before(s.ceased.Add(s.rule.KeepFiringFor))
+		lost := !known && !e.now.Before(s.staleAt.Add(e.opts.Stale.Forget))
+		if over || lost {
+			dst = append(dst, e.event(s, Resolved))
+			s.phase, s.ceased = idle, time.Time{}
+		}
+	}
+	if s.phase == pending && !e.now.Before(s.since.Add(s.rule.For)) {
+		s.phase, s.since = firing, e.now
+		dst = append(dst, e.event(s, Firing))
+	}
+	if s.empty(e.now) {
+		s.deadline = time.Time{}
+		delete(e.states[s.rule.place], s.labels)
+		e.keys--
+	} else {
+		s.deadline = s.next(e.now, e.opts.Stale.Forget)
+	}
+	e.queue.set(s)
+	return dst
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func hash(s string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(view(s))
+	return h.Sum64()
+}

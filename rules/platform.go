@@ -1,0 +1,105 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"drain/parser"
+)
+
+// addAddon takes the numbers of an add-on's metric line.
+func (b *Batch) addAddon(line *parser.Line) {
+	addon := line.Addon
+	if len(addon) == 0 {
+		addon = line.Source // lines of 2017 name the attachment only
+	}
+	if len(addon) == 0 {
+		return
+	}
+	for _, m := range addonSamples[line.Kind] {
+		if v, ok := sample(line, m.heroku); ok {
+			b.obs.Samples = append(b.obs.Samples, Sample{
+				Name: m.metric, Labels: Labels{Addon: b.intern(addon)}, Source: b.intern(line.Source),
+				Value: v, At: line.Time(),
+			})
+		}
+	}
+}
+
+// addRuntime takes the numbers of a log-runtime-metrics line.
+func (b *Batch) addRuntime(line *parser.Line) {
+	if load, ok := sample(line, "load_avg_1m"); ok {
+		b.addDyno(line, "dyno_load", load)
+	}
+	rss, ok := sample(line, "memory_rss")
+	if !ok {
+		return
+	}
+	swap, _ := sample(line, "memory_swap")
+	b.addDyno(line, "dyno_memory_bytes", rss+swap)
+	if quota, _ := sample(line, "memory_quota"); quota > 0 {
+		b.addDyno(line, "dyno_memory_ratio", (rss+swap)/quota)
+	}
+}
+
+// addMemory takes the numbers of "Process running mem=", which come even where log-runtime-metrics
+// is off, and always before an R14 or R15.
+func (b *Batch) addMemory(line *parser.Line) {
+	for i := range line.Samples {
+		s := &line.Samples[i]
+		switch string(s.Name) {
+		case "dyno_memory_bytes":
+			b.addDyno(line, "dyno_memory_bytes", s.Value)
+		case "dyno_memory_ratio":
+			b.addDyno(line, "dyno_memory_ratio", s.Value)
+		}
+	}
+}
+
+func (b *Batch) addDyno(line *parser.Line, metric string, value float64) {
+	if len(b.set.byMetric[metric]) == 0 && line.Kind == parser.KindRuntime {
+		return // a number every 20 s from each dyno, and no rule asks for it
+	}
+	b.obs.Samples = append(b.obs.Samples, Sample{
+		Name: metric, Labels: Labels{Dyno: b.intern(line.Proc)}, Value: value, At: line.Time(),
+	})
+}
+
+// addState notes a dyno's change of state.
+func (b *Batch) addState(line *parser.Line) {
+	from, to, ok := parser.StateChange(line.Text())
+	if !ok {
+		return
+	}
+	b.obs.Notes = append(b.obs.Notes, Note{
+		Kind: NoteState, At: line.Time(), Process: b.intern(line.Proc), From: b.intern(from), To: b.intern(to),
+	})
+}
+
+// addNotes notes what an api line says was done to the app.
+func (b *Batch) addNotes(line *parser.Line) {
+	scaled := false
+	for typ, quantity := range parser.Scaled(line.Text()) {
+		scaled = true
+		b.obs.Notes = append(b.obs.Notes, Note{Kind: NoteScaled, At: line.Time(), Process: b.intern(typ), Quantity: quantity})
+	}
+	if scaled {
+		return
+	}
+	if version, ok := parser.Release(line.Text()); ok {
+		b.obs.Notes = append(b.obs.Notes, Note{Kind: NoteRelease, At: line.Time(), Text: b.intern(version)})
+	} else if parser.Deploy(line.Text()) {
+		b.obs.Notes = append(b.obs.Notes, Note{Kind: NoteDeploy, At: line.Time()})
+	}
+}
+
+// Clone returns a copy that owns all its memory.
+func (o *Observation) Clone() *Observation {
+	c := *o
+	c.Hits, c.Samples = slices.Clone(o.Hits), slices.Clone(o.Samples)
+	c.Seen, c.Notes = slices.Clone(o.Seen), slices.Clone(o.Notes)
+	for i := range c.Hits {
+		c.Hits[i].Excerpt = strings.Clone(c.Hits[i].Excerpt)
+	}
+	return &c
+}

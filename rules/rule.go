@@ -1,0 +1,106 @@
+package rules
+
+import (
+	"encoding/json"
+	"hash/fnv"
+	"time"
+)
+
+// Rule is one entry of the configuration's `rules:`. It holds either when lines were counted (Match,
+// Count, Window, and as a share Of others) or when a number is out of bounds (Metric); a rule with
+// both holds when either does. docs/RULES.md is the reference.
+type Rule struct {
+	Name string `yaml:"name"`
+
+	Match  *Match        `yaml:"match"`
+	Count  uint64        `yaml:"count"`  // at least this many matching lines; default 1
+	Window time.Duration `yaml:"window"` // within the last …; 1s to 24h
+	Of     *Match        `yaml:"of"`     // the lines that Ratio is a share of
+	Ratio  float64       `yaml:"ratio"`  // matches / of, at least; 0..1
+	Volume uint64        `yaml:"volume"` // … where at least this many lines matched Of
+
+	Metric  string   `yaml:"metric"`  // one of Metrics
+	Above   *float64 `yaml:"above"`   // holds at this value or more
+	Below   *float64 `yaml:"below"`   // holds at this value or less
+	Samples int      `yaml:"samples"` // … for so many samples in a row; default 1
+
+	By            []string      `yaml:"by"`              // one state per app, process, dyno, addon, code
+	For           time.Duration `yaml:"for"`             // fires after it held for so long
+	KeepFiringFor time.Duration `yaml:"keep_firing_for"` // resolves after it ceased for so long
+	Severity      Severity      `yaml:"severity"`        // critical, warning (default), info
+	Cause         string        `yaml:"cause"`           // rules of one cause make one incident; default: the name
+	Summary       string        `yaml:"summary"`         // a template; one line people read
+}
+
+// Match selects lines. What is given must hold together; each list holds if one of its members does.
+type Match struct {
+	Kind         []string `yaml:"kind"`          // parser's kinds; default: the code's sender, else app
+	Process      []string `yaml:"process"`       // globs (* and ?) over the process type or the dyno's name
+	Code         []string `yaml:"code"`          // H12, R14, L10, …
+	Contains     []string `yaml:"contains"`      // one of these is in the text
+	ContainsNone []string `yaml:"contains_none"` // none of these is
+	IgnoreCase   bool     `yaml:"ignore_case"`   // for ASCII letters, in both lists
+}
+
+// withDefaults fills what a Rule may leave out.
+func (r Rule) withDefaults() Rule {
+	if r.Match != nil && r.Count == 0 {
+		r.Count = 1
+	}
+	if r.Metric != "" && r.Samples == 0 {
+		r.Samples = 1
+	}
+	if len(r.By) == 0 && r.Metric != "" {
+		r.By = []string{metrics[r.Metric].by}
+	}
+	if r.Severity == "" {
+		r.Severity = Warning
+	}
+	if r.Cause == "" {
+		r.Cause = r.Name
+	}
+	if r.Summary == "" {
+		r.Summary = defaultSummary(r)
+	}
+	return r
+}
+
+// fingerprint tells whether two rules are the same; it is stable over builds of one version.
+func (r Rule) fingerprint() uint64 {
+	h := fnv.New64a()
+	_ = json.NewEncoder(h).Encode(r) // a Rule holds nothing that JSON refuses, and a hash never fails
+	return h.Sum64()
+}
+
+// Merge returns the built-in rules with custom ones added, or put in the place of a built-in of the
+// same name, and those named in disable left out.
+func Merge(builtin, custom []Rule, disable []string) []Rule {
+	off := make(map[string]bool, len(disable))
+	for _, name := range disable {
+		off[name] = true
+	}
+	place := make(map[string]int, len(builtin))
+	var out []Rule
+	for _, list := range [][]Rule{builtin, custom} {
+		for _, r := range list {
+			if off[r.Name] {
+				continue
+			}
+			if i, ok := place[r.Name]; ok {
+				out[i] = r
+				continue
+			}
+			place[r.Name] = len(out)
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Faster returns the rule with every duration divided by n: for a platform whose rhythms run n
+// times faster than Heroku's.
+func (r Rule) Faster(n int) Rule {
+	d := time.Duration(n)
+	r.Window, r.For, r.KeepFiringFor = r.Window/d, r.For/d, r.KeepFiringFor/d
+	return r
+}

@@ -1,0 +1,171 @@
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// snapshotVersion changes when an older Restore would misread the form.
+const snapshotVersion = 1
+
+// snapshot is an Engine's whole state. It holds no log text.
+type snapshot struct {
+	Version int          `json:"version"`
+	App     string       `json:"app"`
+	Now     time.Time    `json:"now"`
+	Seq     uint64       `json:"seq"`
+	States  []stateForm  `json:"states,omitempty"`
+	Series  []seriesForm `json:"series,omitempty"`
+	Judged  []uint64     `json:"judged,omitempty"` // oldest first
+	Late    uint64       `json:"late,omitempty"`
+	Dropped uint64       `json:"dropped,omitempty"`
+}
+
+type stateForm struct {
+	Rule        string    `json:"rule"`
+	Cause       string    `json:"cause"`
+	Fingerprint uint64    `json:"fingerprint"`
+	Labels      Labels    `json:"labels,omitzero"`
+	Source      string    `json:"source,omitempty"`
+	Phase       phase     `json:"phase,omitempty"`
+	Since       time.Time `json:"since,omitzero"`
+	Ceased      time.Time `json:"ceased,omitzero"`
+	Told        string    `json:"told,omitempty"`
+	Hits        []bucket  `json:"hits,omitempty"`
+	Of          []bucket  `json:"of,omitempty"`
+	Run         int       `json:"run,omitempty"`
+	SampleAt    time.Time `json:"sample_at,omitzero"`
+	StaleAt     time.Time `json:"stale_at,omitzero"`
+	Value       float64   `json:"value,omitempty"`
+}
+
+type seriesForm struct {
+	Metric   string        `json:"metric"`
+	Labels   Labels        `json:"labels,omitzero"`
+	Source   string        `json:"source,omitempty"`
+	At       time.Time     `json:"at"`
+	Value    float64       `json:"value"`
+	Interval time.Duration `json:"interval,omitempty"`
+}
+
+// Snapshot returns the Engine's whole state in a versioned form, without any log text.
+func (e *Engine) Snapshot() ([]byte, error) {
+	out := snapshot{Version: snapshotVersion, App: e.app, Now: e.now, Seq: e.seq, Judged: e.judged.list(), Late: e.late, Dropped: e.dropped}
+	for _, byKey := range e.states {
+		for _, s := range ordered(byKey) {
+			out.States = append(out.States, stateForm{
+				Rule: s.rule.Name, Cause: s.rule.Cause, Fingerprint: s.rule.fingerprint, Labels: s.labels, Source: s.source,
+				Phase: s.phase, Since: s.since, Ceased: s.ceased, Told: s.told,
+				Hits: s.hits.buckets, Of: s.of.buckets,
+				Run: s.run, SampleAt: s.sampleAt, StaleAt: s.staleAt, Value: s.value,
+			})
+		}
+	}
+	for key, held := range e.series {
+		out.Series = append(out.Series, seriesForm{key.metric, key.labels, held.source, held.at, held.value, held.interval})
+	}
+	slices.SortFunc(out.Series, func(a, b seriesForm) int {
+		return strings.Compare(a.Metric+a.Labels.String(), b.Metric+b.Labels.String())
+	})
+	b, err := json.Marshal(out)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot of %s: %w", e.app, err)
+	}
+	return b, nil
+}
+
+// Restore puts a Snapshot into an Engine that has seen nothing. States of rules that are gone or
+// changed are left out: firing ones among them come back as resolved Events, so that nobody waits
+// for an end that never comes.
+func (e *Engine) Restore(dst []Event, b []byte) ([]Event, error) {
+	var in snapshot
+	if err := json.Unmarshal(b, &in); err != nil {
+		return dst, fmt.Errorf("snapshot of %s: %w", e.app, err)
+	}
+	if in.Version != snapshotVersion {
+		return dst, fmt.Errorf("snapshot of %s: version %d, expected %d", e.app, in.Version, snapshotVersion)
+	}
+	if in.App != e.app {
+		return dst, fmt.Errorf("snapshot of %s: it is of app %q", e.app, in.App)
+	}
+	e.now, e.seq, e.late, e.dropped = in.Now, in.Seq, in.Late, in.Dropped
+	for _, id := range in.Judged {
+		e.judged.add(id)
+	}
+	for _, f := range in.Series {
+		e.series[seriesKey{f.Metric, f.Labels}] = &series{at: f.At, value: f.Value, source: f.Source, interval: f.Interval}
+	}
+	for _, f := range in.States {
+		place, ok := e.set.index[f.Rule]
+		if !ok || e.set.rules[place].fingerprint != f.Fingerprint {
+			if f.Phase == firing {
+				dst = append(dst, e.end(f.Rule, f.Labels, f.Source, f.Since, f.Told, f.Cause))
+			}
+			continue
+		}
+		s := e.state(place, f.Labels)
+		s.source, s.phase, s.since, s.ceased, s.told = f.Source, f.Phase, f.Since, f.Ceased, f.Told
+		s.hits, s.of = windowOf(f.Hits), windowOf(f.Of)
+		s.run, s.sampleAt, s.staleAt, s.value = f.Run, f.SampleAt, f.StaleAt, f.Value
+		s.deadline = s.next(e.now, e.opts.Stale.Forget)
+		e.queue.set(s)
+	}
+	return dst, nil
+}
+
+// Replace puts another Set in use. Rules that did not change keep their states; those that are gone
+// or changed lose them, and what fired by them is resolved.
+func (e *Engine) Replace(dst []Event, set *Set) []Event {
+	old, states := e.set, e.states
+	e.use(set)
+	e.queue, e.keys = nil, 0
+	for i, byKey := range states {
+		place, kept := set.index[old.rules[i].Name]
+		kept = kept && set.rules[place].fingerprint == old.rules[i].fingerprint
+		for _, s := range ordered(byKey) {
+			if !kept {
+				if s.phase == firing {
+					dst = append(dst, e.end(s.rule.Name, s.labels, s.source, s.since, s.told, s.rule.Cause))
+				}
+				continue
+			}
+			s.rule, s.place = set.rules[place], -1
+			e.states[place][s.labels] = s
+			e.keys++
+			e.queue.set(s)
+		}
+	}
+	return dst
+}
+
+// end is the resolution of an alert whose rule is gone.
+func (e *Engine) end(rule string, labels Labels, source string, since time.Time, told, cause string) Event {
+	e.seq++
+	return Event{
+		Seq: e.seq, App: e.app, Rule: rule, Cause: cause, Severity: Info, Labels: labels, Source: source,
+		State: Resolved, At: e.now, Since: since, Summary: told,
+	}
+}
+
+func ordered(byKey map[Labels]*state) []*state {
+	return slices.SortedFunc(maps.Values(byKey), func(a, b *state) int {
+		return strings.Compare(a.labels.String(), b.labels.String())
+	})
+}
+
+func windowOf(buckets []bucket) window {
+	w := window{buckets: buckets}
+	for _, b := range buckets {
+		w.sum += b.N
+	}
+	return w
+}
+
+// list returns the ids, oldest first.
+func (r *recent) list() []uint64 {
+	return append(slices.Clone(r.ring[r.next:]), r.ring[:r.next]...)
+}

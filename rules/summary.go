@@ -1,0 +1,68 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// summaryData is what a summary template can use.
+type summaryData struct {
+	App, Process, Dyno, Addon, Code, Key string
+	Metric                               string  // empty where lines were counted
+	Value                                float64 // the count or the figure
+	Bound                                float64
+	Window                               string // 5m, 1h30m
+	Memory                               string // "870MB, 170%": the dyno's newest within 30 s, else empty
+}
+
+var summaryFuncs = template.FuncMap{
+	"percent": func(v float64) string { return fmt.Sprintf("%.0f%%", 100*v) },
+	"bytes":   formatBytes,
+}
+
+func parseSummary(r Rule) (*template.Template, error) {
+	t, err := template.New("summary").Funcs(summaryFuncs).Option("missingkey=error").Parse(r.Summary)
+	if err != nil {
+		return nil, err
+	}
+	// A misspelt field only shows when the template runs; better now than in the incident.
+	var b strings.Builder
+	for _, m := range []string{"", r.Metric} {
+		if err := t.Execute(&b, summaryData{Metric: m, Dyno: "web.1", Addon: "REDIS", Memory: "1MB, 1%"}); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func defaultSummary(r Rule) string {
+	if r.Metric != "" {
+		return r.Name + `: ` + r.Metric + ` is {{.Value}}{{with .Key}} ({{.}}){{end}}`
+	}
+	return r.Name + `: {{.Value}} in {{.Window}}{{with .Key}} ({{.}}){{end}}`
+}
+
+func formatBytes(v float64) string {
+	switch {
+	case v >= 1<<30:
+		return fmt.Sprintf("%.1fGB", v/(1<<30))
+	case v >= 1<<20:
+		return fmt.Sprintf("%.0fMB", v/(1<<20))
+	default:
+		return fmt.Sprintf("%.0fB", v)
+	}
+}
+
+// formatDuration is time.Duration's String without the zero units: 5m, not 5m0s.
+func formatDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}

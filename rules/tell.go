@@ -1,0 +1,69 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// memoryAge is how old a dyno's memory figure may be to be told with an R14: the platform writes it
+// about 2 ms before the error, but it may come in another delivery, or be lost.
+const memoryAge = 30 * time.Second
+
+func (e *Engine) event(s *state, to State) Event {
+	e.seq++
+	ev := Event{
+		Seq: e.seq, App: e.app, Rule: s.rule.Name, Cause: s.rule.Cause, Severity: s.rule.Severity,
+		Labels: s.labels, Source: s.source, State: to, At: e.now, Since: s.since,
+		Excerpt: strings.Clone(s.excerpt),
+	}
+	data := summaryData{
+		App: e.app, Process: s.labels.Process, Dyno: s.labels.Dyno, Code: s.labels.Code, Key: s.labels.String(),
+		Addon: s.source, Window: formatDuration(s.rule.Window), Memory: e.memory(s.labels.Dyno),
+	}
+	if data.Addon == "" {
+		data.Addon = s.labels.Addon
+	}
+	// The number speaks where it holds; else the count does.
+	if !s.sampleAt.IsZero() && !s.counted() {
+		data.Metric, ev.Value = s.rule.Metric, s.value
+		if s.rule.Above != nil {
+			ev.Bound = *s.rule.Above
+		} else {
+			ev.Bound = *s.rule.Below
+		}
+	} else {
+		ev.Value, ev.Bound = float64(s.hits.sum), float64(s.rule.Count)
+	}
+	data.Value, data.Bound = ev.Value, ev.Bound
+	if to == Resolved {
+		// What was wrong, not the healthy figure in the words of the trouble.
+		ev.Summary = s.told
+		return ev
+	}
+	var b strings.Builder
+	if err := s.rule.summary.Execute(&b, data); err != nil {
+		// Check has run the template; a value it can't print must not silence the alert.
+		b.Reset()
+		b.WriteString(s.rule.Name)
+	}
+	s.told = b.String()
+	ev.Summary = s.told
+	return ev
+}
+
+// memory is a dyno's newest memory figure in words, empty if there is none of the last 30 s.
+func (e *Engine) memory(dyno string) string {
+	if dyno == "" {
+		return ""
+	}
+	held := e.series[seriesKey{"dyno_memory_bytes", Labels{Dyno: dyno}}]
+	if held == nil || e.now.Sub(held.at) > memoryAge {
+		return ""
+	}
+	words := formatBytes(held.value)
+	if ratio := e.series[seriesKey{"dyno_memory_ratio", Labels{Dyno: dyno}}]; ratio != nil && ratio.at.Equal(held.at) {
+		words += fmt.Sprintf(", %.0f%%", 100*ratio.value)
+	}
+	return words
+}
