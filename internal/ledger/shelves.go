@@ -1,0 +1,28 @@
+package ledger
+
+import "time"
+
+// Name names a shelf. In a file it is the bucket's name, so changing one loses what it held.
+type Name string
+
+// The shelves.
+const (
+	Incidents  Name = "incidents"  // what people were told, and where
+	Actions    Name = "actions"    // what was done to an app, for cooldowns
+	Formations Name = "formations" // wanted quantities; their owner deletes them when restored
+	Budgets    Name = "budgets"    // learnt connections per dyno
+	Snapshots  Name = "snapshots"  // engines' states
+	Apps       Name = "apps"       // when an app was last heard from
+)
+
+const day = 24 * time.Hour
+
+// retention says how long a shelf keeps a value after its last Put. 0 is until it is deleted.
+var retention = map[Name]time.Duration{
+	Incidents:  30 * day,
+	Actions:    7 * day,
+	Formations: 0,
+	Budgets:    30 * day,
+	Snapshots:  30 * day,
+	Apps:       30 * day,
+}
