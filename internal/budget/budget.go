@@ -1,0 +1,140 @@
+package budget
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"time"
+)
+
+// Bounds of what one Budget holds. Names come from log lines, so without them a sender could make
+// it grow.
+const (
+	maxAddons    = 32
+	maxProcesses = 64
+)
+
+// Unbounded is what Fits answers for a process type that takes no connections.
+const Unbounded = math.MaxInt
+
+// Sample is one metric line of an add-on.
+type Sample struct {
+	Addon      string // the add-on's name; empty in old lines
+	Attachment string // what the app calls it, e.g. ENKETO_REDIS_MAIN
+	Used       int    // connections
+	Limit      int    // connections; 0 where the line doesn't say
+	At         time.Time
+	Own        bool // delivered under the app's own password
+}
+
+// Budget is the connection budget of one app.
+type Budget struct {
+	redis   map[string]Redis // by attachment
+	addons  []*addon         // in the order they were heard of
+	dynos   map[string]int   // by process type; a type not heard of isn't there
+	changed time.Time        // when a quantity last changed
+}
+
+// New returns a Budget with the owner's settings by attachment name, which may be nil. It keeps the
+// map and only reads it.
+func New(redis map[string]Redis) *Budget {
+	b := &Budget{dynos: map[string]int{}}
+	b.Configure(redis)
+	return b
+}
+
+// Configure replaces the owner's settings. What was seen and learnt stays.
+func (b *Budget) Configure(redis map[string]Redis) {
+	b.redis = redis
+	for _, attachment := range slices.Sorted(maps.Keys(redis)) {
+		b.find("", attachment)
+	}
+	for _, a := range b.addons {
+		a.configured = redis[a.attachment]
+	}
+}
+
+// Observe takes an add-on's figures. The caller cuts a time in the future to the time of receipt:
+// the newest sample counts, and one from tomorrow would hide all of today's.
+func (b *Budget) Observe(s Sample) {
+	a := b.find(s.Addon, s.Attachment)
+	if a == nil || s.At.Before(a.last.At) {
+		return
+	}
+	a.last = s
+	if process, quantity, only := b.onlyType(); only && s.At.Sub(b.changed) >= settle {
+		a.learn(process, quantity)
+	}
+}
+
+// Dynos takes the quantity of a process type, as the formation had it at that time.
+func (b *Budget) Dynos(process string, quantity int, at time.Time) {
+	have, known := b.dynos[process]
+	if known && have == quantity || !known && len(b.dynos) >= maxProcesses {
+		return
+	}
+	b.dynos[process] = quantity
+	if at.After(b.changed) {
+		b.changed = at
+	}
+}
+
+// Plan takes an add-on's plan, e.g. "heroku-redis:premium-0". One that isn't known changes nothing.
+func (b *Budget) Plan(name, attachment, plan string) {
+	limit, known := PlanLimit(plan)
+	if a := b.find(name, attachment); a != nil && known {
+		a.plan = limit
+	}
+}
+
+// Fits returns the largest quantity of process that fits every add-on, given the present quantities
+// of the other types. ok is false where that isn't known: nothing is known of any add-on, or the
+// ones that are known leave room while another, of which it isn't known what a dyno takes, is full.
+func (b *Budget) Fits(process string) (n int, ok bool) {
+	n, blind := Unbounded, false
+	for _, a := range b.addons {
+		switch fits, known := a.fits(process, b.dynos); {
+		case known:
+			n, ok = min(n, fits), true
+		case a.atLeast(headroomTenths * 10):
+			blind = true
+		}
+	}
+	if !ok || blind && n >= b.dynos[process] {
+		return 0, false
+	}
+	return n, true
+}
+
+// find returns the add-on of that name, else the one of that attachment whose name wasn't heard
+// yet, else a new one. It is nil where there is no room.
+func (b *Budget) find(name, attachment string) *addon {
+	for _, a := range b.addons {
+		if name != "" && a.name == name || (name == "" || a.name == "") && a.attachment == attachment {
+			if a.name == "" {
+				a.name = name
+			}
+			return a
+		}
+	}
+	if len(b.addons) >= maxAddons {
+		return nil
+	}
+	a := &addon{name: name, attachment: attachment, configured: b.redis[attachment], learnt: map[string]*points{}}
+	b.addons = append(b.addons, a)
+	return a
+}
+
+// onlyType returns the process type that has all of the app's dynos.
+func (b *Budget) onlyType() (process string, quantity int, only bool) {
+	for p, n := range b.dynos {
+		if n == 0 {
+			continue
+		}
+		if only {
+			return "", 0, false
+		}
+		process, quantity, only = p, n, true
+	}
+	return process, quantity, only
+}

@@ -1,0 +1,15 @@
+// Package budget counts an app's Redis connections against what its add-ons allow, and says how many
+// dynos fit.
+//
+// A [Budget] belongs to one app. It is fed the add-ons' own figures ([Budget.Observe]), the
+// quantities of the formation ([Budget.Formation]) and, where known, the add-ons' plans
+// ([Budget.Plan]). Use is the sum of dynos × connections per dyno; it fits up to 0.9 of the limit.
+// The limit is the one the add-on logged, else the plan's less 2, else the configured one. The
+// connections per dyno are configured, else learnt, else unknown; unknown is never guessed.
+//
+// At its limit an add-on refuses connections, so its figure stops telling the demand: 38 used by 4
+// dynos is not 9.5 a dyno. Such a sample is a lower bound and teaches nothing.
+//
+// A Budget has no clock, lock, goroutine or logger, and is deterministic. The caller serialises calls
+// to one Budget. It holds at most 32 add-ons and 64 process types; more are ignored.
+package budget
