@@ -1,0 +1,36 @@
+# make build   bin/drain
+# make test    everything CI checks, on a machine that needs only Go (installs the rest as root)
+# make demo    the daemon against a simulated Heroku
+# make fuzz    each fuzz target for FUZZTIME
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 30s
+
+.PHONY: build test lint deps demo fuzz clean
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/drain ./cmd/drain
+
+test: deps lint build
+	go test -race ./...
+
+lint:
+	@fmt=$$(go tool gofumpt -l .); if [ -n "$$fmt" ]; then echo "gofumpt would change:"; echo "$$fmt"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+
+deps:
+	@.ci/deps
+
+demo:
+	go run ./cmd/drain demo
+
+fuzz:
+	@for pkg in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
+
+clean:
+	rm -rf bin
