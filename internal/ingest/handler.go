@@ -1,0 +1,212 @@
+package ingest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/semaphore"
+)
+
+// Handler answers POST /logs/{app} and POST /logs. Register it at "/logs" and "/logs/" without a
+// method: a ServeMux's own 404 and 405 have a body.
+type Handler struct {
+	o        Options
+	keys     *keyring
+	wrong    *penalty
+	claims   *claims
+	entrance *entrance
+	bodies   bodies
+	traffic  traffic
+	metrics  *metrics
+
+	deliveries sync.Pool // of *Delivery
+}
+
+// New returns a Handler. The error says which option can't be, or that a metric is registered already.
+func New(o Options) (*Handler, error) {
+	if err := o.setDefaults(); err != nil {
+		return nil, err
+	}
+	o.Log = o.Log.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Minute})
+	claims := newClaims(o.FrameIDs)
+	h := &Handler{
+		o:      o,
+		keys:   newKeyring(o.Password, o.OldPassword),
+		wrong:  newPenalty(o.Penalty),
+		claims: claims,
+		entrance: &entrance{
+			claims:     claims,
+			places:     semaphore.NewWeighted(o.MaxInFlight),
+			maxWait:    o.MaxWait,
+			maxWaiting: int64(o.MaxWaiting),
+		},
+		bodies:  bodies{max: o.MaxBody},
+		traffic: traffic{start: o.Now(), now: o.Now},
+	}
+	var err error
+	if h.metrics, err = newMetrics(o.Registerer, h.entrance); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Open reports whether everybody may post, because no password was set.
+func (h *Handler) Open() bool { return h.keys.open() }
+
+// InFlight is how many POSTs with a right password are waiting, read or judged.
+func (h *Handler) InFlight() int { return int(h.traffic.inFlight.Load()) }
+
+// Quiet is how long ago the last POST with a right password was answered; 0 while one is in flight.
+// Before the first it counts from New.
+func (h *Handler) Quiet() time.Duration { return h.traffic.quiet() }
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d, ok := h.deliveries.Get().(*Delivery)
+	if !ok {
+		d = new(Delivery)
+	}
+	*d = Delivery{MsgCount: -1}
+
+	v := h.take(w, r, d)
+	h.metrics.answered(v, d.MsgCount)
+	if v.refused() {
+		h.refuse(w, v)
+	}
+	w.WriteHeader(v.code())
+
+	*d = Delivery{}
+	h.deliveries.Put(d)
+}
+
+// take goes through the steps in an order in which whoever is turned away or must wait has cost no
+// memory yet: who sends, which frame, a place, and only then the body.
+func (h *Handler) take(w http.ResponseWriter, r *http.Request, d *Delivery) verdict {
+	if v := h.identify(r, d); v != taken {
+		return v
+	}
+	h.traffic.begin()
+	defer h.traffic.end()
+	d.FrameID = header(r, headerFrameID)
+	d.MsgCount = count(header(r, headerMsgCount))
+
+	enc, reserve, v := h.bodies.plan(r)
+	if v != taken {
+		return v
+	}
+	key := h.claims.key(d)
+	switch v := h.entrance.enter(r.Context(), key, reserve); v {
+	case taken:
+	case repeated:
+		h.skip(w, r)
+		return repeated
+	default:
+		return v
+	}
+	defer h.entrance.leave(reserve)
+
+	v = panicked // if receive doesn't return
+	defer func() {
+		if v != taken {
+			h.claims.release(key)
+		}
+	}()
+	if v = h.receive(w, r, enc, d); v != taken {
+		return v
+	}
+	if age, evicted := h.claims.accept(key, d.At); evicted && age < wantFrameIDAge {
+		h.metrics.evictedEarly.Inc()
+	}
+	return taken
+}
+
+// identify finds out which app is meant, and whether the sender may deliver for it.
+func (h *Handler) identify(r *http.Request, d *Delivery) verdict {
+	if r.Method != http.MethodPost {
+		return wrongMethod
+	}
+	var ok bool
+	if d.App, ok = appOf(r.URL.Path); !ok {
+		return unknownPath
+	}
+	d.Token = header(r, headerToken)
+	if d.App == "" && d.Token != "" {
+		if app, known := h.o.Resolve(d.Token); known {
+			d.App = app
+		}
+	}
+	if h.keys.open() {
+		return taken
+	}
+	if d.Own, ok = h.keys.admit(header(r, headerAuthorization), d.App); !ok {
+		h.wrong.serve(r.Context())
+		return wrongPassword
+	}
+	return taken
+}
+
+// receive reads the body and has it judged.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, enc encoding, d *Delivery) verdict {
+	h.limitReading(w)
+	buf, v := h.bodies.read(r, enc)
+	if v != taken {
+		return v
+	}
+	defer h.bodies.buffers.giveBack(buf)
+	h.unlimitReading(w)
+	d.Body, d.At = buf.b, h.o.Now()
+	return h.judge(d)
+}
+
+// judge hands the delivery to the Sink. A panic there must not take the claim and the place with it.
+func (h *Handler) judge(d *Delivery) (v verdict) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.o.Log.Error().Str("app", d.App).Str("panic", fmt.Sprint(cause)).
+				Bytes("stack", debug.Stack()).Msg("judging a delivery panicked")
+			v = panicked
+		}
+	}()
+	messages := h.o.Sink.Take(d)
+	h.metrics.bytes.Add(float64(len(d.Body)))
+	if d.MsgCount >= 0 && d.MsgCount != messages {
+		h.metrics.mismatches.Inc()
+	}
+	return taken
+}
+
+// skip reads a body that nobody needs: net/http would close the connection over a large one, which
+// costs its sender one of three tries.
+func (h *Handler) skip(w http.ResponseWriter, r *http.Request) {
+	h.limitReading(w)
+	io.Copy(io.Discard, io.LimitReader(r.Body, h.o.MaxBody))
+}
+
+// refuse prepares the answer to a POST of which nothing was taken.
+func (h *Handler) refuse(w http.ResponseWriter, v verdict) {
+	switch v {
+	case wrongMethod:
+		w.Header().Set("Allow", http.MethodPost)
+	case wrongPassword:
+		w.Header().Set("WWW-Authenticate", challenge)
+	case incomplete:
+		w.Header().Set("Connection", "close") // where the next request starts is unknown
+	}
+	h.limitReading(w) // net/http reads a small body that was left before it answers
+}
+
+// limitReading gives the client BodyTimeout for what is left of its body. net/http takes the limit
+// away before the next request. A ResponseWriter that has no deadlines isn't a connection.
+func (h *Handler) limitReading(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(h.o.Now().Add(h.o.BodyTimeout))
+}
+
+// unlimitReading undoes limitReading: net/http goes on reading behind the body to notice a client
+// that went away, and would take a deadline for one.
+func (h *Handler) unlimitReading(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+}

@@ -1,0 +1,81 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+)
+
+// Options say what a Handler does. Sink is required; a zero limit means its default.
+type Options struct {
+	// Password and OldPassword are the master passwords, both right while rotating. Either alone
+	// delivers for any app; what AppPassword derives from it delivers for that app, as its own.
+	// With neither set everybody may post: the caller then listens on loopback only.
+	Password, OldPassword string
+
+	// Resolve finds the app of a drain token for POST /logs; nil knows none. It is called
+	// concurrently, before the password is checked, and must be quick.
+	Resolve func(token string) (app string, ok bool)
+
+	Sink       Sink
+	Log        zerolog.Logger        // tells of a Sink that panicked, at most five times a minute
+	Registerer prometheus.Registerer // nil: the metrics are shown nowhere
+
+	// Behind says that Heroku's router stands in front (DYNO is set). It answers 503 itself once
+	// requests pile up, so MaxWaiting is 32 then.
+	Behind bool
+
+	MaxBody     int64         // bytes of one body, also unpacked; default 4 MiB
+	MaxInFlight int64         // bytes reserved for all bodies, each rounded up to a power of two; default 64 MiB
+	MaxWait     time.Duration // for an earlier try of the frame and a place together; default 3 s, Logplex gives up after 5
+	MaxWaiting  int           // POSTs waiting at once, the next gets its 503 at once; default 4096, 32 if Behind
+	BodyTimeout time.Duration // from getting a place to the body's last byte; default 10 s
+	Penalty     time.Duration // delay of the answer to a wrong password; default 1 s
+	FrameIDs    int           // frame ids remembered; default 65,536, which take about 4 MiB
+
+	Now func() time.Time // default time.Now
+}
+
+const (
+	defaultPenalty = time.Second
+
+	// A retry can come long after a timeout, when we were out of reach for a while.
+	wantFrameIDAge = time.Hour
+)
+
+func (o *Options) setDefaults() error {
+	orDefault(&o.MaxBody, 4<<20)
+	orDefault(&o.MaxInFlight, 64<<20)
+	orDefault(&o.MaxWait, 3*time.Second)
+	orDefault(&o.BodyTimeout, 10*time.Second)
+	orDefault(&o.Penalty, defaultPenalty)
+	orDefault(&o.FrameIDs, 65_536)
+	if o.Behind {
+		orDefault(&o.MaxWaiting, 32)
+	}
+	orDefault(&o.MaxWaiting, 4096)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Resolve == nil {
+		o.Resolve = func(string) (string, bool) { return "", false }
+	}
+
+	if o.Sink == nil {
+		return errors.New("ingest: Options.Sink is nil; deliveries need one")
+	}
+	if need := bufferSize(o.MaxBody); need > o.MaxInFlight {
+		return fmt.Errorf("ingest: Options.MaxInFlight is %d bytes; the largest body needs %d", o.MaxInFlight, need)
+	}
+	return nil
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

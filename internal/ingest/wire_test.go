@@ -1,0 +1,205 @@
+package ingest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// listen serves h on loopback, over real connections.
+func listen(t *testing.T, h http.Handler) (addr string) {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.Handle("/logs", h)
+	mux.Handle("/logs/", h)
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// peer is a client that sees the raw answer, as Logplex's does.
+type peer struct {
+	t    *testing.T
+	conn net.Conn
+	in   *bufio.Reader
+
+	closes bool // the last answer had Connection: close
+}
+
+func dial(t *testing.T, addr string) *peer {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(30 * time.Second)) // a hang fails the test instead of stopping it
+	return &peer{t: t, conn: conn, in: bufio.NewReader(conn)}
+}
+
+func (p *peer) send(format string, args ...any) {
+	p.t.Helper()
+	if _, err := fmt.Fprintf(p.conn, strings.ReplaceAll(format, "\n", "\r\n"), args...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// want reads one answer and checks that it is a status line and headers, and nothing behind them.
+func (p *peer) want(status int, headers ...string) {
+	p.t.Helper()
+	answer, err := http.ReadResponse(p.in, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || len(body) > 0 {
+		p.t.Errorf("body %q, %v; want none", body, err)
+	}
+	if answer.StatusCode != status {
+		p.t.Errorf("status %d, want %d", answer.StatusCode, status)
+	}
+	if len(answer.TransferEncoding) > 0 {
+		p.t.Error("the answer is chunked, which Logplex's client does not know")
+	}
+	if length := answer.Header.Get("Content-Length"); length != "0" && !(status == 204 && length == "") {
+		p.t.Errorf("Content-Length is %q, want 0", length)
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		if got := answer.Header.Get(name); got != value {
+			p.t.Errorf("%s: %q, want %q", name, got, value)
+		}
+	}
+	p.closes = answer.Close
+}
+
+// wantClosed fails unless the last answer announced the end of the connection, and it came.
+func (p *peer) wantClosed() {
+	p.t.Helper()
+	if !p.closes {
+		p.t.Error("the answer doesn't say that the connection ends")
+	}
+	if _, err := p.in.ReadByte(); err == nil {
+		p.t.Error("the connection is still open")
+	}
+}
+
+const head = "POST /logs/enketo HTTP/1.1\nHost: drain\nAuthorization: Bearer secret\n"
+
+func TestAnswersHaveNoBody(t *testing.T) {
+	h, _ := newHandler(t, Options{MaxBody: 8 << 10, Penalty: time.Millisecond})
+	p := dial(t, listen(t, h))
+	// One connection serves them all: no answer leaves anything behind.
+	p.send(head + "Content-Length: 4\n\nbody")
+	p.want(204)
+	p.send(head + "\n")
+	p.want(204)
+	p.send("GET /logs/enketo HTTP/1.1\nHost: drain\n\n")
+	p.want(405, "Allow: POST")
+	p.send("POST /logs/No HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody")
+	p.want(404)
+	p.send("POST /logs/enketo HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody")
+	p.want(401, "Www-Authenticate: "+challenge)
+	p.send(head+"Content-Length: 9000\n\n%9000s", "")
+	p.want(413)
+	p.send(head + "Content-Encoding: br\nContent-Length: 4\n\nbody")
+	p.want(415)
+	p.send(head + "Content-Encoding: gzip\nContent-Length: 4\n\nbody")
+	p.want(400)
+	p.send(head + "Content-Length: 4\n\nbody")
+	p.want(204)
+}
+
+func TestPipelined(t *testing.T) {
+	sink := &record{}
+	h, _ := newHandler(t, Options{Sink: sink})
+	p := dial(t, listen(t, h))
+	one := head + "Content-Length: 4\nLogplex-Frame-Id: %d\n\nbody"
+	p.send(one+one+one, 1, 2, 1)
+	for range 3 {
+		p.want(204)
+	}
+	if n := len(sink.deliveries()); n != 2 {
+		t.Errorf("%d judged, want 2", n)
+	}
+}
+
+// A repeat's body is not needed, but its connection is.
+func TestARepeatKeepsItsConnection(t *testing.T) {
+	h, _ := newHandler(t, Options{})
+	p := dial(t, listen(t, h))
+	for range 3 {
+		p.send(head+"Logplex-Frame-Id: 1\nContent-Length: 1000000\n\n%1000000s", "")
+		p.want(204)
+	}
+}
+
+func TestAnIncompleteBodyIsNotJudged(t *testing.T) {
+	f := func(name, request string) {
+		t.Run(name, func(t *testing.T) {
+			sink := &record{}
+			h, reg := newHandler(t, Options{Sink: sink})
+			addr := listen(t, h)
+
+			p := dial(t, addr)
+			p.send("%s", request)
+			p.conn.(*net.TCPConn).CloseWrite()
+			p.want(503)
+			p.wantClosed()
+			if got := sink.deliveries(); len(got) != 0 {
+				t.Errorf("judged: %+v", got)
+			}
+			if n := metric(t, reg, "drain_ingest_in_flight_bytes"); n != 0 {
+				t.Errorf("%v bytes are still in flight", n)
+			}
+
+			p = dial(t, addr)
+			p.send(head + "Logplex-Frame-Id: 1\nContent-Length: 4\n\nbody")
+			p.want(204)
+			if got := sink.deliveries(); len(got) != 1 {
+				t.Errorf("%d judged after the retry, want 1", len(got))
+			}
+		})
+	}
+	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
+	f("length", crlf(head+"Logplex-Frame-Id: 1\nContent-Length: 4\n\nbod"))
+	f("nothing", crlf(head+"Logplex-Frame-Id: 1\nContent-Length: 4\n\n"))
+	f("chunked", crlf(head+"Logplex-Frame-Id: 1\nTransfer-Encoding: chunked\n\n4\nbody\n"))
+	f("bad chunk", crlf(head+"Logplex-Frame-Id: 1\nTransfer-Encoding: chunked\n\nzz\nbody\n"))
+	f("gzip", crlf(head+"Logplex-Frame-Id: 1\nContent-Encoding: gzip\nContent-Length: 50\n\n")+packed(t, "body"))
+}
+
+func TestASlowBodyIsGivenUp(t *testing.T) {
+	sink := &record{}
+	h, _ := newHandler(t, Options{Sink: sink, BodyTimeout: 50 * time.Millisecond})
+	p := dial(t, listen(t, h))
+	p.send(head + "Content-Length: 4\n\nbod")
+	p.want(503)
+	p.wantClosed()
+	if n := len(sink.deliveries()); n != 0 {
+		t.Errorf("%d judged, want 0", n)
+	}
+}
+
+// Judging for longer than BodyTimeout costs neither the answer nor the connection.
+func TestTheBodyTimeoutIsForTheBody(t *testing.T) {
+	const timeout = 200 * time.Millisecond // long enough for a loaded machine to read four bytes
+	h, _ := newHandler(t, Options{
+		BodyTimeout: timeout,
+		Sink: sinkFunc(func(*Delivery) int {
+			time.Sleep(timeout * 3 / 2)
+			return 0
+		}),
+	})
+	p := dial(t, listen(t, h))
+	for range 2 {
+		p.send(head + "Content-Length: 4\n\nbody")
+		p.want(204)
+	}
+}
