@@ -58,15 +58,16 @@ func (p *poster) post(tb testing.TB) {
 	}
 }
 
-// The smallest of several runs counts: the garbage collector may empty the pools during one.
+// The smallest of several runs counts: the garbage collector and the race detector empty the pools now
+// and then.
 func TestAPostDoesNotAllocate(t *testing.T) {
 	p := newPoster(t, 30_000)
 	for range 2000 {
 		p.post(t)
 	}
 	least := 1e9
-	for range 5 {
-		least = min(least, testing.AllocsPerRun(200, func() { p.post(t) }))
+	for range 20 {
+		least = min(least, testing.AllocsPerRun(1, func() { p.post(t) }))
 	}
 	if least != 0 {
 		t.Errorf("%v allocations a POST, want 0", least)

@@ -1,0 +1,88 @@
+package logmetrics
+
+import (
+	dto "github.com/prometheus/client_model/go"
+)
+
+// histogramSeries is what a histogram counts against the limit: its classic buckets, +Inf, sum and count.
+const histogramSeries = len(classicBounds) + 3
+
+// histogram has the observations of all time. Its scale says what the cells mean.
+type histogram struct {
+	cells []uint64 // nil before the first observation
+	sum   float64  // seconds
+}
+
+func (h *histogram) merge(o *observations) {
+	if len(o.cells.touched) == 0 {
+		return
+	}
+	if h.cells == nil {
+		h.cells = make([]uint64, len(o.cells.n))
+	}
+	for cell, n := range o.cells.all() {
+		h.cells[cell] += uint64(n)
+	}
+	h.sum += float64(o.micros) / 1e6
+}
+
+func (h *histogram) clone() histogram {
+	return histogram{cells: append([]uint64(nil), h.cells...), sum: h.sum}
+}
+
+// dto writes both histograms, native and classic.
+func (h *histogram) dto(s *scale) *dto.Histogram {
+	var classic [len(classicBounds) + 1]uint64
+	var native [1 + nativeBuckets]uint64
+	var count uint64
+	for cell, n := range h.cells {
+		classic[s.classic[cell]] += n
+		native[s.native[cell]] += n
+		count += n
+	}
+
+	out := &dto.Histogram{
+		SampleCount:   &count,
+		SampleSum:     &h.sum,
+		Schema:        new(int32(nativeSchema)),
+		ZeroThreshold: new(float64(zeroThreshold)),
+		ZeroCount:     &native[0],
+	}
+	var cumulative uint64
+	for i, bound := range classicBounds {
+		cumulative += classic[i]
+		out.Bucket = append(out.Bucket, &dto.Bucket{CumulativeCount: new(cumulative), UpperBound: new(bound)})
+	}
+	out.PositiveSpan, out.PositiveDelta = spans(native[1:])
+	return out
+}
+
+// maxGap is how many empty buckets are written out rather than skipped: a new span takes as much room.
+const maxGap = 2
+
+// spans writes the native buckets as Prometheus wants them: runs of buckets, each given by its
+// distance from the one before, and counts as differences from the count before.
+func spans(buckets []uint64) (spans []*dto.BucketSpan, deltas []int64) {
+	var previous int64
+	next := -firstNative // where the last span ended; offsets of the first count from bucket 0
+	for i, n := range buckets {
+		if n == 0 {
+			continue
+		}
+		gap := i - next
+		if len(spans) == 0 || gap > maxGap {
+			spans = append(spans, &dto.BucketSpan{Offset: new(int32(gap)), Length: new(uint32(0))})
+			gap = 0
+		}
+		for ; gap > 0; gap-- {
+			deltas = append(deltas, -previous)
+			previous = 0
+			*spans[len(spans)-1].Length++
+		}
+		deltas = append(deltas, int64(n)-previous)
+		previous = int64(n)
+		*spans[len(spans)-1].Length++
+		next = i + 1
+	}
+	return spans, deltas
+}

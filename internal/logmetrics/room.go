@@ -1,0 +1,36 @@
+package logmetrics
+
+import "sync/atomic"
+
+// limit bounds the series of all apps together.
+type limit struct {
+	max     int64
+	used    atomic.Int64
+	refused atomic.Int64
+}
+
+// room is what one app has of the limit. The app's lock guards it.
+type room struct {
+	limit *limit
+	taken int64
+}
+
+// take reserves n series, or none and counts them as refused.
+func (r *room) take(n int) bool {
+	if r.limit.used.Add(int64(n)) > r.limit.max {
+		r.limit.used.Add(-int64(n))
+		r.limit.refused.Add(int64(n))
+		return false
+	}
+	r.taken += int64(n)
+	return true
+}
+
+// give takes back n series that ended.
+func (r *room) give(n int) {
+	r.taken -= int64(n)
+	r.limit.used.Add(-int64(n))
+}
+
+// close gives all of it back.
+func (r *room) close() { r.give(int(r.taken)) }
