@@ -82,7 +82,8 @@ func TestStateChange(t *testing.T) {
 	f("State changed from provisioning to starting", "provisioning", "starting")
 	f("State changed from up", "", "")
 	f("State changed from up to ", "", "")
-	f("State changed from up into crashed", "", "")
+	f("State changed from up into", "", "")
+	f("State changed from  to crashed", "", "")
 	f("State changed from up to crashed again", "", "")
 	f("Process exited with status 0", "", "")
 }

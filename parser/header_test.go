@@ -88,6 +88,24 @@ func TestHeaderFaults(t *testing.T) {
 	}
 }
 
+func TestText(t *testing.T) {
+	f := func(app, proc, text, want string) {
+		t.Helper()
+		if got := from(app, proc, text).Text(); string(got) != want {
+			t.Errorf("%s[%s]: %s: want %q, got %q", app, proc, text, want, got)
+		}
+	}
+	f("heroku", "web.1", "- Starting", "Starting")
+	f("heroku", "web.1", `[sd x="y"] Starting`, "Starting")
+	f("heroku", "web.1", "[sd Starting", "[sd Starting")
+	f("heroku", "web.1", "[sd]", "[sd]")
+	f("heroku", "web.1", "[sd]Starting", "[sd]Starting")
+	f("heroku", "web.1", "-Starting", "-Starting")
+	f("app", "web.1", "- Gracefully stopping", "- Gracefully stopping")
+	f("app", "web.1", "[main] stopping", "[main] stopping")
+	f("app", "slug-compiler", "- done", "- done")
+}
+
 func TestFaultNames(t *testing.T) {
 	seen := map[string]bool{}
 	for f := range Fault(FaultCount) {

@@ -74,6 +74,7 @@ func TestDyno(t *testing.T) {
 	f("router.1", "router")
 	// Fir
 	f("web-abc-123", "web")
+	f("web-zaz-z09", "web")
 	f("web-7f9c4b5d6-x2k8p", "web")
 	f("my-worker-7f9c4b5d6-x2k8p", "my-worker")
 	// Nobody's

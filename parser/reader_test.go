@@ -53,6 +53,10 @@ func TestReader(t *testing.T) {
 	f(frame(app("a\n5 b"))+frame(two), "app app[web.1] a\n5 b", wantTwo)
 	f(frame(one)+frame("bad")+frame(two), wantOne, "priority!bad", wantTwo)
 	f(frame("bad")+frame(two), "priority!bad", wantTwo)
+	f(frame(app("a\nb"))+"\n"+frame(two), "app app[web.1] a\nb", wantTwo)
+	f(frame(app("a\nb"))+"\r\n"+frame(two), "app app[web.1] a\nb", wantTwo)
+	f("5 apple", "format!5 apple")
+	f("5 apple\n3 pie\n", "format!5 apple", "format!3 pie")
 	f(frame(one)+frame("bad"), wantOne, "priority!bad")
 	f(frame(one+"\n")+"xyz "+one, wantOne, "length!xyz "+one)
 	f(frame(one)+"999 "+two, wantOne, "truncated!two")
@@ -80,6 +84,7 @@ func TestReader(t *testing.T) {
 	f("2026-11-22T20:00:00.5+00:00 app[web.1]: one\napp[web.1]: two\n", wantOne, wantTwo)
 	f("2026-11-22T20:00:00Z heroku[router]: at=info\n", "router heroku[router] at=info")
 	f("2026-11-22T20:00:00Z app[web.1]:   indented\n", "app app[web.1]   indented")
+	f("2026-11-22T20:00:00Z app[-]: x\n", "other app[-] x")
 	f("2026-11-22T20:00:00Z app[web.1]: \n", "app app[web.1] ")
 	f("2026-11-22T20:00:00Z app[web.1]:\n", "app app[web.1] ")
 	f("\x1b[33m2026-11-22T20:00:00Z app[web.1]:\x1b[39m one\n", wantOne)
@@ -97,6 +102,8 @@ func TestReader(t *testing.T) {
 		"### SOURCE", "2026-11-22T20:00:00Z", "2026-11-22T20:00:00Z hello", "2026-11-22T20:00:00Z a b c d e",
 		"2016-12-20 11:14:09 CST [25669-1] FATAL", "foo[web.1]: x", "app[]: x", "app[web.1] x", "app[web 1]: x", "app[web.1",
 		"Jux 24 05:12:38 my-app app/web.1 x", "Jul 24 05:12:38 my-app cron/web.1 x", "Jul 24 05:12:38 my-app app/ x", "Jul 24 05:12:38 ",
+		"Jul_24 05:12:38 my-app app/web.1 x", "Jul 24_05:12:38 my-app app/web.1 x", "Jul 24 05.12:38 my-app app/web.1 x",
+		"Jul 24 05:12.38 my-app app/web.1 x", "Jul 24 05:12:38_my-app app/web.1 x", "ul  24 05:12:38 my-app app/web.1 x",
 		"12 monkeys", "<html>", "<", "\x1b[", "\x1b[31",
 	} {
 		want := text

@@ -13,7 +13,7 @@ func (l *Line) parseRouter(text []byte) {
 	for key, value := range Pairs(text) {
 		switch string(key) {
 		case "code":
-			if n := codeLen(value, 'H'); n > 0 && n == len(value) {
+			if codeLen(value, 'H') == len(value) {
 				setFirst(&l.Code, value)
 			}
 		case "desc":
