@@ -151,13 +151,14 @@ func (h *Handler) identify(r *http.Request, d *Delivery) verdict {
 
 // receive reads the body and has it judged.
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request, enc encoding, d *Delivery) verdict {
-	h.limitReading(w)
+	if r.ContentLength != 0 { // else the limit would stay, and end the request's context
+		h.limitReading(w)
+	}
 	buf, v := h.bodies.read(r, enc)
 	if v != taken {
 		return v
 	}
 	defer h.bodies.buffers.giveBack(buf)
-	h.unlimitReading(w)
 	d.Body, d.At = buf.b, h.o.Now()
 	return h.judge(d)
 }
@@ -200,13 +201,7 @@ func (h *Handler) refuse(w http.ResponseWriter, v verdict) {
 }
 
 // limitReading gives the client BodyTimeout for what is left of its body. net/http takes the limit
-// away before the next request. A ResponseWriter that has no deadlines isn't a connection.
+// away once it has the body. A ResponseWriter that has no deadlines isn't a connection.
 func (h *Handler) limitReading(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetReadDeadline(h.o.Now().Add(h.o.BodyTimeout))
-}
-
-// unlimitReading undoes limitReading: net/http goes on reading behind the body to notice a client
-// that went away, and would take a deadline for one.
-func (h *Handler) unlimitReading(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 }

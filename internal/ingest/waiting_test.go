@@ -117,12 +117,16 @@ func TestBehindTheRouterFewWait(t *testing.T) {
 		if n := metric(t, reg, "drain_ingest_refused_messages_total"); n != 7 {
 			t.Errorf("%v messages refused, want 7", n)
 		}
+		answered(t, later(h, frame("1")), 503)
 		for range admitted {
 			g.verdict <- true
 		}
 		for _, status := range admitted {
 			answered(t, status, 204)
 		}
+		retry := later(h, frame("1"))
+		g.verdict <- true
+		answered(t, retry, 204)
 	})
 }
 

@@ -187,7 +187,16 @@ func TestASlowBodyIsGivenUp(t *testing.T) {
 	}
 }
 
-// Judging for longer than BodyTimeout costs neither the answer nor the connection.
+// net/http reads what is left of a body before it sends the answer.
+func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
+	h, _ := newHandler(t, Options{BodyTimeout: 50 * time.Millisecond, Penalty: time.Millisecond})
+	p := dial(t, listen(t, h))
+	p.send("POST /logs/enketo HTTP/1.1\nHost: drain\nContent-Length: 100\n\n")
+	p.want(401)
+}
+
+// Judging for longer than BodyTimeout costs neither the connection nor the contexts of later requests,
+// which net/http cancels once it can't read any more.
 func TestTheBodyTimeoutIsForTheBody(t *testing.T) {
 	const timeout = 200 * time.Millisecond // long enough for a loaded machine to read four bytes
 	h, _ := newHandler(t, Options{
@@ -197,9 +206,14 @@ func TestTheBodyTimeoutIsForTheBody(t *testing.T) {
 			return 0
 		}),
 	})
-	p := dial(t, listen(t, h))
-	for range 2 {
-		p.send(head + "Content-Length: 4\n\nbody")
-		p.want(204)
-	}
+	p := dial(t, listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		if err := r.Context().Err(); err != nil {
+			t.Error(err)
+		}
+	})))
+	p.send(head + "Content-Length: 4\n\nbody")
+	p.want(204)
+	p.send(head + "\n") // without a body
+	p.want(204)
 }

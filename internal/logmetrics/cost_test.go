@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"drain/parser"
 )
 
@@ -27,6 +29,41 @@ func typicalLines(n, dynos int) []parser.Line {
 		}
 	}
 	return lines
+}
+
+// A batch that was used before counts like a new one.
+func TestABatchIsUsedAgain(t *testing.T) {
+	w := newWorld(t, Options{})
+	lines := typicalLines(40, 3)
+	totals := func() map[string]float64 {
+		totals := make(map[string]float64)
+		for name, family := range w.families() {
+			for _, m := range family.GetMetric() {
+				totals[nameOf(name, m)] = m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			}
+		}
+		return totals
+	}
+	b := w.Batch()
+	deliver := func() { // with the same batch, though the pool has it again
+		b.Begin("enketo", start)
+		for i := range lines {
+			b.Add(&lines[i])
+		}
+		b.Match("rule", 2)
+		b.Lost(3)
+		b.Commit()
+	}
+	deliver()
+	once := totals()
+	deliver()
+	twice := totals()
+	for series, n := range once {
+		once[series] = 2 * n
+	}
+	if diff := cmp.Diff(once, twice); diff != "" {
+		t.Errorf("twice the first totals (-want +got):\n%s", diff)
+	}
 }
 
 // The smallest of several runs counts: the garbage collector and the race detector empty the pool now
