@@ -5,12 +5,12 @@ import "time"
 // Delivery is one POST's body with what its headers said. It is valid only during the call it is
 // passed to: a Sink copies what it keeps. The strings may be kept.
 type Delivery struct {
-	App      string // from the path, or found by Token; "" where the token is unknown
-	Token    string // Logplex-Drain-Token; may be empty
-	FrameID  string // Logplex-Frame-Id; "" means that a repeat can't be told
-	Own      bool   // sent with the app's own password: see AppPassword
-	MsgCount int    // Logplex-Msg-Count; -1 where absent or no count
-	Body     []byte // unpacked
+	App      string    // from the path, or found by Token; "" where the token is unknown
+	Token    string    // Logplex-Drain-Token; may be empty
+	FrameID  string    // Logplex-Frame-Id; "" means that a repeat can't be told
+	Own      bool      // sent with the app's own password: see AppPassword
+	MsgCount int       // Logplex-Msg-Count; -1 where absent or no count
+	Body     []byte    // unpacked
 	At       time.Time // of receipt: when the body was complete
 }
 
