@@ -1,0 +1,74 @@
+package scale
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Action is one change of a formation, ours or somebody else's, as the ledger keeps it. Ours is
+// there before the platform is told, so that no crash can hide it.
+type Action struct {
+	At      time.Time `json:"at"`             // when it was about to begin
+	Ended   time.Time `json:"ended,omitzero"` // when its calls were over; zero while they run, or if the process died
+	Policy  string    `json:"policy,omitempty"`
+	App     string    `json:"app"`
+	Process string    `json:"process"`
+	From    int       `json:"from"`
+	To      int       `json:"to"`
+	Outcome Verdict   `json:"outcome,omitempty"` // Done, Failed, Worked or NoEffect; empty until one is known
+	Refused bool      `json:"refused,omitempty"` // the platform said no, so nothing changed
+	Final   bool      `json:"final,omitempty"`   // and will say no again
+	Foreign bool      `json:"foreign,omitempty"` // somebody else's
+}
+
+// counts says whether a limits what may be done to process; empty is any. What the platform refused
+// changed nothing.
+func (a *Action) counts(process string) bool {
+	return !a.Refused && (process == "" || a.Process == process)
+}
+
+// stops says whether a policy that took a must not go on in the same incident.
+func (a *Action) stops() bool { return a.Outcome == NoEffect || a.Final }
+
+// over is when the platform last heard of a.
+func (a *Action) over() time.Time {
+	if a.Ended.After(a.At) {
+		return a.Ended
+	}
+	return a.At
+}
+
+// newest returns the last action that counts for process, zero if there is none.
+func newest(s *Situation, process string) *Action {
+	last := &Action{}
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.counts(process) && a.At.After(last.At) {
+			last = a
+		}
+	}
+	return last
+}
+
+// key orders an app's actions by time. Somebody else's newest replaces the one before.
+func (a *Action) key() string {
+	if a.Foreign {
+		return a.App + "/foreign"
+	}
+	return fmt.Sprintf("%s/%s/%s", a.App, a.At.UTC().Format("2006-01-02T15:04:05.000000000Z"), a.Process)
+}
+
+func (a *Action) encode() []byte {
+	text, err := json.Marshal(a)
+	if err != nil { // times, texts and numbers only: it can't be
+		return nil
+	}
+	return text
+}
+
+// echo says whether a "Scaled to" line is the platform's record of a. The line's time is the
+// platform's, and may be a little before ours.
+func (a *Action) echo(process string, quantity int, at time.Time, within time.Duration) bool {
+	return !a.Refused && a.Process == process && a.To == quantity &&
+		at.Sub(a.At) >= -within && at.Sub(a.over()) <= within
+}

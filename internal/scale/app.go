@@ -1,0 +1,92 @@
+package scale
+
+import "time"
+
+// app is what a Scaler knows of one app. Its fields are guarded by Scaler.mu.
+type app struct {
+	name     string
+	poke     chan struct{}      // cap 1; a token means that the app's goroutine should look again
+	busy     bool               // it has a goroutine
+	nudged   bool               // its Evidence is newer than when that last looked
+	firing   map[string]Request // by rule
+	actions  []Action           // ours, oldest first
+	foreign  Action             // the newest of somebody else's
+	released time.Time
+	seen     map[string]sighting // by process type
+}
+
+// sighting is a quantity and when it was last known to be so.
+type sighting struct {
+	quantity int
+	at       time.Time
+}
+
+// maxActions and maxSeen bound what is kept of an app.
+const (
+	maxActions = 1000
+	maxSeen    = 64
+)
+
+func newApp(name string) *app {
+	return &app{name: name, poke: make(chan struct{}, 1), firing: map[string]Request{}, seen: map[string]sighting{}}
+}
+
+// line takes a "Scaled to" line.
+func (a *app) line(s *Scaler, process string, quantity int, at time.Time) {
+	for i := range a.actions {
+		if a.actions[i].echo(process, quantity, at, s.o.Timing.Echo) {
+			return // what we set was seen when it was set
+		}
+	}
+	if !at.Before(a.seen[process].at) {
+		a.saw(s, process, quantity, at)
+	}
+	a.changed(s, process, quantity, at)
+}
+
+// read takes the formation as the platform has it now. A quantity that isn't what was last seen
+// was changed by somebody whose line hasn't come or never will.
+func (a *app) read(s *Scaler, formation map[string]int, now time.Time) {
+	for process, quantity := range formation {
+		was, known := a.seen[process]
+		a.saw(s, process, quantity, now)
+		if known && was.quantity != quantity && now.Sub(was.at) < s.o.Timing.Foreign {
+			a.changed(s, process, quantity, now)
+		}
+	}
+}
+
+func (a *app) saw(s *Scaler, process string, quantity int, at time.Time) {
+	if _, known := a.seen[process]; !known && len(a.seen) >= maxSeen {
+		return
+	}
+	a.seen[process] = sighting{quantity, at}
+	s.metrics.quantity(a.name, process, quantity)
+}
+
+// changed notes a change by somebody else, and has Run put it in the ledger: a restart just after it
+// must not end the hold.
+func (a *app) changed(s *Scaler, process string, quantity int, at time.Time) {
+	if at.Before(a.foreign.At) {
+		return
+	}
+	a.foreign = Action{At: at, App: a.name, Process: process, From: Unknown, To: quantity, Foreign: true}
+	if len(s.unsaved) < maxActions {
+		s.unsaved = append(s.unsaved, a.foreign)
+	}
+	s.rouse(a)
+}
+
+// put adds an action of ours, or replaces it.
+func (a *app) put(act Action) {
+	for i := range a.actions {
+		if a.actions[i].At.Equal(act.At) && a.actions[i].Process == act.Process {
+			a.actions[i] = act
+			return
+		}
+	}
+	if len(a.actions) >= maxActions {
+		a.actions = a.actions[1:]
+	}
+	a.actions = append(a.actions, act)
+}

@@ -1,0 +1,135 @@
+package scale
+
+import (
+	"context"
+	"time"
+)
+
+// attention is one app's goroutine: what it has decided and what it waits for. Nobody else touches
+// it, but for the app's own state, which Scaler.mu guards.
+type attention struct {
+	s         *Scaler
+	app       *app
+	incidents map[string]*incident // by policy
+	watch     *watch               // the action whose effect is awaited; nil if there is none
+}
+
+// incident is one policy's part in a rule's firing.
+type incident struct {
+	policy *Policy
+	began  time.Time // when the rule fired
+	due    time.Time // when to decide next
+	last   Decision  // the last that was recorded; zero if none was
+	on     Guard     // what held last, recorded or not
+}
+
+// attend decides for one app until nothing fires there and no action's effect is awaited.
+func (s *Scaler) attend(ctx context.Context, a *app) {
+	t := &attention{s: s, app: a, incidents: map[string]*incident{}}
+	for ctx.Err() == nil {
+		jobs, nudged, over := t.take()
+		if over {
+			return
+		}
+		next := t.turn(ctx, jobs, nudged)
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-ctx.Done():
+		case <-a.poke:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// take returns what is to be decided. Where that is nothing the goroutine is over, which is noted
+// under the same lock that a Request takes, so that none falls between.
+func (t *attention) take() (jobs []job, nudged, over bool) {
+	s, a := t.s, t.app
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	jobs = s.jobs(a)
+	if len(jobs) == 0 && t.watch == nil {
+		a.busy = false
+		s.forget(a)
+		return nil, false, true
+	}
+	nudged, a.nudged = a.nudged, false
+	return jobs, nudged, false
+}
+
+// turn does what is due and returns when the next will be.
+func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next time.Time) {
+	if t.watch != nil {
+		t.look(ctx)
+	}
+	next = time.Now().Add(time.Hour) // a wake-up too many costs nothing
+	still := map[string]*incident{}
+	for _, j := range jobs {
+		in := t.incidents[j.policy.Name]
+		if in == nil || !in.began.Equal(j.request.At) {
+			in = &incident{began: j.request.At}
+		}
+		if in.policy != j.policy { // it is new, or was changed by a reload
+			in.policy, in.due = j.policy, time.Time{}
+		}
+		still[j.policy.Name] = in
+		if t.watch != nil && t.watch.policy.Name == j.policy.Name {
+			continue // its own action isn't over, and until then there is nothing to decide
+		}
+		if ctx.Err() == nil && (!time.Now().Before(in.due) || nudged && in.on.aboutEvidence()) {
+			t.decide(ctx, in, j)
+		}
+		next = earliest(next, in.due)
+	}
+	t.incidents = still
+	if t.watch != nil {
+		next = earliest(next, t.watch.until)
+	}
+	return next
+}
+
+// aboutEvidence says whether a newer figure may let go what g holds.
+func (g Guard) aboutEvidence() bool {
+	return g == GuardEvidence || g == GuardStale || g == GuardUntrusted
+}
+
+// decide decides for one policy, acts if that is the verdict, and sets when to decide again.
+func (t *attention) decide(ctx context.Context, in *incident, j job) {
+	d, wait := t.judge(ctx, j)
+	if ctx.Err() != nil {
+		return
+	}
+	now := time.Now()
+	retry := now.Add(max(wait, t.s.o.Timing.Retry))
+	if d.Verdict == Act {
+		d, wait = t.act(ctx, in, d)
+		retry = time.Now().Add(max(wait, t.s.o.Timing.Retry))
+	}
+	in.on = d.Why
+	switch {
+	case d.Verdict == WouldAct, d.Verdict == Ask:
+		in.due = now.Add(max(j.policy.Cooldown, t.s.o.Timing.Retry)) // as if it had been done
+	case d.Until.After(now):
+		in.due = d.Until
+	default:
+		in.due = retry
+	}
+	t.note(in, d)
+}
+
+// note records a decision if it tells anything new.
+func (t *attention) note(in *incident, d Decision) {
+	if d.same(&in.last) || d.expectedAfter(&in.last) {
+		return
+	}
+	in.last = d
+	t.s.record(d)
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,116 @@
+package scale
+
+import (
+	"fmt"
+	"time"
+)
+
+// Situation is all that a decision depends on.
+type Situation struct {
+	Now       time.Time
+	Timing    Timing
+	Started   time.Time // when this process started
+	MayAct    bool      // this process is the one that acts
+	Durable   bool      // the ledger survives a restart
+	Forgotten bool      // the ledger couldn't be read, so Actions and Foreign are not known
+	Began     time.Time // when the rule fired
+	Evidence  Evidence
+	Actions   []Action  // ours on this app
+	InFlight  string    // the policy whose action isn't over yet; empty if there is none
+	Foreign   Action    // the newest change by somebody else; zero if there is none
+	Released  time.Time // when a release or deploy was last heard of
+	CallsLeft int       // of the account; Unknown if nobody said
+
+	Formation map[string]int // quantity by process type, read just now; nil if not read
+	Obstacles *Obstacles     // nil if not looked for
+}
+
+// Obstacles are what the platform has under way that an action would collide with.
+type Obstacles struct {
+	Autoscaling Autoscaling
+	Starting    int      // dynos of the process type that aren't up yet
+	Releasing   bool     // a release's phase is running
+	Shared      []string // Redis add-ons, by name, that another app uses too
+}
+
+// reserve is how many calls of the account are left to people. The account has 4500, refilled at 75
+// a minute (Platform API reference, "Rate limits").
+const reserve = 100
+
+// Decide judges policy p in situation s. It holds with GuardPlatform where all else would let it
+// go on but s.Formation or s.Obstacles is nil: read it and decide again. So nothing is asked of the
+// platform that wouldn't matter.
+func Decide(p *Policy, s *Situation) Decision {
+	d := Decision{
+		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbScale, Process: p.Process,
+		From: Unknown, To: Unknown, Verdict: Hold, Evidence: s.Evidence,
+	}
+	stays := p.Process + " stays as it is: "
+	if n, known := s.Formation[p.Process]; known {
+		d.From, d.To = n, n
+		stays = fmt.Sprintf("%s stays at %d: ", p.Process, n)
+	}
+	for _, guard := range []func(*Policy, *Situation) held{
+		process, forgotten, grace, stopped,
+		inFlight, foreign, release, cooldown, perHour, rate, evidence,
+		formation, fits, floor,
+		obstacles, autoscaling, settling, shared,
+	} {
+		if h := guard(p, s); h.why != "" {
+			d.Why, d.Text, d.Until = h.why, stays+h.text, h.until
+			return d
+		}
+	}
+	d.To, d.Why = target(p, s, d.From)
+	change, because := fmt.Sprintf("%s %d → %d", p.Process, d.From, d.To), reason(s, d.Why)
+	switch {
+	case p.Mode != Automatic && p.Mode != Approve:
+		d.Verdict, d.Text = WouldAct, "would scale "+change+because+"; nothing is done in mode dry_run"
+	case !s.Durable:
+		d.Verdict, d.Why = WouldAct, GuardLedger
+		d.Text = "would scale " + change + because + "; nothing is done since no durable ledger remembers actions"
+	case p.Mode == Approve:
+		d.Verdict, d.Text = Ask, change+" needs approval"+because
+	default:
+		d.Verdict, d.Text = Act, change+because
+	}
+	return d
+}
+
+// target is the largest quantity that fits, else one step down, within the policy's step and floor.
+func target(p *Policy, s *Situation, from int) (to int, limitedBy Guard) {
+	to = from - 1
+	if s.Evidence.FitsKnown {
+		to = s.Evidence.Fits
+	}
+	if step := int(p.MaxStep); step > 0 && from-to > step {
+		to, limitedBy = from-step, GuardStep
+	}
+	if to < p.Floor() {
+		to, limitedBy = p.Floor(), GuardFloor
+	}
+	return to, limitedBy
+}
+
+func reason(s *Situation, limitedBy Guard) string {
+	text := ""
+	for _, r := range s.Evidence.Readings {
+		if r.full() {
+			text = ": " + r.String()
+			break
+		}
+	}
+	if s.Evidence.Budget != "" {
+		text += " (" + s.Evidence.Budget + ")"
+	}
+	switch limitedBy {
+	case GuardStep:
+		text += ", as far as max_step allows"
+	case GuardFloor:
+		text += ", as far as min allows"
+	}
+	if s.Obstacles.Autoscaling == AutoscalingUnknown {
+		text += "; whether Heroku's autoscaling is on couldn't be found out"
+	}
+	return text
+}

@@ -1,0 +1,89 @@
+package scale
+
+import "time"
+
+// Verdict says what came of looking at a Policy.
+type Verdict string
+
+// The verdicts. The first four are Decide's, the others tell how an action went on.
+const (
+	Act      Verdict = "act"       // it is being done
+	Ask      Verdict = "ask"       // it would be done if a person approved
+	WouldAct Verdict = "dry_run"   // it would be done, were it not for the mode or the ledger
+	Hold     Verdict = "hold"      // nothing is done; Why says for which guard
+	Done     Verdict = "done"      // the platform has the new quantity
+	Failed   Verdict = "failed"    // it doesn't, or it isn't known to
+	Worked   Verdict = "worked"    // the figure fell below the bound in time
+	NoEffect Verdict = "no_effect" // it didn't; the policy stops until the incident is over
+)
+
+// verdicts are all of them, for metrics.
+func verdicts() []Verdict {
+	return []Verdict{Act, Ask, WouldAct, Hold, Done, Failed, Worked, NoEffect}
+}
+
+// Guard names what decided. It is empty where nothing stood in the way.
+type Guard string
+
+// The guards, in the order in which they are judged.
+const (
+	GuardProcess     Guard = "not_acting_process"  // this process isn't the one that acts
+	GuardLedger      Guard = "ledger"              // past actions are unknown, or new ones would be forgotten
+	GuardGrace       Guard = "start_grace"         // too soon after start
+	GuardStopped     Guard = "stopped"             // an action in this incident had no effect or was refused
+	GuardInFlight    Guard = "in_flight"           // another action of this app isn't over
+	GuardForeign     Guard = "foreign_change"      // a person or another scaler changed the formation lately
+	GuardRelease     Guard = "release"             // a release or deploy is under way
+	GuardCooldown    Guard = "cooldown"            // too soon after the last action
+	GuardPerHour     Guard = "per_hour"            // enough actions for an hour
+	GuardRate        Guard = "rate_limit"          // too few calls left for the account
+	GuardEvidence    Guard = "evidence"            // no figure at 95 % of its limit or more; a text is not enough
+	GuardUntrusted   Guard = "untrusted_evidence"  // there is one, but not delivered under the app's own password
+	GuardStale       Guard = "stale_evidence"      // there is one, but old, or from before the last action
+	GuardPlatform    Guard = "platform"            // the platform wasn't asked yet, or didn't answer
+	GuardNoProcess   Guard = "no_such_process"     // the app has no such process type
+	GuardFits        Guard = "fits"                // the present quantity fits the budget
+	GuardFloor       Guard = "floor"               // at min already; on an action: min kept it from going further
+	GuardStep        Guard = "max_step"            // on an action: the largest step kept it from going further
+	GuardAutoscaling Guard = "autoscaling"         // Heroku's own autoscaling is on
+	GuardStarting    Guard = "starting"            // dynos are still starting
+	GuardShared      Guard = "shared_addon"        // another app uses the add-on too
+	GuardChanged     Guard = "changed_after_write" // read back after writing, the quantity was another one
+)
+
+// Unknown is a quantity nobody knows.
+const Unknown = -1
+
+// VerbScale is the only verb yet.
+const VerbScale = "scale"
+
+// Decision is the record of one decision, or of how an action went on.
+type Decision struct {
+	At       time.Time `json:"at"`
+	Policy   string    `json:"policy"`
+	Rule     string    `json:"rule"`
+	Cause    string    `json:"cause,omitempty"` // of the incident it belongs to
+	App      string    `json:"app"`
+	Verb     string    `json:"verb"`
+	Process  string    `json:"process"`
+	From     int       `json:"from"` // dynos; Unknown where they weren't read
+	To       int       `json:"to"`   // dynos; as From on Hold
+	Verdict  Verdict   `json:"verdict"`
+	Why      Guard     `json:"why,omitempty"`
+	Text     string    `json:"text"` // one sentence
+	Until    time.Time `json:"until,omitzero"`
+	Evidence Evidence  `json:"evidence"`
+}
+
+// expectedAfter says whether d only says again what was did: after an action that worked nothing asks
+// for another, and one without effect stops the policy.
+func (d *Decision) expectedAfter(was *Decision) bool {
+	return d.Verdict == Hold &&
+		(was.Verdict == Worked && (d.Why == GuardCooldown || d.Why.aboutEvidence()) ||
+			(was.Verdict == NoEffect || was.Verdict == Failed) && d.Why == GuardStopped)
+}
+
+// same says whether d tells nothing that was doesn't.
+func (d *Decision) same(was *Decision) bool {
+	return d.Verdict == was.Verdict && d.Why == was.Why && d.From == was.From && d.To == was.To
+}

@@ -1,0 +1,118 @@
+package scale
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// judge finds out the situation, no more of it than matters, and decides. wait is how long the
+// platform asked not to be called.
+func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Duration) {
+	s, p := t.s, j.policy
+	formation, obstacles := map[string]int(nil), (*Obstacles)(nil)
+	decide := func() Decision {
+		sit := t.situation(j)
+		sit.Formation, sit.Obstacles = formation, obstacles
+		sit.Evidence = s.o.Evidence(p.App, p.Process, formation)
+		d := Decide(p, &sit)
+		d.Cause = j.request.Cause
+		return d
+	}
+	read := func() (err error) {
+		formation, err = t.formation(ctx, p.App)
+		return err
+	}
+	look := func() (err error) {
+		obstacles, err = t.obstacles(ctx, p)
+		return err
+	}
+	// The formation is read again at the end, since the calls between take seconds in which
+	// somebody may have changed it.
+	d = decide()
+	for _, step := range []func() error{read, look, read} {
+		if d.Why != GuardPlatform && d.Verdict == Hold {
+			return d, 0
+		}
+		if s.o.Platform == nil {
+			d.Text = p.Process + " stays as it is: there is no access to the Platform API (HEROKU_API_KEY is not set)"
+			return d, 0
+		}
+		err := step()
+		if ctx.Err() != nil {
+			return d, 0
+		}
+		if err != nil {
+			d.Verdict, d.Why, d.To = Hold, GuardPlatform, d.From
+			d.Text = p.Process + " stays as it is: " + err.Error()
+			return d, after(err)
+		}
+		d = decide()
+	}
+	return d, 0
+}
+
+// situation is what is known without asking the platform.
+func (t *attention) situation(j job) Situation {
+	s, a := t.s, t.app
+	sit := Situation{
+		Now: time.Now(), Timing: s.o.Timing, Started: s.started, MayAct: s.o.MayAct, Durable: s.o.Durable,
+		Began: j.request.At, CallsLeft: Unknown,
+	}
+	if t.watch != nil {
+		sit.InFlight = t.watch.decision.Policy
+	}
+	if s.o.Platform != nil {
+		sit.CallsLeft = s.o.Platform.CallsLeft()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sit.Forgotten = !s.loaded
+	sit.Actions = slices.Clone(a.actions)
+	sit.Foreign, sit.Released = a.foreign, a.released
+	return sit
+}
+
+// formation reads the formation and takes note of what changed.
+func (t *attention) formation(ctx context.Context, name string) (map[string]int, error) {
+	defer t.s.metrics.callsLeft(t.s.o.Platform)
+	f, err := t.s.o.Platform.Formation(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		f = map[string]int{} // read, and there is none
+	}
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	t.app.read(t.s, f, time.Now())
+	return f, nil
+}
+
+func (t *attention) obstacles(ctx context.Context, p *Policy) (*Obstacles, error) {
+	defer t.s.metrics.callsLeft(t.s.o.Platform)
+	var o Obstacles
+	var err error
+	if o.Starting, err = t.s.o.Platform.Starting(ctx, p.App, p.Process); err != nil {
+		return nil, err
+	}
+	if o.Releasing, err = t.s.o.Platform.Releasing(ctx, p.App); err != nil {
+		return nil, err
+	}
+	if o.Shared, err = t.s.o.Platform.SharedAddons(ctx, p.App); err != nil {
+		return nil, err
+	}
+	if o.Autoscaling, err = t.s.o.Platform.Autoscaling(ctx, p.App, p.Process); err != nil {
+		return nil, err
+	}
+	return &o, nil
+}
+
+// after is how long the platform asked to be left alone.
+func after(err error) time.Duration {
+	if e, ok := errors.AsType[*PlatformError](err); ok {
+		return e.After
+	}
+	return 0
+}

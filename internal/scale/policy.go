@@ -1,0 +1,107 @@
+package scale
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Defaults of a Policy.
+const (
+	DefaultMin      = 1
+	DefaultCooldown = 10 * time.Minute
+	DefaultPerHour  = 4
+	DefaultVerify   = 5 * time.Minute
+)
+
+// remembered is how long actions stay in the ledger. A longer cooldown would end sooner than said.
+const remembered = 7 * 24 * time.Hour
+
+// Policy says what may be done to one process type of one app while a rule fires.
+type Policy struct {
+	Name     string        `yaml:"name"`
+	On       string        `yaml:"on"` // the rule
+	App      string        `yaml:"app"`
+	Process  string        `yaml:"process"`  // process type, e.g. web
+	Min      *int          `yaml:"min"`      // never fewer dynos than this; nil is DefaultMin, so that 0 must be written
+	MaxStep  Step          `yaml:"max_step"` // most dynos taken at once
+	Mode     Mode          `yaml:"mode"`
+	Cooldown time.Duration `yaml:"cooldown"` // between two actions on this process type, whichever policy took them
+	PerHour  int           `yaml:"per_hour"` // most actions on this process type in an hour
+	Verify   time.Duration `yaml:"verify"`   // how long an action has to show its effect
+	Restore  Restore       `yaml:"restore"`  // accepted; nothing is restored yet
+}
+
+// SetDefaults fills what isn't set.
+func (p *Policy) SetDefaults() {
+	if p.Min == nil {
+		p.Min = new(DefaultMin)
+	}
+	if p.Mode == "" {
+		p.Mode = DryRun
+	}
+	if p.Cooldown == 0 {
+		p.Cooldown = DefaultCooldown
+	}
+	if p.PerHour == 0 {
+		p.PerHour = DefaultPerHour
+	}
+	if p.Verify == 0 {
+		p.Verify = DefaultVerify
+	}
+	if p.Restore == "" {
+		p.Restore = RestoreApprove
+	}
+}
+
+// Floor is the smallest quantity the policy leaves.
+func (p *Policy) Floor() int {
+	if p.Min == nil {
+		return DefaultMin
+	}
+	return max(0, *p.Min)
+}
+
+// Heroku's own patterns for names of apps and process types, from the Platform API's schema.
+var (
+	appName     = regexp.MustCompile(`^[a-z][a-z0-9-]{1,28}[a-z0-9]$`)
+	processType = regexp.MustCompile(`^[-\w]{1,128}$`)
+)
+
+// Check reports what is wrong with a Policy whose defaults are set, each with what would be right.
+// Whether the rule exists and the name is its only one must be checked where all are known.
+func (p *Policy) Check(report func(field, problem, fix string)) {
+	if p.Name == "" {
+		report("name", "it is missing", "a short name, e.g. shed-web")
+	}
+	if p.On == "" {
+		report("on", "it is missing", "the name of a rule, e.g. redis-connections-exhausted")
+	}
+	if !appName.MatchString(p.App) {
+		report("app", fmt.Sprintf("%q is no name of a Heroku app", p.App), "3 to 30 of a-z, 0-9 and -, e.g. enketo")
+	}
+	if !processType.MatchString(p.Process) {
+		report("process", fmt.Sprintf("%q is no process type", p.Process), "a type from the app's Procfile, e.g. web")
+	}
+	if p.Min != nil && *p.Min < 0 {
+		report("min", fmt.Sprintf("%d dynos", *p.Min), "0 or more; 0 only if the app may be switched off")
+	}
+	if p.MaxStep < 0 {
+		report("max_step", fmt.Sprintf("%d dynos", p.MaxStep), "all, or 1 or more")
+	}
+	if err := new(Mode).UnmarshalText([]byte(p.Mode)); err != nil {
+		report("mode", fmt.Sprintf("%q", string(p.Mode)), "dry_run, approve or automatic")
+	}
+	if err := new(Restore).UnmarshalText([]byte(p.Restore)); err != nil {
+		report("restore", fmt.Sprintf("%q", string(p.Restore)), "automatic, approve or never")
+	}
+	if p.Cooldown <= 0 || p.Cooldown > remembered {
+		report("cooldown", p.Cooldown.String(), "more than 0s and at most 168h, as long as actions are remembered")
+	}
+	if p.PerHour < 0 {
+		report("per_hour", fmt.Sprint(p.PerHour), "1 or more")
+	}
+	if p.Verify <= 0 {
+		report("verify", p.Verify.String(), "more than 0s; figures come about once a minute, so e.g. 5m")
+	}
+}

@@ -1,0 +1,136 @@
+package scale
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+// Run does the Scaler's work until ctx ends and what was under way is over: at most Timing.Call
+// later, if the ledger answers. It returns nil. It is called once.
+func (s *Scaler) Run(ctx context.Context) error {
+	var apps sync.WaitGroup
+	defer s.finish(ctx, &apps)
+	for {
+		kept := s.load(ctx) && s.save(ctx)
+		for _, a := range s.idle() {
+			apps.Go(func() { s.attend(ctx, a) })
+		}
+		var retry <-chan time.Time
+		if !kept {
+			retry = time.After(s.o.Timing.Retry)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-retry:
+		}
+	}
+}
+
+// finish waits for what is under way, and saves what was heard of since.
+func (s *Scaler) finish(ctx context.Context, apps *sync.WaitGroup) {
+	apps.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Timing.Call)
+	defer cancel()
+	s.save(ctx)
+}
+
+// idle returns the apps that need a goroutine and have none, and marks them as having one.
+func (s *Scaler) idle() []*app {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*app
+	for _, a := range s.apps {
+		if !a.busy && len(s.jobs(a)) > 0 {
+			a.busy = true
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// job is a policy whose rule fires.
+type job struct {
+	policy  *Policy
+	request Request
+}
+
+// jobs returns what is to be decided for an app, in the policies' order. The caller holds mu.
+func (s *Scaler) jobs(a *app) []job {
+	var out []job
+	for i := range s.policies {
+		p := &s.policies[i]
+		if r, firing := a.firing[p.On]; firing && p.App == a.name {
+			out = append(out, job{p, r})
+		}
+	}
+	return out
+}
+
+// load reads what was done before this process started, once. It returns whether that is known now.
+func (s *Scaler) load(ctx context.Context) bool {
+	s.mu.Lock()
+	loaded := s.loaded
+	s.mu.Unlock()
+	if loaded {
+		return true
+	}
+	var found []Action
+	err := s.o.Actions.Each(ctx, func(key string, value []byte) error {
+		var a Action
+		if err := json.Unmarshal(value, &a); err != nil || a.App == "" {
+			s.o.Log.Warn().Err(err).Str("key", key).Msg("an action in the ledger can't be read and is left out")
+			return nil
+		}
+		found = append(found, a)
+		return nil
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			s.o.Log.Warn().Err(err).Msg("past actions can't be read, nothing is done until they can")
+		}
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, act := range found {
+		a := s.app(act.App)
+		switch {
+		case !act.Foreign:
+			a.put(act)
+		case act.At.After(a.foreign.At):
+			a.foreign = act
+		}
+	}
+	s.loaded = true
+	for _, a := range s.apps {
+		s.forget(a)
+		s.rouse(a)
+	}
+	return true
+}
+
+// save puts others' changes in the ledger. It returns whether all are there.
+func (s *Scaler) save(ctx context.Context) bool {
+	for {
+		s.mu.Lock()
+		if len(s.unsaved) == 0 {
+			s.mu.Unlock()
+			return true
+		}
+		next := s.unsaved[0]
+		s.mu.Unlock()
+		if err := s.o.Actions.Put(ctx, next.key(), next.encode()); err != nil {
+			if ctx.Err() == nil {
+				s.o.Log.Warn().Err(err).Str("app", next.App).Msg("a change by somebody else can't be put in the ledger yet")
+			}
+			return false
+		}
+		s.mu.Lock()
+		s.unsaved = s.unsaved[1:]
+		s.mu.Unlock()
+	}
+}

@@ -1,0 +1,98 @@
+package scale
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// watch awaits the effect of an action.
+type watch struct {
+	policy   *Policy
+	action   Action
+	decision Decision  // as it was when the action was done
+	until    time.Time // when the effect must be there
+	full     []Reading // the figures that must fall
+}
+
+func newWatch(p *Policy, a Action, d Decision) *watch {
+	w := &watch{policy: p, action: a, decision: d, until: a.Ended.Add(p.Verify)}
+	for _, r := range d.Evidence.Readings {
+		if r.full() {
+			w.full = append(w.full, r)
+		}
+	}
+	return w
+}
+
+// enough says whether the action should have sufficed. One that max_step or min kept short of what
+// fits was never meant to, so that nothing falls yet proves nothing.
+func (w *watch) enough() bool {
+	e := &w.decision.Evidence
+	return !e.FitsKnown || w.decision.To <= e.Fits
+}
+
+// look ends the watch if the figures fell below the bound, or the time for it is over.
+func (t *attention) look(ctx context.Context) {
+	w := t.watch
+	d := w.decision
+	d.At, d.Until, d.Why = time.Now(), time.Time{}, ""
+	d.Evidence = t.s.o.Evidence(d.App, d.Process, nil)
+	change := fmt.Sprintf("%s %d → %d", d.Process, d.From, d.To)
+	fell, figures := w.fell(d.Evidence.Readings)
+	took := brief(d.At.Sub(w.action.Ended))
+	switch {
+	case fell:
+		d.Verdict, d.Text = Worked, fmt.Sprintf("%s worked: %s %s later", change, figures, took)
+	case d.At.Before(w.until):
+		return
+	case !w.enough():
+		t.watch = nil
+		return
+	default:
+		d.Verdict = NoEffect
+		d.Text = fmt.Sprintf("%s had no effect: %s %s later; policy %s does nothing more in this incident", change, figures, took, d.Policy)
+	}
+	t.watch = nil
+	w.action.Outcome = d.Verdict
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.s.o.Timing.Call)
+	defer cancel()
+	if err := t.keep(ctx, w.action); err != nil {
+		t.s.o.Log.Warn().Err(err).Str("app", d.App).Msg("the outcome of an action can't be put in the ledger")
+		t.s.mu.Lock()
+		t.app.put(w.action) // to stop the policy at least until a restart
+		t.s.mu.Unlock()
+	}
+	if in := t.incidents[d.Policy]; in != nil {
+		in.due = d.At
+		t.note(in, d)
+		return
+	}
+	t.s.record(d) // the rule no longer fires
+}
+
+// fell says whether all figures that were full have fallen below the bound since the action, and
+// how they stand.
+func (w *watch) fell(now []Reading) (fell bool, figures string) {
+	figures = "no new figure came"
+	for i := range w.full {
+		r := latest(now, &w.full[i])
+		if r == nil || !r.Own || !r.At.After(w.action.Ended) {
+			return false, figures
+		}
+		figures = r.String()
+		if r.full() {
+			return false, figures
+		}
+	}
+	return len(w.full) > 0, figures
+}
+
+func latest(readings []Reading, of *Reading) *Reading {
+	for i := range readings {
+		if readings[i].is(of) {
+			return &readings[i]
+		}
+	}
+	return nil
+}
