@@ -1,0 +1,86 @@
+package faults
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestQueue(t *testing.T) {
+	var q Queue
+	h := q.Wrap(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }),
+		func(w http.ResponseWriter, _ *http.Request, f Fault) { w.WriteHeader(f.Status) },
+	)
+	get := func(want int) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Code != want {
+			t.Errorf("status %d, want %d", w.Code, want)
+		}
+	}
+	get(200)
+	q.Next(2, Fault{Status: 503})
+	q.Next(1, Fault{Status: 429})
+	q.Always(Fault{Status: 500})
+	get(503)
+	get(503)
+	get(429)
+	get(500)
+	get(500)
+	q.Clear()
+	get(200)
+}
+
+func TestDelayEndsWithTheRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q Queue
+		served := 0
+		h := q.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ }), nil)
+
+		q.Next(1, Fault{Delay: time.Minute})
+		start := time.Now()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		if d := time.Since(start); d != time.Minute || served != 1 {
+			t.Errorf("served %d after %v, want 1 after 1m", served, d)
+		}
+
+		q.Next(1, Fault{Delay: time.Minute})
+		r := httptest.NewRequest("GET", "/", nil)
+		start = time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		h.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
+		if d := time.Since(start); d != time.Second || served != 1 {
+			t.Errorf("served %d after %v, want no more after 1s", served, d)
+		}
+	})
+}
+
+func TestDropSaysNothing(t *testing.T) {
+	var q Queue
+	srv := httptest.NewServer(q.Wrap(http.NotFoundHandler(), nil))
+	defer srv.Close()
+	q.Next(1, Fault{Drop: true})
+	if resp, err := srv.Client().Get(srv.URL); err == nil {
+		resp.Body.Close()
+		t.Errorf("got %s, want the connection closed", resp.Status)
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	f := func(d time.Duration, want int) {
+		t.Helper()
+		if got := Seconds(d); got != want {
+			t.Errorf("Seconds(%v) = %d, want %d", d, got, want)
+		}
+	}
+	f(0, 0)
+	f(time.Millisecond, 1)
+	f(time.Second, 1)
+	f(time.Second+1, 2)
+}
