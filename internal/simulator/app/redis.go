@@ -1,0 +1,107 @@
+package app
+
+import (
+	"fmt"
+	"time"
+)
+
+// plans are the connection limits of Heroku Key-Value Store's plans (Dev Center, 2024).
+var plans = map[string]int{
+	"mini": 20, "premium-0": 40, "premium-1": 80, "premium-2": 200,
+	"premium-3": 400, "premium-4": 700, "premium-5": 1000,
+}
+
+const masterConnections = 2 // what a dyno's master holds on each Redis
+
+// Addon is a Heroku Key-Value Store of the app.
+type Addon struct {
+	ID           string
+	AttachmentID string
+	Name         string // redis-rugged-24473
+	Attachment   string // ENKETO_REDIS_MAIN
+	Plan         string // premium-0
+	Created      time.Time
+}
+
+type redis struct {
+	Addon
+	perWorker int
+	host      string
+	port      int
+	used      int
+	full      bool // it refused a connection, and has not had a tenth free since
+}
+
+func (a *App) newRedis(attachment, plan string, perWorker int) *redis {
+	roll := a.opt.Dice
+	return &redis{
+		Addon: Addon{
+			ID: roll.UUID(), AttachmentID: roll.UUID(), Attachment: attachment, Plan: plan, Created: a.Created,
+			Name: fmt.Sprintf("redis-%s-%d", []string{"rugged", "closed", "cubed", "regular"}[roll.IntN(4)], 10_000+roll.IntN(90_000)),
+		},
+		perWorker: perWorker,
+		host:      fmt.Sprintf("ec2-203-0-113-%d.compute-1.amazonaws.com", 1+roll.IntN(254)),
+		port:      6000 + roll.IntN(24_000),
+	}
+}
+
+// limit is the logged max-connections: Heroku keeps two of the plan's for itself.
+func (r *redis) limit() int { return plans[r.Plan] - 2 }
+
+func (r *redis) need(w *worker) int {
+	if w.master() {
+		return masterConnections
+	}
+	return r.perWorker
+}
+
+// open accepts n connections or as many as there is room for.
+func (r *redis) open(n int) int {
+	n = min(n, r.limit()-r.used)
+	r.used += n
+	return n
+}
+
+// Addons lists the app's Redis.
+func (a *App) Addons() []Addon {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := make([]Addon, len(a.redis))
+	for i, r := range a.redis {
+		list[i] = r.Addon
+	}
+	return list
+}
+
+// Connections of the Redis with this name or attachment: open, and usable at most; 0, 0 if there is
+// no such.
+func (a *App) Connections(addon string) (used, limit int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.redis {
+		if r.Name == addon || r.Attachment == addon {
+			return r.used, r.limit()
+		}
+	}
+	return 0, 0
+}
+
+// sample logs the add-on's metrics about once a minute, in the form of 2026. memory-total and -free
+// are the shared host's, not the plan's.
+func (a *App) sample(r *redis) {
+	const total = 16_167_800
+	roll := a.opt.Dice
+	free := 10_500_000 + roll.IntN(400_000)
+	load := func() float64 { return float64(roll.IntN(2000)) / 1000 }
+	a.write(134, time.Now().Truncate(time.Second), "app", "heroku-redis", fmt.Sprintf(
+		"source=%s addon=%s sample#active-connections=%d sample#max-connections=%d"+
+			" sample#connection-percentage-used=%.5f"+
+			" sample#load-avg-1m=%.3g sample#load-avg-5m=%.3g sample#load-avg-15m=%.3g"+
+			" sample#read-iops=0 sample#write-iops=0 sample#max-iops=3000 sample#iops-percentage-used=0.00000"+
+			" sample#memory-total=%dkB sample#memory-free=%dkB sample#memory-percentage-used=%.5f"+
+			" sample#memory-cached=%dkB sample#memory-redis=%dbytes sample#hit-rate=%.5f sample#evicted-keys=0",
+		r.Attachment, r.Name, r.used, r.limit(), float64(r.used)/float64(r.limit()),
+		load(), load(), load(), total, free, 1-float64(free)/total,
+		900_000+roll.IntN(100_000), 4_000_000+20_000*r.used+roll.IntN(1_000_000), 0.9+float64(roll.IntN(9000))/100_000))
+	a.after(roll.Between(58*time.Second, 64*time.Second), func() { a.sample(r) })
+}
