@@ -84,3 +84,23 @@ func TestSeconds(t *testing.T) {
 	f(time.Second, 1)
 	f(time.Second+1, 2)
 }
+
+func TestPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p Pause
+		f := func(want time.Duration) {
+			t.Helper()
+			if got := p.Early(); got != want {
+				t.Errorf("Early() = %v, want %v", got, want)
+			}
+		}
+		f(0)
+		p.Tell(2 * time.Second)
+		time.Sleep(grace)
+		f(0) // was under way when it was told
+		time.Sleep(time.Second - grace)
+		f(time.Second)
+		time.Sleep(time.Second)
+		f(0)
+	})
+}
