@@ -85,7 +85,7 @@ func New(opt Options) *App {
 }
 
 // Run lets the app live until ctx ends. It is called once.
-func (a *App) Run(ctx context.Context) error {
+func (a *App) Run(ctx context.Context) {
 	a.locked(func() {
 		a.after(a.opt.Dice.Gap(restGap), a.visit)
 		for _, r := range a.redis {
@@ -97,7 +97,7 @@ func (a *App) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-a.wake:
 		case <-timer.C:
 		}

@@ -47,13 +47,11 @@ func live(t *testing.T, opt Options, body func(t *testing.T, l *life)) {
 		}
 		l.App = New(opt)
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- l.Run(ctx) }()
+		var running sync.WaitGroup
+		running.Go(func() { l.Run(ctx) })
 		body(t, l)
 		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		running.Wait()
 	})
 }
 

@@ -102,6 +102,9 @@ func TestHerokuGo(t *testing.T) {
 	if a, err := s.AccountInfo(ctx); err != nil || a.Email != "drain@example.com" {
 		t.Errorf("account %+v, %v", a, err)
 	}
+	if l, err := s.RateLimitInfo(ctx); err != nil || l.Remaining != burst-1 {
+		t.Errorf("rate limit %+v, %v, want %d", l, err, burst-1)
+	}
 	if a, err := s.AppInfo(ctx, "enketo"); err != nil || a.Name != "enketo" || a.Maintenance {
 		t.Errorf("app %+v, %v", a, err)
 	}
@@ -181,7 +184,7 @@ func TestHerokuGo(t *testing.T) {
 	if f, err := s.AppFeatureInfo(ctx, "enketo", "log-runtime-metrics"); err != nil || f.Enabled {
 		t.Errorf("feature %+v, %v, want it off", f, err)
 	}
-	if got := len(c.seen); got != 20 {
+	if got := len(c.seen); got != 21 {
 		t.Errorf("%d endpoints of the schema seen: %v", got, c.seen)
 	}
 	if v := r.violated(); len(v) != 0 {
@@ -204,16 +207,17 @@ func TestReleasesComeInRanges(t *testing.T) {
 		}
 	}
 	f(&api.ListRange{Field: "version"}, "v1 v2 v3 ", "")
-	f(&api.ListRange{Field: "version", Descending: true, Max: 1}, "v3 ", "version ]00003..; max=1,order=desc")
-	f(&api.ListRange{Field: "version", Max: 2}, "v1 v2 ", "version ]00002..; max=2")
-	f(&api.ListRange{Field: "version", FirstID: "]00002", Max: 2}, "v3 ", "")
-	f(&api.ListRange{Field: "version", FirstID: "00002"}, "v2 v3 ", "")
-	f(&api.ListRange{Field: "version", FirstID: "]00002", Max: 1, Descending: true}, "v1 ", "")
+	f(&api.ListRange{Field: "version", Descending: true}, "v3 v2 v1 ", "")
+	f(&api.ListRange{Field: "version", Descending: true, Max: 1}, "v3 ", "version ]3..; max=1")
+	f(&api.ListRange{Field: "version", Max: 2}, "v1 v2 ", "version ]2..; max=2")
+	f(&api.ListRange{Field: "version", Max: 1000}, "v1 v2 v3 ", "")
 	if v := r.violated(); len(v) != 0 {
 		t.Errorf("violations %q", v)
 	}
-	if _, err := s.ReleaseList(t.Context(), "enketo", &api.ListRange{Field: "mood"}); status(err) != 416 || len(r.violated()) != 1 {
-		t.Errorf("a range over an unknown field: %v, want 416 and a violation", err)
+	for _, lr := range []api.ListRange{{Field: "mood"}, {Field: "version", Max: 1001}, {Field: "version", FirstID: "2"}} {
+		if _, err := s.ReleaseList(t.Context(), "enketo", &lr); status(err) != 416 || len(r.violated()) != 1 {
+			t.Errorf("%+v: %v, want 416 and a violation", lr, err)
+		}
 	}
 }
 

@@ -1,34 +1,46 @@
 package heroku
 
 import (
-	"fmt"
 	"net/http"
-	"slices"
+	"time"
 
 	"drain/internal/simulator/app"
 	"drain/internal/simulator/logplex"
 )
 
-func (s *Server) ref() ref { return ref{s.opt.App.ID, s.opt.App.Name} }
+// object is a resource, with the keys that schema.json of heroku-go v5.5.0 gives it.
+type object = map[string]any
+
+func (s *Server) app() object { return object{"id": s.opt.App.ID, "name": s.opt.App.Name} }
+
+// stamp is how the API writes times: in UTC, whole seconds.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
 func (s *Server) getAccount(http.ResponseWriter, *http.Request) (int, any, error) {
 	created := stamp(s.opt.App.Created)
-	return http.StatusOK, account{ID: s.account, Email: s.opt.Email, CreatedAt: created, UpdatedAt: created, Verified: true}, nil
+	return http.StatusOK, object{
+		"id": s.account, "email": s.opt.Email, "created_at": created, "updated_at": created, "verified": true,
+		"allow_tracking": false, "beta": false, "federated": false, "two_factor_authentication": false,
+		"country_of_residence": nil, "default_organization": nil, "default_team": nil, "delinquent_at": nil,
+		"identity_provider": nil, "last_login": nil, "name": nil, "sms_number": nil, "suspended_at": nil,
+	}, nil
 }
 
 func (s *Server) getRateLimit(http.ResponseWriter, *http.Request) (int, any, error) {
-	return http.StatusOK, rateLimit{s.remaining()}, nil
+	return http.StatusOK, object{"remaining": s.remaining()}, nil
 }
 
 func (s *Server) getApp(http.ResponseWriter, *http.Request) (int, any, error) {
 	a := s.opt.App
 	created := stamp(a.Created)
-	stack := ref{s.stack, "heroku-24"}
-	return http.StatusOK, appInfo{
-		ID: a.ID, Name: a.Name, Maintenance: a.Maintenance(), BuildStack: stack, Stack: stack,
-		BuildpackProvidedDescription: "Node.js", CreatedAt: created, ReleasedAt: created, UpdatedAt: created,
-		GitURL: "https://git.heroku.com/" + a.Name + ".git", WebURL: "https://" + a.Host + "/",
-		Owner: user{s.account, s.opt.Email}, Region: ref{s.region, "us"},
+	stack := object{"id": s.stack, "name": "heroku-24"}
+	return http.StatusOK, object{
+		"id": a.ID, "name": a.Name, "maintenance": a.Maintenance(), "build_stack": stack, "stack": stack,
+		"created_at": created, "released_at": created, "updated_at": created, "archived_at": nil,
+		"git_url": "https://git.heroku.com/" + a.Name + ".git", "web_url": "https://" + a.Host + "/",
+		"owner": object{"id": s.account, "email": s.opt.Email}, "region": object{"id": s.region, "name": "us"},
+		"acm": false, "buildpack_provided_description": "Node.js", "internal_routing": nil, "organization": nil,
+		"repo_size": nil, "slug_size": nil, "space": nil, "team": nil,
 	}, nil
 }
 
@@ -48,17 +60,15 @@ func (s *Server) patchApp(w http.ResponseWriter, r *http.Request) (int, any, err
 func (s *Server) listDynos(w http.ResponseWriter, r *http.Request) (int, any, error) {
 	releases := s.opt.App.Releases()
 	current := releases[len(releases)-1]
-	var list []dyno
+	var list []object
 	for _, d := range s.opt.App.Dynos() {
-		list = append(list, dyno{
-			App: s.ref(), Command: d.Command, CreatedAt: stamp(d.Created), ID: d.ID, Name: d.Name,
-			Release: releaseRef{current.ID, current.Version}, Size: d.Size, State: d.State, Type: d.Type, UpdatedAt: stamp(d.Updated),
+		list = append(list, object{
+			"app": s.app(), "attach_url": nil, "command": d.Command, "created_at": stamp(d.Created), "id": d.ID,
+			"name": d.Name, "release": object{"id": current.ID, "version": current.Version}, "size": d.Size,
+			"state": d.State, "type": d.Type, "updated_at": stamp(d.Updated),
 		})
 	}
-	return page(w, r, list, map[string]func(dyno) string{
-		"id":   func(d dyno) string { return d.ID },
-		"name": func(d dyno) string { return d.Name },
-	})
+	return page(w, r, list, "id", "name")
 }
 
 func (s *Server) listReleases(w http.ResponseWriter, r *http.Request) (int, any, error) {
@@ -66,43 +76,38 @@ func (s *Server) listReleases(w http.ResponseWriter, r *http.Request) (int, any,
 	for _, a := range s.opt.App.Addons() {
 		plans = append(plans, "heroku-redis:"+a.Plan)
 	}
-	var list []release
+	var list []object
 	releases := s.opt.App.Releases()
 	for i, v := range releases {
-		list = append(list, release{
-			AddonPlanNames: plans, App: s.ref(), CreatedAt: stamp(v.Created), Current: i == len(releases)-1,
-			Description: v.Description, ID: v.ID, Status: "succeeded", UpdatedAt: stamp(v.Created),
-			User: user{s.account, v.By}, Version: v.Version,
+		list = append(list, object{
+			"addon_plan_names": plans, "app": s.app(), "created_at": stamp(v.Created), "current": i == len(releases)-1,
+			"description": v.Description, "id": v.ID, "output_stream_url": nil, "slug": nil, "status": "succeeded",
+			"updated_at": stamp(v.Created), "user": object{"id": s.account, "email": v.By}, "version": v.Version,
 		})
 	}
-	return page(w, r, list, map[string]func(release) string{
-		"id":      func(v release) string { return v.ID },
-		"version": func(v release) string { return fmt.Sprintf("%05d", v.Version) },
-	})
+	return page(w, r, list, "id", "version")
 }
 
 const runtimeMetrics = "log-runtime-metrics"
 
-func (s *Server) features() []feature {
-	created := stamp(s.opt.App.Created)
-	return []feature{{
-		ID: s.feature, Name: runtimeMetrics, Enabled: s.opt.App.RuntimeMetrics(), State: "beta",
-		Description: "Emit dyno resource usage information into app logs", DisplayName: "Runtime Metrics",
-		CreatedAt: created, UpdatedAt: created,
-	}}
-}
-
 func (s *Server) listFeatures(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	return page(w, r, s.features(), map[string]func(feature) string{"id": func(f feature) string { return f.ID }})
+	created := stamp(s.opt.App.Created)
+	return page(w, r, []object{{
+		"id": s.feature, "name": runtimeMetrics, "enabled": s.opt.App.RuntimeMetrics(), "state": "beta",
+		"description": "Emit dyno resource usage information into app logs", "display_name": "Runtime Metrics",
+		"doc_url": "", "feedback_email": "", "created_at": created, "updated_at": created,
+	}}, "id")
 }
 
-func (s *Server) getFeature(_ http.ResponseWriter, r *http.Request) (int, any, error) {
-	for _, f := range s.features() {
-		if key := r.PathValue("name"); key == f.Name || key == f.ID {
-			return http.StatusOK, f, nil
-		}
+func (s *Server) getFeature(w http.ResponseWriter, r *http.Request) (int, any, error) {
+	if key := r.PathValue("name"); key != runtimeMetrics && key != s.feature {
+		return 0, nil, notFound("feature")
 	}
-	return 0, nil, notFound("feature")
+	status, list, err := s.listFeatures(w, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	return status, list.([]object)[0], nil
 }
 
 func (s *Server) patchFeature(w http.ResponseWriter, r *http.Request) (int, any, error) {
@@ -123,14 +128,11 @@ func (s *Server) patchFeature(w http.ResponseWriter, r *http.Request) (int, any,
 }
 
 func (s *Server) listAddons(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	var list []addon
+	var list []object
 	for _, a := range s.opt.App.Addons() {
 		list = append(list, s.addon(a))
 	}
-	return page(w, r, list, map[string]func(addon) string{
-		"id":   func(a addon) string { return a.ID },
-		"name": func(a addon) string { return a.Name },
-	})
+	return page(w, r, list, "id", "name")
 }
 
 func (s *Server) getAddon(_ http.ResponseWriter, r *http.Request) (int, any, error) {
@@ -147,18 +149,15 @@ func (s *Server) findAddon(key string) (app.Addon, error) {
 	return app.Addon{}, notFound("add-on")
 }
 
-func (s *Server) addon(a app.Addon) addon {
+func (s *Server) addon(a app.Addon) object {
 	created := stamp(a.Created)
-	return addon{
-		Actions: []struct{}{}, AddonService: ref{s.service, "heroku-redis"}, App: s.ref(),
-		BillingEntity: billingEntity{s.ref(), "app"}, ConfigVars: []string{a.Attachment + "_URL"},
-		CreatedAt: created, ID: a.ID, Name: a.Name, Plan: ref{s.plan, "heroku-redis:" + a.Plan},
-		ProviderID: s.provider, State: "provisioned", UpdatedAt: created, WebURL: s.dashboard(a),
+	return object{
+		"actions": []object{}, "addon_service": object{"id": s.service, "name": "heroku-redis"}, "app": s.app(),
+		"billed_price": nil, "billing_entity": object{"id": s.opt.App.ID, "name": s.opt.App.Name, "type": "app"},
+		"config_vars": []string{a.Attachment + "_URL"}, "created_at": created, "id": a.ID, "name": a.Name,
+		"plan": object{"id": s.plan, "name": "heroku-redis:" + a.Plan}, "provider_id": s.provider,
+		"state": "provisioned", "updated_at": created, "web_url": nil,
 	}
-}
-
-func (s *Server) dashboard(a app.Addon) string {
-	return "https://addons-sso.heroku.com/apps/" + s.opt.App.ID + "/addons/" + a.ID
 }
 
 func (s *Server) listAttachments(w http.ResponseWriter, r *http.Request) (int, any, error) {
@@ -170,30 +169,30 @@ func (s *Server) listAttachments(w http.ResponseWriter, r *http.Request) (int, a
 		}
 		addons = []app.Addon{only}
 	}
-	var list []attachment
+	var list []object
 	for _, a := range addons {
 		created := stamp(a.Created)
-		list = append(list, attachment{
-			Addon: attachedAddon{ref{a.ID, a.Name}, s.ref()}, App: s.ref(), CreatedAt: created, ID: a.AttachmentID,
-			Name: a.Attachment, UpdatedAt: created, WebURL: s.dashboard(a),
+		list = append(list, object{
+			"addon": object{"id": a.ID, "name": a.Name, "app": s.app()}, "app": s.app(), "created_at": created,
+			"id": a.AttachmentID, "log_input_url": nil, "name": a.Attachment, "namespace": nil,
+			"updated_at": created, "web_url": nil,
 		})
 	}
-	return page(w, r, list, map[string]func(attachment) string{"id": func(a attachment) string { return a.ID }})
+	return page(w, r, list, "id")
 }
 
 func (s *Server) listDrains(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	var list []logDrain
+	var list []object
 	for _, d := range s.opt.Logplex.Drains() {
-		list = append(list, drainInfo(d))
+		list = append(list, logDrain(d))
 	}
-	return page(w, r, list, map[string]func(logDrain) string{"id": func(d logDrain) string { return d.ID }})
+	return page(w, r, list, "id")
 }
 
 func (s *Server) getDrain(_ http.ResponseWriter, r *http.Request) (int, any, error) {
-	key := r.PathValue("drain")
 	for _, d := range s.opt.Logplex.Drains() {
-		if slices.Contains([]string{d.ID, d.Token, d.URL}, key) {
-			return http.StatusOK, drainInfo(d), nil
+		if d.Is(r.PathValue("drain")) {
+			return http.StatusOK, logDrain(d), nil
 		}
 	}
 	return 0, nil, notFound("log drain")
@@ -208,9 +207,9 @@ func (s *Server) postDrain(_ http.ResponseWriter, r *http.Request) (int, any, er
 	}
 	d, err := s.opt.Logplex.Attach(body.URL)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, invalid("%v", err)
 	}
-	return http.StatusCreated, drainInfo(d), nil
+	return http.StatusCreated, logDrain(d), nil
 }
 
 func (s *Server) deleteDrain(_ http.ResponseWriter, r *http.Request) (int, any, error) {
@@ -218,9 +217,10 @@ func (s *Server) deleteDrain(_ http.ResponseWriter, r *http.Request) (int, any, 
 	if !ok {
 		return 0, nil, notFound("log drain")
 	}
-	return http.StatusOK, drainInfo(d), nil
+	return http.StatusOK, logDrain(d), nil
 }
 
-func drainInfo(d logplex.Drain) logDrain {
-	return logDrain{ID: d.ID, Token: d.Token, URL: d.URL, CreatedAt: stamp(d.Created), UpdatedAt: stamp(d.Created)}
+func logDrain(d logplex.Drain) object {
+	created := stamp(d.Created)
+	return object{"addon": nil, "created_at": created, "id": d.ID, "token": d.Token, "updated_at": created, "url": d.URL}
 }

@@ -6,37 +6,37 @@ import (
 	"drain/internal/simulator/app"
 )
 
-func (s *Server) formation() []formation {
-	var list []formation
+func (s *Server) listFormation(w http.ResponseWriter, r *http.Request) (int, any, error) {
+	var list []object
 	for _, p := range s.opt.App.Formation() {
-		list = append(list, formation{
-			App: s.ref(), Command: p.Command, CreatedAt: stamp(p.Created), ID: p.ID,
-			Quantity: p.Quantity, Size: p.Size, Type: p.Type, UpdatedAt: stamp(p.Updated),
-		})
+		list = append(list, s.formation(p))
 	}
-	return list
+	return page(w, r, list, "id")
+}
+
+func (s *Server) formation(p app.Process) object {
+	return object{
+		"app": s.app(), "command": p.Command, "created_at": stamp(p.Created), "id": p.ID,
+		"quantity": p.Quantity, "size": p.Size, "type": p.Type, "updated_at": stamp(p.Updated),
+	}
 }
 
 // process finds a process type by name or id.
-func (s *Server) process(key string) (formation, bool) {
-	for _, f := range s.formation() {
-		if key == f.Type || key == f.ID {
-			return f, true
+func (s *Server) process(key string) (app.Process, bool) {
+	for _, p := range s.opt.App.Formation() {
+		if key == p.Type || key == p.ID {
+			return p, true
 		}
 	}
-	return formation{}, false
-}
-
-func (s *Server) listFormation(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	return page(w, r, s.formation(), map[string]func(formation) string{"id": func(f formation) string { return f.ID }})
+	return app.Process{}, false
 }
 
 func (s *Server) getProcess(_ http.ResponseWriter, r *http.Request) (int, any, error) {
-	f, ok := s.process(r.PathValue("type"))
+	p, ok := s.process(r.PathValue("type"))
 	if !ok {
 		return 0, nil, notFound("formation")
 	}
-	return http.StatusOK, f, nil
+	return http.StatusOK, s.formation(p), nil
 }
 
 // change is what a PATCH may ask for. The Heroku CLI's relative quantities ("+1") are strings and
@@ -46,24 +46,23 @@ type change struct {
 	Size     *string `json:"size"`
 }
 
-func (s *Server) patchProcess(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	var body change
-	if err := decode(r, &body); err != nil {
-		return 0, nil, err
-	}
-	key := r.PathValue("type")
-	if err := s.scale([]update{{change: body, Type: key}}); err != nil {
-		return 0, nil, err
-	}
-	return s.getProcess(w, r)
-}
-
 type update struct {
 	change
 	Type string `json:"type"`
 }
 
-func (s *Server) patchFormation(w http.ResponseWriter, r *http.Request) (int, any, error) {
+func (s *Server) patchProcess(w http.ResponseWriter, r *http.Request) (int, any, error) {
+	var body change
+	if err := decode(r, &body); err != nil {
+		return 0, nil, err
+	}
+	if err := s.scale(update{body, r.PathValue("type")}); err != nil {
+		return 0, nil, err
+	}
+	return s.getProcess(w, r)
+}
+
+func (s *Server) patchFormation(_ http.ResponseWriter, r *http.Request) (int, any, error) {
 	var body struct {
 		Updates []update `json:"updates"`
 	}
@@ -73,35 +72,33 @@ func (s *Server) patchFormation(w http.ResponseWriter, r *http.Request) (int, an
 	if len(body.Updates) == 0 {
 		return 0, nil, invalid("updates is required")
 	}
-	if err := s.scale(body.Updates); err != nil {
+	if err := s.scale(body.Updates...); err != nil {
 		return 0, nil, err
 	}
-	list := []formation{}
+	var list []object
 	for _, u := range body.Updates {
-		f, _ := s.process(u.Type)
-		list = append(list, f)
+		p, _ := s.process(u.Type)
+		list = append(list, s.formation(p))
 	}
 	return http.StatusOK, list, nil
 }
 
 // scale does all the updates or none.
-func (s *Server) scale(updates []update) error {
+func (s *Server) scale(updates ...update) error {
 	var changes []app.Update
 	for _, u := range updates {
-		f, ok := s.process(u.Type)
-		if ok && u.Size != nil && *u.Size != f.Size {
+		p, _ := s.process(u.Type)
+		if u.Size != nil && *u.Size != p.Size {
 			return invalid("Changing sizes is not simulated.")
 		}
-		if u.Quantity != nil || !ok {
-			change := app.Update{Process: u.Type}
-			if u.Quantity != nil {
-				change.Quantity = *u.Quantity
-			}
-			changes = append(changes, change)
+		quantity := p.Quantity
+		if u.Quantity != nil {
+			quantity = *u.Quantity
 		}
+		changes = append(changes, app.Update{Process: u.Type, Quantity: quantity})
 	}
-	if len(changes) == 0 {
-		return nil
+	if err := s.opt.App.Scale(s.opt.Email, changes...); err != nil {
+		return invalid("%v", err)
 	}
-	return s.opt.App.Scale(s.opt.Email, changes...) // a *app.RefusedError becomes a 422
+	return nil
 }

@@ -174,7 +174,7 @@ func (s *Server) answer(h handler) http.HandlerFunc {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	said, ok := errors.AsType[*refusal](err)
 	if !ok {
-		said = &refusal{http.StatusUnprocessableEntity, "invalid_params", err.Error()}
+		said = &refusal{http.StatusInternalServerError, "internal_server_error", err.Error()}
 	}
 	s.violate(r, fmt.Sprintf("%d %s", said.status, said.Message))
 	reply(w, said.status, said)

@@ -61,8 +61,6 @@ func newDrain(opt Options, d Drain, u *url.URL) *drain {
 	}
 }
 
-func (d *drain) is(key string) bool { return key == d.ID || key == d.Token || key == d.URL }
-
 func (d *drain) statistics() Stats {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -41,6 +41,9 @@ type Drain struct {
 	Created time.Time
 }
 
+// Is says whether key is the drain's id, token or URL.
+func (d Drain) Is(key string) bool { return key == d.ID || key == d.Token || key == d.URL }
+
 // Stats counts a drain's messages, L10 lines excepted.
 type Stats struct {
 	Offered   uint64 // written while the drain was attached
@@ -76,7 +79,7 @@ func New(opt Options) *Logplex {
 }
 
 // Run delivers until ctx ends and what waited is delivered or Linger is over. It is called once.
-func (l *Logplex) Run(ctx context.Context) error {
+func (l *Logplex) Run(ctx context.Context) {
 	hard, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 
@@ -93,7 +96,6 @@ func (l *Logplex) Run(ctx context.Context) error {
 	l.mu.Unlock()
 	defer time.AfterFunc(Linger, stop).Stop()
 	l.wg.Wait()
-	return nil
 }
 
 // start gives d its goroutine. l.mu is held.
@@ -143,7 +145,7 @@ func (l *Logplex) Detach(key string) (Drain, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, d := range l.drains {
-		if d.is(key) {
+		if d.Is(key) {
 			l.drains = append(l.drains[:i:i], l.drains[i+1:]...)
 			if d.stop != nil {
 				d.stop()
@@ -170,7 +172,7 @@ func (l *Logplex) Stats(key string) (Stats, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, d := range l.drains {
-		if d.is(key) {
+		if d.Is(key) {
 			return d.statistics(), true
 		}
 	}

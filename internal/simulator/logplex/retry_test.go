@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -136,13 +137,11 @@ func run(t *testing.T, p *pipes, body func(l *Logplex, d Drain)) {
 		l.opt.Dial = p.dial
 		d := attach(t, l, "http://127.0.0.1:80/logs")
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- l.Run(ctx) }()
+		var running sync.WaitGroup
+		running.Go(func() { l.Run(ctx) })
 		body(l, d)
 		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		running.Wait()
 	})
 }
 

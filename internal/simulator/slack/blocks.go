@@ -64,10 +64,10 @@ func (c *checker) block(at string, b object) {
 	}
 	switch b["type"] {
 	case "header":
-		c.keys(at, b, "text")
+		c.keys(at, b, "block_id text")
 		c.text(at+"/text", b["text"], 150, "plain_text")
 	case "section":
-		c.keys(at, b, "text fields accessory expand")
+		c.keys(at, b, "block_id text fields accessory expand")
 		fields := c.list(at+"/fields", b["fields"], 10)
 		if b["text"] == nil && len(fields) == 0 {
 			c.fail(at, "missing required field: text")
@@ -82,7 +82,7 @@ func (c *checker) block(at string, b object) {
 			c.element(at+"/accessory", b["accessory"], "button", "image")
 		}
 	case "context":
-		c.keys(at, b, "elements")
+		c.keys(at, b, "block_id elements")
 		elements := c.list(at+"/elements", b["elements"], 10)
 		if len(elements) == 0 {
 			c.fail(at+"/elements", "must have at least 1 item")
@@ -91,7 +91,7 @@ func (c *checker) block(at string, b object) {
 			c.element(fmt.Sprintf("%s/elements/%d", at, i), e, "image", "plain_text", "mrkdwn")
 		}
 	case "actions":
-		c.keys(at, b, "elements")
+		c.keys(at, b, "block_id elements")
 		elements := c.list(at+"/elements", b["elements"], 25)
 		if len(elements) == 0 {
 			c.fail(at+"/elements", "must have at least 1 item")
@@ -107,10 +107,10 @@ func (c *checker) block(at string, b object) {
 			ids = append(ids, id)
 		}
 	case "image":
-		c.keys(at, b, "image_url slack_file alt_text title")
+		c.keys(at, b, "block_id image_url slack_file alt_text title")
 		c.image(at, b)
 	case "divider":
-		c.keys(at, b, "")
+		c.keys(at, b, "block_id")
 	default:
 		c.fail(at+"/type", "unsupported type: %v", b["type"])
 	}
@@ -199,10 +199,10 @@ func (c *checker) list(at string, v any, limit int) []any {
 	return list
 }
 
-// keys checks that o has no others than known, type and block_id.
+// keys checks that o has no others than known and type.
 func (c *checker) keys(at string, o object, known string) {
 	for key := range o {
-		if key != "type" && key != "block_id" && !slices.Contains(strings.Fields(known), key) {
+		if key != "type" && !slices.Contains(strings.Fields(known), key) {
 			c.fail(at, "invalid additional property: %s", key)
 		}
 	}
