@@ -22,8 +22,8 @@ type Options struct {
 	Policies []Policy // with their defaults set
 	Platform Platform // nil: there is no access, and every decision says so
 	Actions  Shelf
-	Durable  bool // Actions survives a restart; without it every policy is a dry run
-	MayAct   bool // this process is the one that acts
+	Durable  bool   // Actions survives a restart; without it every policy is a dry run
+	MayAct   bool   // this process is the one that acts
 	Timing   Timing // the zero value is DefaultTiming
 
 	// Evidence returns what is known of app's connections, and how many dynos of process fit.

@@ -1,0 +1,198 @@
+package heroku
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"drain/internal/scale"
+)
+
+// roundTrip is a network of one function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func answer(status int, body string, headers ...string) *http.Response {
+	h := http.Header{}
+	for i := 0; i < len(headers); i += 2 {
+		h.Set(headers[i], headers[i+1])
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+func client(t *testing.T, network roundTrip) *Client {
+	t.Helper()
+	c, err := New(Options{APIKey: key, URL: "https://api.example.com", Transport: network, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Each try must carry the whole body. heroku-go's own retry sends none the second time.
+func TestRetrySendsTheBodyAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var bodies []string
+		c := client(t, func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			bodies = append(bodies, string(body))
+			switch len(bodies) {
+			case 1:
+				return answer(429, `{"id":"rate_limit","message":"Your account reached the API rate limit"}`, "Retry-After", "2"), nil
+			case 2:
+				return nil, errors.New("connection reset by peer")
+			}
+			return answer(200, formation("web", 1)), nil
+		})
+		began := time.Now()
+		n, err := c.Scale(t.Context(), "enketo", "web", 1)
+		if n != 1 || err != nil {
+			t.Errorf("got %d, %v", n, err)
+		}
+		if diff := cmp.Diff([]string{`{"quantity":1}`, `{"quantity":1}`, `{"quantity":1}`}, bodies); diff != "" {
+			t.Error(diff)
+		}
+		if took := time.Since(began); took != 3*time.Second { // as told, then 1 s
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+func TestWhatIsRepeated(t *testing.T) {
+	f := func(name string, tries int, failure scale.Failure, after time.Duration, answers func() (*http.Response, error)) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			n := 0
+			c := client(t, func(*http.Request) (*http.Response, error) { n++; return answers() })
+			_, err := c.Formation(t.Context(), "enketo")
+			e, ok := errors.AsType[*scale.PlatformError](err)
+			if !ok || e.Failure != failure || e.After != after || n != tries {
+				t.Errorf("%s: %d tries, %+v, want %d, %s after %s", name, n, e, tries, failure, after)
+			}
+		})
+	}
+	status := func(status int, headers ...string) func() (*http.Response, error) {
+		return func() (*http.Response, error) { return answer(status, `{"message":"no"}`, headers...), nil }
+	}
+	f("500", 3, scale.Temporary, 0, status(500))
+	f("503 as HTML", 3, scale.Temporary, 0, func() (*http.Response, error) { return answer(503, "<html>down"), nil })
+	f("429 with a short wait", 3, scale.RateLimited, time.Second, status(429, "Retry-After", "1"))
+	f("429 with a long wait is the caller's", 1, scale.RateLimited, time.Minute, status(429, "Retry-After", "60"))
+	f("429 with an endless wait", 1, scale.RateLimited, time.Hour, status(429, "Retry-After", "999999999"))
+	f("429 without", 1, scale.RateLimited, 30*time.Second, status(429))
+	f("503 with a long wait", 1, scale.Temporary, time.Minute, status(503, "Retry-After", "60"))
+	f("broken network", 3, scale.Temporary, 0, func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
+	f("400", 1, scale.Invalid, 0, status(400))
+	f("401", 1, scale.Unauthorized, 0, status(401))
+	f("402", 1, scale.Unauthorized, 0, status(402))
+	f("403", 1, scale.Unauthorized, 0, status(403))
+	f("404", 1, scale.NotFound, 0, status(404))
+	f("409", 1, scale.Temporary, 0, status(409))
+	f("422", 1, scale.Invalid, 0, status(422))
+	f("not JSON", 1, scale.Temporary, 0, func() (*http.Response, error) { return answer(200, "<html>"), nil })
+	f("not a formation", 1, scale.Temporary, 0, func() (*http.Response, error) { return answer(200, "[{}]"), nil })
+	f("endless", 3, scale.Temporary, 0, func() (*http.Response, error) {
+		r := answer(200, "")
+		r.Body = io.NopCloser(io.LimitReader(spaces{}, maxBody+2))
+		return r, nil
+	})
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+// Scaling to an object that isn't a formation must not look like 0 dynos.
+func TestScaleToWhatIsNoFormation(t *testing.T) {
+	c := client(t, func(*http.Request) (*http.Response, error) { return answer(200, "{}"), nil })
+	if n, err := c.Scale(t.Context(), "enketo", "web", 0); err == nil {
+		t.Errorf("got %d", n)
+	}
+}
+
+func TestContextEndsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		c := client(t, func(*http.Request) (*http.Response, error) { n++; return answer(503, ""), nil })
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(100*time.Millisecond, cancel)
+		began := time.Now()
+		_, err := c.Formation(ctx, "enketo")
+		if took := time.Since(began); err == nil || took != 100*time.Millisecond || n != 1 {
+			t.Errorf("%v after %s and %d tries", err, took, n)
+		}
+
+		// No try is begun that the deadline wouldn't let end.
+		n = 0
+		ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
+		defer cancel()
+		began = time.Now()
+		if _, err := c.Formation(ctx, "enketo"); err == nil || !time.Now().Equal(began) || n != 1 {
+			t.Errorf("%v after %s and %d tries", err, time.Since(began), n)
+		}
+	})
+}
+
+// A server that accepts and never answers, or stops in the middle of the body.
+func TestSlowServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, inBody := range []bool{false, true} {
+			c := client(t, func(r *http.Request) (*http.Response, error) {
+				if inBody {
+					resp := answer(200, "")
+					resp.Body = io.NopCloser(readerFunc(func([]byte) (int, error) { <-r.Context().Done(); return 0, r.Context().Err() }))
+					return resp, nil
+				}
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			})
+			began := time.Now()
+			_, err := c.Formation(t.Context(), "enketo")
+			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 3*DefaultAttempt+1500*time.Millisecond {
+				t.Errorf("in the body %t: %v after %s", inBody, err, took)
+			}
+		}
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestCallsLeftAreRefilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := client(t, func(*http.Request) (*http.Response, error) {
+			return answer(200, "[]", "RateLimit-Remaining", "10"), nil
+		})
+		if _, err := c.Formation(t.Context(), "enketo"); err != nil {
+			t.Fatal(err)
+		}
+		f := func(wait time.Duration, want int) {
+			t.Helper()
+			time.Sleep(wait)
+			if got := c.CallsLeft(); got != want {
+				t.Errorf("got %d, want %d", got, want)
+			}
+		}
+		f(0, 10)
+		f(2*time.Minute, 160)
+		f(24*time.Hour, 4500)
+	})
+}
