@@ -106,13 +106,14 @@ func TestDamageNeverPanics(t *testing.T) {
 	whole := filepath.Join(dir, "whole")
 	l, err := OpenFile(whole, c.Now)
 	must(t, err)
-	must(t, l.Shelf(Actions).Put(t.Context(), "k", make([]byte, 1000)))
+	must(t, l.Shelf(Actions).Put(t.Context(), "k", make([]byte, 50_000)))
+	must(t, l.Shelf(Actions).Put(t.Context(), "l", make([]byte, 50_000)))
 	must(t, l.Close())
 	image, err := os.ReadFile(whole)
 	must(t, err)
 
 	refusals := 0
-	for at := 0; at < len(image); at += 2048 {
+	for at := 0; at < len(image); at += 1024 {
 		bad := append([]byte{}, image...)
 		for i := at; i < min(at+16, len(bad)); i++ {
 			bad[i] ^= 0xff
@@ -126,6 +127,15 @@ func TestDamageNeverPanics(t *testing.T) {
 		}
 		_ = l.Shelf(Actions).Put(t.Context(), "k", []byte("v"))
 		_ = l.Close()
+	}
+	// A file that was cut off has no memory behind its end: reading there is a fault.
+	for size := 0; size < len(image); size += 4096 {
+		path := filepath.Join(dir, "cut-"+strconv.Itoa(size))
+		must(t, os.WriteFile(path, image[:size], 0o600))
+		if l, err := OpenFile(path, c.Now); err == nil {
+			_ = l.Shelf(Actions).Put(t.Context(), "k", []byte("v"))
+			_ = l.Close()
+		}
 	}
 	if refusals == 0 {
 		t.Error("no damage was noticed")

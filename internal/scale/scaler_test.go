@@ -59,7 +59,7 @@ func TestActsWhenEvidenceComes(t *testing.T) {
 		defer w.start()()
 		time.Sleep(10 * time.Minute)
 		w.fire()
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour + 7*time.Second) // between two looks
 		w.want("hold evidence")
 		at := time.Now()
 		w.measure()
@@ -135,6 +135,19 @@ func TestNoEffectStopsThePolicy(t *testing.T) {
 		if n, got := w.scaleCalls(), w.dynos(); n != 2 || got != 1 {
 			t.Errorf("in the next incident: %d calls, web %d", n, got)
 		}
+	})
+}
+
+// A figure under the shared password doesn't show that an action worked, as it doesn't show that one
+// is needed.
+func TestOnlyTrustedFiguresVerify(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		w.fire()
+		w.shared = true
+		w.pass(6 * time.Minute)
+		w.want("act 4>1", "done 4>1", "no_effect 4>1")
 	})
 }
 
@@ -218,6 +231,11 @@ func TestDryRunAndAskAreToldOnceAnIncident(t *testing.T) {
 			w.resolve()
 			w.fire()
 			w.want(want, want)
+			// Over and back, faster than anybody looks, is another incident too.
+			time.Sleep(time.Second)
+			w.scaler.Request(Request{App: "enketo", Rule: rule, At: time.Now()})
+			w.fire()
+			w.want(want, want, want)
 		})
 	}
 }

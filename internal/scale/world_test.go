@@ -34,6 +34,7 @@ type world struct {
 	fits     int       // Unknown where no budget is configured
 	measured time.Time // the figure's own time
 	used     int       // the figure
+	shared   bool      // it came under the shared password
 	calls    []string
 	told     []Decision
 
@@ -150,7 +151,7 @@ func (w *world) evidence(app, process string, formation map[string]int) Evidence
 	}
 	e := Evidence{Fits: max(0, w.fits), FitsKnown: w.fits != Unknown}
 	if !w.measured.IsZero() {
-		e.Readings = []Reading{{Addon: "redis-main", Attachment: "REDIS", Used: w.used, Limit: w.limit, At: w.measured, Own: true}}
+		e.Readings = []Reading{{Addon: "redis-main", Attachment: "REDIS", Used: w.used, Limit: w.limit, At: w.measured, Own: !w.shared}}
 	}
 	return e
 }

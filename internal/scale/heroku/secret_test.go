@@ -37,13 +37,16 @@ func TestNoSecretInErrorsOrLogs(t *testing.T) {
 	}
 	ways := map[string]roundTrip{
 		"network": func(r *http.Request) (*http.Response, error) { return nil, fmt.Errorf("dial %s: refused", r.Header) },
+		"slow": func(r *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("dial %s: %w", r.Header, context.DeadlineExceeded)
+		},
 		"JSON":    func(*http.Request) (*http.Response, error) { return answer(401, `{"message":"bad key `+key+`"}`), nil },
 		"request": func(*http.Request) (*http.Response, error) { return answer(422, `{}`, "Request-Id", key), nil },
 		"HTML":    func(*http.Request) (*http.Response, error) { return answer(500, "<html>"+key), nil },
 		"rate":    func(*http.Request) (*http.Response, error) { return answer(429, `{"message":"`+key+`"}`), nil },
 		"garbage": func(*http.Request) (*http.Response, error) { return answer(200, key), nil },
 		"types":   func(*http.Request) (*http.Response, error) { return answer(200, `{"quantity":"`+key+`"}`), nil },
-		"warning": func(*http.Request) (*http.Response, error) { return answer(404, "", "X-Heroku-Warning", key), nil },
+		"warning": func(*http.Request) (*http.Response, error) { return answer(200, "?", "X-Heroku-Warning", key), nil },
 		"body":    func(*http.Request) (*http.Response, error) { return broken(), nil },
 		"redirect": func(*http.Request) (*http.Response, error) {
 			return answer(302, "", "Location", "https://"+key+".example.com/"), nil
