@@ -25,7 +25,7 @@ type delivery struct {
 	since    time.Time // when it began to wait
 }
 
-// pending says that the destination doesn't show what it should.
+// pending says that the destination doesn't show what it should, also while a call is under way.
 func (d *delivery) pending() bool {
 	if d.refused == d.inc.rev {
 		return false
@@ -75,6 +75,6 @@ func (d *delivery) urgency() int {
 func (d *delivery) status() Delivery {
 	return Delivery{
 		Notifier: d.dst.notifier.Name(), Channel: d.dst.channel,
-		Told: d.told, Waiting: d.pending() || d.calling, Error: d.err,
+		Told: d.told, Waiting: d.pending(), Error: d.err,
 	}
 }

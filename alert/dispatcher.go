@@ -2,6 +2,7 @@ package alert
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -17,10 +18,10 @@ type Dispatcher struct {
 	places   []*destination // all, in the order of configuration
 
 	mu        sync.Mutex
-	incidents map[string]*incident // all that are held, by ID
-	live      map[topic]*incident  // those that fire
-	over      map[over]mark        // alerts of incidents that ended, so that an older one can't begin a new one
-	unsaved   map[*incident]struct{}
+	incidents map[string]*incident   // all that are held, by ID
+	live      map[topic]*incident    // those that fire
+	over      map[over]mark          // alerts of incidents that ended, so that an older one can't begin a new one
+	unsaved   map[*incident]struct{} // what the Store doesn't hold as it is now
 	lastID    int64
 	confirm   time.Time // when inherited alerts are given up; zero: there are none
 	flushing  bool
@@ -107,6 +108,9 @@ func (d *Dispatcher) Send(a Alert) {
 	}
 	if a.Since.IsZero() {
 		a.Since = a.At
+	}
+	if math.IsNaN(a.Value) || math.IsInf(a.Value, 0) {
+		a.Value = 0 // JSON has no word for it, so the ledger would refuse the whole incident
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

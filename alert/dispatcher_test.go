@@ -49,6 +49,28 @@ func TestOneMessage(t *testing.T) {
 	})
 }
 
+// The end waits for no pause, and leaves with what the log said at the beginning.
+func TestEndAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := &fake{name: "slack"}
+		d := run(t, Options{Notifiers: []Notifier{slack}})
+		d.fire("web.1", func(a *Alert) { a.Evidence = "R14" })
+		after(time.Second)
+		d.fire("web.2")
+		after(time.Second)
+		d.resolve("web.1")
+		d.resolve("web.2")
+		after(time.Minute)
+		wantStory(t, slack.story(d.start), `
+			0s post firing web.1=firing
+			2s update 1 resolved web.1=resolved web.2=resolved`)
+		if got := slack.requests()[1].inc.Alerts[0].Evidence; got != "R14" {
+			t.Errorf("evidence at the end %q, want R14", got)
+		}
+		_ = d.end()
+	})
+}
+
 // Where nothing can be updated, people hear of the beginning and the end.
 func TestToldTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

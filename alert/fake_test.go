@@ -118,9 +118,12 @@ type memory struct {
 	puts []string // every value put
 }
 
-func (s *memory) Put(_ context.Context, key string, value []byte) error {
+func (s *memory) Put(ctx context.Context, key string, value []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if s.fail != nil {
 		return s.fail
 	}

@@ -8,7 +8,7 @@ import (
 
 // What follows needs Dispatcher.mu.
 
-// newID is unique in this process, and over restarts unless the clock was set back to the nanosecond.
+// newID never returns the same twice in one process; over restarts the nanosecond tells IDs apart.
 func (d *Dispatcher) newID(t topic, now time.Time) string {
 	d.lastID = max(d.lastID+1, now.UnixNano())
 	return t.app + "/" + t.cause + "/" + strconv.FormatInt(d.lastID, 36)
@@ -107,7 +107,7 @@ func (d *Dispatcher) settle(inc *incident, now time.Time) {
 	}
 	failed := false
 	for _, del := range inc.deliveries {
-		if del.calling || del.pending() {
+		if del.pending() {
 			return
 		}
 		failed = failed || del.failed()

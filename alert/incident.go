@@ -27,13 +27,13 @@ type incident struct {
 	ended      time.Time // zero while it fires
 	severity   string
 	members    map[member]*Alert
+	firing     int             // of the members
 	inherited  map[member]bool // firing when loaded, not heard of since
 	actions    []string
 	deliveries []*delivery
 
 	rev       uint64    // grows with each change that people should see
 	edits     uint64    // grows with each change that the Store should hold
-	saved     uint64    // the edits the Store holds
 	forgotten bool      // the Store should hold nothing
 	forget    time.Time // when to give up what failed for good; zero: not yet
 
@@ -78,7 +78,7 @@ func (i *incident) apply(a Alert) bool {
 		old.Seq, old.At = a.Seq, a.At
 		return false
 	}
-	i.members[m] = &a
+	i.put(m, &a)
 	if rank(a.Severity) < rank(i.severity) || i.severity == "" {
 		i.severity = a.Severity
 	}
@@ -89,25 +89,34 @@ func (i *incident) apply(a Alert) bool {
 	return true
 }
 
+// put sets one member.
+func (i *incident) put(m member, a *Alert) {
+	if old := i.members[m]; old != nil && old.State == Firing {
+		i.firing--
+	}
+	if a.State == Firing {
+		i.firing++
+	}
+	i.members[m] = a
+}
+
 // settle ends the incident if nothing fires any more, and bounds what it remembers if it goes on:
 // one-off dynos have ever new keys.
 func (i *incident) settle(at time.Time) {
-	var over []member
-	for m, a := range i.members {
-		if a.State == Resolved {
-			over = append(over, m)
-		}
-	}
-	if len(over) == len(i.members) {
+	if i.firing == 0 {
 		i.ended = at
 		return
 	}
-	if len(over) > maxResolved {
-		oldest := slices.MinFunc(over, func(a, b member) int {
-			return i.members[a].At.Compare(i.members[b].At)
-		})
-		delete(i.members, oldest)
+	if len(i.members)-i.firing <= maxResolved {
+		return
 	}
+	var oldest member
+	for m, a := range i.members {
+		if a.State == Resolved && (oldest == member{} || a.At.Before(i.members[oldest].At)) {
+			oldest = m
+		}
+	}
+	delete(i.members, oldest)
 }
 
 // stale says that a was made before what is known. A later time with a lower number is a judge who
@@ -156,7 +165,7 @@ func (i *incident) disown(now time.Time) {
 	for m := range i.inherited {
 		a := *i.members[m]
 		a.State, a.At = Resolved, now
-		i.members[m] = &a
+		i.put(m, &a)
 	}
 	clear(i.inherited)
 	i.settle(now)

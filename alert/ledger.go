@@ -55,7 +55,7 @@ func (d *Dispatcher) save(ctx context.Context, inc *incident) bool {
 	defer inc.saving.Unlock()
 	d.mu.Lock()
 	edits, gone := inc.edits, inc.forgotten
-	if inc.saved == edits {
+	if _, unsaved := d.unsaved[inc]; !unsaved {
 		d.mu.Unlock()
 		return true
 	}
@@ -79,7 +79,6 @@ func (d *Dispatcher) save(ctx context.Context, inc *incident) bool {
 	}
 	if err == nil {
 		d.mu.Lock()
-		inc.saved = edits
 		if inc.edits == edits {
 			delete(d.unsaved, inc)
 		}
@@ -192,7 +191,7 @@ func (d *Dispatcher) restored(rec record) *incident {
 	for _, a := range rec.Incident.Alerts {
 		m := member{a.Rule, a.Key}
 		a.Seq = 0
-		inc.members[m] = &a
+		inc.put(m, &a)
 		if a.State == Firing {
 			inc.inherited[m] = true
 		}

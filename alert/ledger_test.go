@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -22,12 +23,15 @@ func TestLedgerOrder(t *testing.T) {
 			return nil
 		}}
 		d := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
-		d.fire("web.1", func(a *Alert) { a.Evidence = "what the log said" })
-		after(10 * time.Second)
+		d.fire("web.1", func(a *Alert) { a.Evidence, a.Value = "what the log said", math.Inf(1) })
+		synctest.Wait()
 		if !strings.Contains(atRequest[0], `"intent":true`) || strings.Contains(atRequest[0], `"receipt"`) {
 			t.Errorf("at the first request the ledger held %s", atRequest[0])
 		}
-		if last := store.puts[len(store.puts)-1]; !strings.Contains(last, `"receipt":{"channel":"C1","ts":"1"}`) {
+		if len(store.puts) != 2 {
+			t.Fatalf("%d writes, want 2: %s", len(store.puts), store.puts)
+		}
+		if last := store.puts[1]; !strings.Contains(last, `"receipt":{"channel":"C1","ts":"1"}`) {
 			t.Errorf("after it: %s", last)
 		}
 		if strings.Contains(strings.Join(store.puts, ""), "what the log said") {
@@ -35,6 +39,10 @@ func TestLedgerOrder(t *testing.T) {
 		}
 		if got := slack.requests()[0].inc.Alerts[0].Evidence; got != "what the log said" {
 			t.Errorf("evidence told: %q", got)
+		}
+		after(time.Minute)
+		if len(store.puts) != 2 {
+			t.Errorf("written again, though nothing changed: %s", store.puts[2:])
 		}
 		d.resolve("web.1")
 		after(10 * time.Second)
@@ -76,6 +84,24 @@ func TestRestart(t *testing.T) {
 		last := again.requests()[1].inc
 		if last.ID != id || len(last.Actions) != 1 || !last.Began.Before(d.start) {
 			t.Errorf("not the incident from before the restart: %+v", last)
+		}
+		_ = d.end()
+	})
+}
+
+// Numbers and times of before the restart say nothing about those after it.
+func TestRestartClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, store := &fake{name: "slack"}, &memory{}
+		d := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
+		d.seq = 100
+		d.fire("web.1")
+		after(time.Minute)
+		_ = d.end()
+		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store})
+		d.resolve("web.1", func(a *Alert) { a.At = a.At.Add(-time.Hour) })
+		if len(d.Open()) == 1 && d.Open()[0].State == Firing {
+			t.Error("the resolution was taken for an old one")
 		}
 		_ = d.end()
 	})
@@ -165,6 +191,32 @@ func TestRestartSendBeforeLoad(t *testing.T) {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// What the last moments brought is in the ledger, also if it ended after the flush.
+func TestLedgerAtTheStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &memory{}
+		hook := &fake{name: "webhook", twice: true}
+		d := run(t, Options{Notifiers: []Notifier{hook}, Store: store})
+		d.fire("web.1")
+		after(time.Minute)
+		d.fire("web.2") // nothing to tell there
+		_ = d.end()
+		if last := store.puts[len(store.puts)-1]; !strings.Contains(last, "web.2") {
+			t.Errorf("the last change isn't in %s", last)
+		}
+
+		store = &memory{}
+		stubborn := &fake{name: "slack", hold: func(context.Context) error { time.Sleep(9 * time.Second); return nil }}
+		d = run(t, Options{Notifiers: []Notifier{stubborn}, Store: store})
+		d.fire("web.1")
+		synctest.Wait()
+		_ = d.end()
+		if last := store.puts[len(store.puts)-1]; !strings.Contains(last, `"ts":"1"`) {
+			t.Errorf("posted, but the receipt isn't in %s", last)
 		}
 	})
 }

@@ -48,7 +48,8 @@ func newMetrics(d *Dispatcher) *metrics {
 		return m
 	}
 	for _, c := range []prometheus.Collector{
-		m.notifications, m.duration, m.storeErrors, alertsCollector{d},
+		m.notifications, m.duration, m.storeErrors,
+		alertsCollector{d},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "drain_notify_queue_length",
 			Help: "Incidents of which something is to be told.",
@@ -115,7 +116,7 @@ func (d *Dispatcher) waiting() int {
 	defer d.mu.Unlock()
 	n := 0
 	for inc := range maps.Values(d.incidents) {
-		if slices.ContainsFunc(inc.deliveries, func(del *delivery) bool { return del.calling || del.pending() }) {
+		if slices.ContainsFunc(inc.deliveries, func(del *delivery) bool { return del.pending() }) {
 			n++
 		}
 	}

@@ -26,7 +26,7 @@ type Options struct {
 	RetryMax       time.Duration // longest wait; 1m
 	CallTimeout    time.Duration // one call of a Notifier; 10s
 	FlushTimeout   time.Duration // how long Run goes on after its context ended; 8s
-	StoreTimeout   time.Duration // one call of the Store; 1s
+	StoreTimeout   time.Duration // one call of the Store; a message waits no longer for a ledger that hangs; 1s
 
 	// ConfirmTimeout is how long an alert that was firing before a restart may stay silent after it.
 	// Then it counts as over, since nobody is left to say so. Longer than the longest window of a

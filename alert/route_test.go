@@ -56,6 +56,8 @@ func TestRoutes(t *testing.T) {
 	f("worse than it began", []Route{toOps, toDev}, "#ops post, #dev post, #dev update", warn, crit)
 	f("a channel nobody knows is the default", []Route{{To: "slack", Channel: "#none"}}, "slack post", crit)
 	f("the default channel", []Route{{To: "webhook"}}, "webhook post", crit)
+	f("the default channel by another name", []Route{{Match: Match{Severity: Critical}, To: "slack", Channel: "#none"}},
+		"slack post, slack update, webhook post, webhook update", warn, crit)
 	f("a notifier that isn't there", []Route{{To: "pager"}}, "slack post, webhook post", crit)
 }
 

@@ -30,9 +30,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	timer.Stop()
 	cancel()
 	upkeep.Wait()
-	d.saveAll(context.WithoutCancel(ctx))
+	d.saveAll(ctx)
 	if n := d.waiting(); n > 0 {
-		return fmt.Errorf("incidents not told within %s of the stop: %d", d.opt.FlushTimeout, n)
+		return fmt.Errorf("incidents left untold at the stop: %d", n)
 	}
 	return nil
 }
@@ -97,7 +97,6 @@ func (d *Dispatcher) next(dst *destination) (del *delivery, wait time.Duration, 
 // tell makes one call. The intent is saved before it and the receipt after it.
 func (d *Dispatcher) tell(ctx context.Context, del *delivery) {
 	d.mu.Lock()
-	inc, rev, was := del.inc.snapshot(), del.inc.rev, del.receipt
 	if !del.intent {
 		del.intent = true
 		d.edited(del.inc)
@@ -105,6 +104,9 @@ func (d *Dispatcher) tell(ctx context.Context, del *delivery) {
 	d.mu.Unlock()
 	d.save(ctx, del.inc)
 
+	d.mu.Lock()
+	inc, rev, was := del.inc.snapshot(), del.inc.rev, del.receipt
+	d.mu.Unlock()
 	call, cancel := context.WithTimeout(ctx, d.opt.CallTimeout)
 	began := time.Now()
 	receipt, err := del.dst.notifier.Notify(call, inc, was)
@@ -150,18 +152,17 @@ func (d *Dispatcher) missed(ctx context.Context, del *delivery, inc Incident, re
 	if again {
 		d.metrics.count(del, outcomeRetried)
 		del.failures++
-		wait := d.backoff(del.failures)
+		del.retry = now.Add(d.backoff(del.failures))
 		if retry != nil && retry.After > 0 {
-			wait = max(wait, retry.After)
 			// Who asks for a pause means all requests to the channel.
 			if until := now.Add(retry.After); until.After(del.dst.idle) {
 				del.dst.idle = until
 			}
 		}
-		del.retry = now.Add(wait)
 	} else {
 		d.metrics.count(del, outcomeFailed)
 		del.failures, del.refused = 0, rev
+		del.retry = now.Add(d.opt.UpdateInterval) // a storm must not ask again with every alert
 	}
 	d.release(del, now)
 	d.mu.Unlock()

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"golang.org/x/time/rate"
 )
 
 func TestRetry(t *testing.T) {
@@ -132,6 +134,22 @@ func TestRefused(t *testing.T) {
 	})
 }
 
+// A storm doesn't make the same refusal come back with every alert.
+func TestRefusedInAStorm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := &fake{name: "slack", answer: func(int, Incident) error { return errors.New("channel_not_found") }}
+		d := run(t, Options{Notifiers: []Notifier{slack}})
+		for i := range 100 {
+			d.fire(fmt.Sprint("web.", i))
+			after(100 * time.Millisecond)
+		}
+		if n := len(slack.requests()); n > 3 {
+			t.Errorf("%d requests in 10s, want at most 3", n)
+		}
+		_ = d.end()
+	})
+}
+
 // A notifier that hangs delays neither the other incidents there nor the other notifiers.
 func TestSlowOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -223,6 +241,9 @@ func TestCapacity(t *testing.T) {
 		for _, inc := range d.Open() {
 			got = append(got, inc.Cause)
 		}
+		if n := testutil.ToFloat64(d.metrics.notifications.WithLabelValues("slack", "dropped")); n != 1 {
+			t.Errorf("%v dropped ones counted, want 1", n)
+		}
 		if diff := cmp.Diff([]string{"0", "2", "new"}, got); diff != "" {
 			t.Errorf("open (-want +got):\n%s", diff)
 		}
@@ -248,6 +269,45 @@ func TestFlush(t *testing.T) {
 			0s post firing web.1=firing
 			2s update 1 firing web.1=firing web.2=firing`)
 		d.fire("web.3") // nobody listens any more, but it must not block
+	})
+}
+
+// The flush takes the time it has: for what the rate allows, and for another try.
+func TestFlushTellsAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := &fake{name: "slack", hold: func(context.Context) error { time.Sleep(time.Second); return nil }}
+		slack.answer = func(n int, _ Incident) error {
+			if n == 5 {
+				return errDown
+			}
+			return nil
+		}
+		d := run(t, Options{Notifiers: []Notifier{slack}, Burst: 1})
+		for i := range 5 {
+			d.fire("web.1", cause(fmt.Sprint(i)))
+		}
+		if err := d.end(); err != nil {
+			t.Errorf("%v\n%s", err, slack.story(d.start))
+		}
+		if n := len(slack.requests()); n != 6 {
+			t.Errorf("%d requests, want 6", n)
+		}
+	})
+}
+
+// Calls at one destination are few, however many it is slow for.
+func TestCallsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := &fake{name: "slack", hold: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
+		d := run(t, Options{Notifiers: []Notifier{slack}, Rate: rate.Inf})
+		for i := range 100 {
+			d.fire("web.1", cause(fmt.Sprint(i)))
+		}
+		synctest.Wait()
+		if n := len(slack.requests()); n != maxCalls {
+			t.Errorf("%d calls at once, want %d", n, maxCalls)
+		}
+		_ = d.end()
 	})
 }
 

@@ -1,0 +1,17 @@
+// Package slack shows incidents in Slack. It is an alert.Notifier.
+//
+// With a bot token an incident is one message: posted, then changed in place until it is resolved,
+// found by channel ID and ts, which the Receipt holds. The message carries the incident's ID as
+// metadata. If somebody deleted it, or Slack no longer lets it be changed, a live incident is posted
+// anew. With an incoming webhook nothing can be changed: each call posts.
+//
+// A message fits every limit of Slack's, whatever its text. Should Slack find it too long or
+// malformed nevertheless, it is sent again shorter, and at last as plain text. Text from outside is
+// shown literally: it can't mention, link, format or leave its code block.
+//
+// Errors say what to do where a person can do something, and never hold the token or the webhook's
+// URL. What may pass by itself is a *alert.RetryError. Redirects are not followed.
+//
+// A Notifier is safe for any number of goroutines. It neither retries, paces, logs nor redacts: the
+// Dispatcher does.
+package slack
