@@ -1,0 +1,201 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"drain/alert"
+	"drain/internal/budget"
+	"drain/internal/scale"
+	"drain/rules"
+)
+
+// Config is the whole file. docs/RULES.md and the README describe each key.
+type Config struct {
+	Apps      map[string]App `yaml:"apps"`
+	Rules     []rules.Rule   `yaml:"rules"`   // added to the built-in ones, or in the place of one of the same name
+	Disable   []string       `yaml:"disable"` // names of built-in rules
+	Policies  []scale.Policy `yaml:"policies"`
+	Routes    []alert.Route  `yaml:"routes"`
+	Approvers []string       `yaml:"approvers"` // Slack user ids
+}
+
+// App is what is known of one app; all of it is optional.
+type App struct {
+	Tokens []string                `yaml:"tokens"` // drain tokens, only for POST /logs
+	Redis  map[string]budget.Redis `yaml:"redis"`  // by attachment name, e.g. REDIS
+}
+
+// AllRules are the built-in rules and the configured ones, as they are in force.
+func (c *Config) AllRules() []rules.Rule {
+	return rules.Merge(rules.Builtin(), c.Rules, c.Disable)
+}
+
+// Parse reads a configuration; file names it in messages. No text at all is the default
+// configuration only if there is no file: an empty file is a mistake. The error is of type Problems.
+func Parse(file string, src []byte) (*Config, error) {
+	p := parser{file: file}
+	d := decoder{report: p.report, lines: make(map[string]int)}
+	var c Config
+	if root := p.root(src); root != nil {
+		d.decode(root, reflect.ValueOf(&c).Elem(), "")
+		p.lines, p.unread = d.lines, len(p.problems)
+		c.check(p.at)
+	}
+	if len(p.problems) > 0 {
+		return nil, p.problems.sorted()
+	}
+	return &c, nil
+}
+
+// parser collects the mistakes of one file.
+type parser struct {
+	file     string
+	problems Problems
+	lines    map[string]int
+	unread   int // so many of the problems are of values that could not be read
+}
+
+func (p *parser) report(line int, path, wrong, right string) {
+	p.problems = append(p.problems, Problem{p.file, line, path, wrong, right})
+}
+
+// at reports a mistake at a path, in the line where that, or what holds it, was written. What could
+// not be read has been reported, and is not held to be missing as well.
+func (p *parser) at(path, wrong, right string) {
+	for _, known := range p.problems[:p.unread] {
+		if rest, in := strings.CutPrefix(path, known.Path); in && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return
+		}
+	}
+	near := path
+	for {
+		if line, ok := p.lines[near]; ok || near == "" {
+			p.report(line, path, wrong, right)
+			return
+		}
+		near = near[:max(0, strings.LastIndexAny(near, ".["))]
+	}
+}
+
+// root returns the one document's top mapping, nil if there is none.
+func (p *parser) root(src []byte) *yaml.Node {
+	dec := yaml.NewDecoder(bytes.NewReader(src))
+	var doc, more yaml.Node
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		p.report(1, "", "the file is empty", "write at least one key, e.g. apps:, or use no file at all")
+		return nil
+	} else if err != nil {
+		p.syntax(err)
+		return nil
+	}
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		if err != nil {
+			p.syntax(err)
+		} else {
+			p.report(more.Line, "", "a second YAML document begins (---)", "keep everything in the first")
+		}
+		return nil
+	}
+	top := doc.Content[0]
+	if top.Tag == "!!null" {
+		p.report(1, "", "the file is empty", "write at least one key, e.g. apps:, or use no file at all")
+		return nil
+	}
+	return top
+}
+
+// syntaxLine finds the line in the library's message, which is all it tells.
+var syntaxLine = regexp.MustCompile(`line (\d+): `)
+
+func (p *parser) syntax(err error) {
+	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
+	if m := syntaxLine.FindStringSubmatch(text); m != nil {
+		line, _ = strconv.Atoi(m[1]) // it is digits
+		text = strings.Replace(text, m[0], "", 1)
+	}
+	p.report(line, "", "not YAML: "+text, "check indentation, quotes and brackets")
+}
+
+// appPattern is Heroku's grammar for app names.
+var appPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{1,28}[a-z0-9]$`)
+
+func (c *Config) check(report func(path, wrong, right string)) {
+	owner := make(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
+		path := "apps." + name
+		if !appPattern.MatchString(name) {
+			report(path, fmt.Sprintf("%q is not a Heroku app's name", name), "use 3 to 30 lower-case letters, digits and dashes")
+		}
+		for i, token := range c.Apps[name].Tokens {
+			if other, dup := owner[token]; dup {
+				report(fmt.Sprintf("%s.tokens[%d]", path, i), "the token is app "+other+"'s already", "give each token to one app")
+			}
+			owner[token] = name
+		}
+		for attachment, r := range c.Apps[name].Redis {
+			r.Check(func(field, wrong, right string) {
+				report(join(path+".redis."+attachment, field), wrong, right)
+			})
+		}
+	}
+	known := c.checkRules(report)
+	policies := make(map[string]int)
+	for i := range c.Policies {
+		p, path := &c.Policies[i], fmt.Sprintf("policies[%d]", i)
+		if j, dup := policies[p.Name]; dup && p.Name != "" {
+			report(path+".name", fmt.Sprintf("policies[%d] is called %s already", j, p.Name), "give each policy its own name")
+		}
+		policies[p.Name] = i
+		p.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
+		if p.On != "" && !slices.Contains(known, p.On) {
+			report(path+".on", fmt.Sprintf("there is no rule %q", p.On), suggest(p.On, known))
+		}
+	}
+	for i := range c.Routes {
+		c.Routes[i].Check(func(field, wrong, right string) { report(join(fmt.Sprintf("routes[%d]", i), field), wrong, right) })
+	}
+}
+
+// checkRules returns the names of the rules in force.
+func (c *Config) checkRules(report func(path, wrong, right string)) []string {
+	var builtin, known []string
+	for _, r := range rules.Builtin() {
+		builtin = append(builtin, r.Name)
+	}
+	first := make(map[string]int)
+	for i, r := range c.Rules {
+		path := fmt.Sprintf("rules[%d]", i)
+		r.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
+		if j, dup := first[r.Name]; dup && r.Name != "" {
+			report(path+".name", fmt.Sprintf("rules[%d] is called %s already", j, r.Name), "give each rule its own name")
+		}
+		first[r.Name] = i
+	}
+	for _, r := range c.AllRules() {
+		known = append(known, r.Name)
+	}
+	for i, name := range c.Disable {
+		if !slices.Contains(builtin, name) {
+			report(fmt.Sprintf("disable[%d]", i), fmt.Sprintf("there is no built-in rule %q", name), suggest(name, builtin))
+		}
+	}
+	return known
+}
+
+func suggest(word string, list []string) string {
+	if near := Nearest(word, list); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "use one of " + strings.Join(list, ", ")
+}

@@ -1,0 +1,156 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Secret is a text that never shows itself: it prints, formats and encodes as <secret>.
+type Secret string
+
+const hidden = "<secret>"
+
+// String hides the secret. Reveal shows it.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return hidden
+}
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText hides the secret from JSON, YAML and the like.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Reveal is the secret itself, for the one adapter that sends it.
+func (s Secret) Reveal() string { return string(s) }
+
+// Env is what the environment says.
+type Env struct {
+	Listen string // host:port; DRAIN_LISTEN, else :$PORT, else 127.0.0.1:8080
+	Dyno   string // DYNO: set on Heroku, e.g. web.1
+
+	DrainPassword    Secret
+	DrainPasswordOld Secret // accepted as well while rotating
+	AdminPassword    Secret
+	MetricsPassword  Secret
+
+	HerokuAPIKey Secret
+	HerokuAPIURL string // elsewhere than Heroku's own
+
+	SlackWebhookURL Secret
+	SlackBotToken   Secret
+	SlackChannel    string
+	SlackAPIURL     string
+
+	Ledger    string // DRAIN_LEDGER: a file
+	RedisURL  Secret
+	LogLevel  string
+	LogFormat string
+}
+
+// Loopback says that only this machine can reach the listener.
+func (e Env) Loopback() bool {
+	host, _, err := net.SplitHostPort(e.Listen)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+// LoadEnv reads the environment. Each secret X may be given as X_FILE instead, the name of a file
+// that holds it. The error is of type Problems.
+func LoadEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Env, error) {
+	var problems Problems
+	fail := func(name, wrong, right string) {
+		problems = append(problems, Problem{File: name, Wrong: wrong, Right: right})
+	}
+	secret := func(name string) Secret {
+		value, file := getenv(name), getenv(name+"_FILE")
+		switch {
+		case value != "" && file != "":
+			fail(name, "is given twice, also by "+name+"_FILE", "keep one of them")
+		case file != "":
+			b, err := readFile(file)
+			if err != nil {
+				fail(name+"_FILE", err.Error(), "name a file this process can read")
+			}
+			value = strings.TrimSpace(string(b))
+		}
+		return Secret(value)
+	}
+	e := Env{
+		Listen: getenv("DRAIN_LISTEN"), Dyno: getenv("DYNO"),
+		DrainPassword: secret("DRAIN_PASSWORD"), DrainPasswordOld: secret("DRAIN_PASSWORD_OLD"),
+		AdminPassword: secret("ADMIN_PASSWORD"), MetricsPassword: secret("METRICS_PASSWORD"),
+		HerokuAPIKey: secret("HEROKU_API_KEY"), HerokuAPIURL: getenv("HEROKU_API_URL"),
+		SlackWebhookURL: secret("SLACK_WEBHOOK_URL"), SlackBotToken: secret("SLACK_BOT_TOKEN"),
+		SlackChannel: getenv("SLACK_CHANNEL"), SlackAPIURL: getenv("SLACK_API_URL"),
+		Ledger: getenv("DRAIN_LEDGER"), RedisURL: secret("REDIS_URL"),
+		LogLevel: getenv("LOG_LEVEL"), LogFormat: getenv("LOG_FORMAT"),
+	}
+	if e.Listen == "" {
+		e.Listen = "127.0.0.1:8080"
+		if port := getenv("PORT"); port != "" {
+			e.Listen = ":" + port
+		}
+	}
+	e.check(fail)
+	if len(problems) > 0 {
+		return Env{}, problems
+	}
+	return e, nil
+}
+
+func (e Env) check(fail func(name, wrong, right string)) {
+	if _, _, err := net.SplitHostPort(e.Listen); err != nil {
+		fail("DRAIN_LISTEN", fmt.Sprintf("%q is not an address", e.Listen), "use host:port, e.g. 127.0.0.1:8080 or :8080")
+	} else if !e.Loopback() {
+		// Whoever reaches the port could feed lines and read everyone's state.
+		if e.DrainPassword == "" {
+			fail("DRAIN_PASSWORD", "is not set, and "+e.Listen+" can be reached from elsewhere", "set it, or listen on 127.0.0.1")
+		}
+		if e.AdminPassword == "" {
+			fail("ADMIN_PASSWORD", "is not set, and "+e.Listen+" can be reached from elsewhere", "set it, or listen on 127.0.0.1")
+		}
+	}
+	if e.DrainPasswordOld != "" && e.DrainPassword == "" {
+		fail("DRAIN_PASSWORD_OLD", "is set without DRAIN_PASSWORD", "set DRAIN_PASSWORD to the new one")
+	}
+	if strings.Contains(e.DrainPassword.Reveal(), ":") {
+		// Logplex splits userinfo at every colon and then delivers nothing.
+		fail("DRAIN_PASSWORD", "holds a colon, which Logplex can't send", "use letters, digits, - and _")
+	}
+	if e.SlackBotToken != "" && e.SlackChannel == "" {
+		fail("SLACK_CHANNEL", "is not set, but SLACK_BOT_TOKEN is", "name the channel, e.g. C024BE91L or #ops")
+	}
+	if e.SlackBotToken != "" && e.SlackWebhookURL != "" {
+		fail("SLACK_WEBHOOK_URL", "is set beside SLACK_BOT_TOKEN", "keep the bot token: it can update messages")
+	}
+	for name, value := range map[string]string{
+		"HEROKU_API_URL": e.HerokuAPIURL, "SLACK_API_URL": e.SlackAPIURL, "SLACK_WEBHOOK_URL": e.SlackWebhookURL.Reveal(),
+	} {
+		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+			fail(name, "is not a URL", "use https://…") // its text may be a secret
+		}
+	}
+	if e.Ledger != "" && e.Dyno != "" {
+		fail("DRAIN_LEDGER", "is a file, and a dyno's disk is lost at each restart", "leave it out on Heroku")
+	}
+	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, e.LogLevel) {
+		fail("LOG_LEVEL", fmt.Sprintf("%q is not a level", e.LogLevel), "use debug, info, warn or error")
+	}
+	if !slices.Contains([]string{"", "json", "text"}, e.LogFormat) {
+		fail("LOG_FORMAT", fmt.Sprintf("%q is not a format", e.LogFormat), "use json or text")
+	}
+}

@@ -1,0 +1,101 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func env(pairs ...string) func(string) string {
+	m := make(map[string]string)
+	for _, p := range pairs {
+		k, v, _ := strings.Cut(p, "=")
+		m[k] = v
+	}
+	return func(k string) string { return m[k] }
+}
+
+func noFile(string) ([]byte, error) { return nil, errors.New("no such file") }
+
+func TestListen(t *testing.T) {
+	f := func(want string, pairs ...string) {
+		t.Helper()
+		e, err := LoadEnv(env(append(pairs, "DRAIN_PASSWORD=p", "ADMIN_PASSWORD=p")...), noFile)
+		if err != nil || e.Listen != want {
+			t.Errorf("%v: listen %q, %v; want %q", pairs, e.Listen, err, want)
+		}
+	}
+	f("127.0.0.1:8080")
+	f(":5000", "PORT=5000")
+	f("[::1]:1", "PORT=5000", "DRAIN_LISTEN=[::1]:1")
+}
+
+func TestOpenOnlyOnLoopback(t *testing.T) {
+	f := func(listen, want string, pairs ...string) {
+		t.Helper()
+		_, err := LoadEnv(env(append(pairs, "DRAIN_LISTEN="+listen)...), noFile)
+		if got := fmt.Sprint(err); !strings.Contains(got, want) || (want == "<nil>") != (err == nil) {
+			t.Errorf("%s %v: %v, want %s", listen, pairs, err, want)
+		}
+	}
+	f("127.0.0.1:0", "<nil>")
+	f("[::1]:8080", "<nil>")
+	f("localhost:8080", "<nil>")
+	f(":8080", "DRAIN_PASSWORD: is not set")
+	f("0.0.0.0:8080", "ADMIN_PASSWORD: is not set", "DRAIN_PASSWORD=x")
+	f("0.0.0.0:8080", "<nil>", "DRAIN_PASSWORD=x", "ADMIN_PASSWORD=y")
+}
+
+func TestEnvMistakesAreToldAtOnce(t *testing.T) {
+	_, err := LoadEnv(env(
+		"DRAIN_LISTEN=8080", "DRAIN_PASSWORD=a:b", "SLACK_BOT_TOKEN=xoxb-SECRET", "SLACK_WEBHOOK_URL=SECRET",
+		"LOG_LEVEL=loud", "LOG_FORMAT=xml", "DYNO=web.1", "DRAIN_LEDGER=/tmp/x", "ADMIN_PASSWORD_FILE=/nope",
+		"HEROKU_API_KEY=SECRET", "HEROKU_API_KEY_FILE=/also",
+	), noFile)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if strings.Contains(err.Error(), "SECRET") || strings.Contains(err.Error(), "a:b") {
+		t.Errorf("a secret is in the error: %v", err)
+	}
+	for _, want := range []string{
+		"DRAIN_LISTEN", "DRAIN_PASSWORD: holds a colon", "SLACK_CHANNEL", "SLACK_WEBHOOK_URL: is not a URL",
+		"SLACK_WEBHOOK_URL: is set beside", "LOG_LEVEL", "LOG_FORMAT", "DRAIN_LEDGER", "ADMIN_PASSWORD_FILE: no such file",
+		"HEROKU_API_KEY: is given twice",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing from:\n%v", want, err)
+		}
+	}
+}
+
+func TestSecretFromFile(t *testing.T) {
+	e, err := LoadEnv(env("SLACK_WEBHOOK_URL_FILE=/run/hook"), func(name string) ([]byte, error) {
+		if name != "/run/hook" {
+			t.Errorf("read %s", name)
+		}
+		return []byte("https://slack.example/x\n"), nil
+	})
+	if err != nil || e.SlackWebhookURL.Reveal() != "https://slack.example/x" {
+		t.Errorf("got %q, %v", e.SlackWebhookURL.Reveal(), err)
+	}
+}
+
+func TestSecretNeverShows(t *testing.T) {
+	s := Secret("hunter2")
+	b, err := json.Marshal(Env{DrainPassword: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %q %s", s, Env{DrainPassword: s}, s, s, &s), string(b)}
+	if got := strings.Join(all, " "); strings.Contains(got, "hunter2") {
+		t.Error(got)
+	}
+	if diff := cmp.Diff("hunter2", s.Reveal()); diff != "" {
+		t.Error(diff)
+	}
+}
