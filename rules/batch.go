@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strings"
 	"time"
 
 	"drain/parser"
@@ -16,6 +17,8 @@ type Batch struct {
 
 	names map[string]*name
 	round uint32
+
+	copies bool
 }
 
 type hitKey struct {
@@ -35,6 +38,13 @@ const maxNames = 4096
 // NewBatch returns an empty Batch for s.
 func (s *Set) NewBatch() *Batch {
 	return &Batch{set: s, index: make(map[hitKey]int), names: make(map[string]*name), flat: make([]int, s.patterns())}
+}
+
+// CopyExcerpts makes b copy what it keeps of lines, where each line's memory goes before the delivery
+// is over. It returns b.
+func (b *Batch) CopyExcerpts() *Batch {
+	b.copies = true
+	return b
 }
 
 func (s *Set) patterns() int {
@@ -143,6 +153,9 @@ func (b *Batch) hit(p *pattern, line *parser.Line) {
 	h := Hit{Rule: p.rule.Name, Of: p.of, Labels: labels, Count: n, First: line.Time()}
 	if !p.of {
 		h.Excerpt = text(line.Msg[:min(len(line.Msg), maxExcerpt)])
+		if b.copies {
+			h.Excerpt = strings.Clone(h.Excerpt)
+		}
 	}
 	b.obs.Hits = append(b.obs.Hits, h)
 }

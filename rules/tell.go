@@ -67,3 +67,18 @@ func (e *Engine) memory(dyno string) string {
 	}
 	return words
 }
+
+// Firing appends an Event for everything that fires, as if it fired anew: for those who have to be
+// told again after a restart.
+func (e *Engine) Firing(dst []Event) []Event {
+	for _, byKey := range e.states {
+		for _, s := range ordered(byKey) {
+			if s.phase == firing {
+				ev := e.event(s, Resolved) // with the summary it fired with
+				ev.State = Firing
+				dst = append(dst, ev)
+			}
+		}
+	}
+	return dst
+}
