@@ -1,0 +1,253 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"drain/alert"
+	"drain/internal/budget"
+	"drain/internal/config"
+	"drain/internal/ingest"
+	"drain/internal/ledger"
+	"drain/internal/logmetrics"
+	"drain/internal/scale"
+	"drain/internal/scale/heroku"
+	"drain/parser"
+	"drain/rules"
+)
+
+// Options are what a Daemon is made of.
+type Options struct {
+	Config  *config.Config
+	Env     config.Env
+	Version string
+	Log     zerolog.Logger
+
+	// ReadConfig reads the configuration anew for Reload; nil: there is nothing to read.
+	ReadConfig func() (*config.Config, error)
+
+	// Pace divides every duration that is fixed rather than configured, for a platform whose rhythms
+	// run so many times faster than Heroku's; 0 and 1 are Heroku's own. No setting reaches it: on a
+	// real app it would make figures stale too early and actions too soon.
+	Pace int
+}
+
+// Daemon is the whole of drain serve. See the package documentation.
+type Daemon struct {
+	opts  Options
+	log   zerolog.Logger
+	now   func() time.Time
+	self  self
+	acts  bool     // this process is the one that tells and acts
+	holds []string // what it can't do, and why
+
+	config   atomic.Pointer[config.Config]
+	rules    atomic.Pointer[ruleset]
+	reloadMu sync.Mutex
+
+	registry  *prometheus.Registry
+	metrics   *metrics
+	lines     *logmetrics.Metrics
+	scanners  sync.Pool // of *parser.Scanner
+	apps      apps
+	unclaimed unclaimed
+	tokens    tokens
+	alarm     *alarm
+	alerts    *alert.Dispatcher
+	scaler    *scale.Scaler
+	heroku    *heroku.Client // nil without a key
+	ledger    *ledger.Ledger
+
+	ingest       *ingest.Handler
+	pageTemplate *template.Template
+	listener     net.Listener
+	server       *http.Server
+
+	stopping      atomic.Bool
+	workers       errgroup.Group
+	cancelWorkers context.CancelFunc
+	stopOnce      sync.Once
+	stopErr       error
+
+	done  chan struct{}
+	errMu sync.Mutex
+	err   error
+}
+
+// New makes a Daemon and binds its port. It makes no call to the outside, so that the first POST is
+// never kept waiting for one.
+func New(o Options) (_ *Daemon, err error) {
+	o.Pace = max(1, o.Pace)
+	d := &Daemon{opts: o, log: o.Log, now: steadyClock(), done: make(chan struct{})}
+	var undo []func() error
+	defer func() {
+		if err != nil {
+			for i := len(undo) - 1; i >= 0; i-- {
+				err = errors.Join(err, undo[i]())
+			}
+		}
+	}()
+
+	if d.self, err = newSelf(rand.Reader, d.now()); err != nil {
+		return nil, err
+	}
+	set, err := rules.NewSet(o.Config.AllRules())
+	if err != nil {
+		return nil, err
+	}
+	d.config.Store(o.Config)
+	d.rules.Store(newRuleset(set))
+	d.tokens.configure(o.Config)
+	if d.pageTemplate, err = newPage(); err != nil {
+		return nil, err
+	}
+
+	if d.ledger, err = openLedger(o.Env, d.now); err != nil {
+		return nil, err
+	}
+	undo = append(undo, d.ledger.Close)
+
+	d.acts = o.Env.Dyno == "" || o.Env.Dyno == "web.1"
+	d.registry = prometheus.NewRegistry()
+	d.metrics = newMetrics(d.registry, o.Version)
+	d.lines = logmetrics.New(logmetrics.Options{Now: d.now})
+	d.registry.MustRegister(d.lines)
+	d.scanners.New = func() any { return parser.NewScanner(nil) }
+	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
+	d.alarm = newAlarm(d.now, d.ring)
+	d.apps = apps{all: make(map[string]*app), make: d.newApp}
+	d.holds = d.whatIsMissing()
+	if err := d.newWorkers(set); err != nil {
+		return nil, err
+	}
+
+	d.ingest, err = ingest.New(ingest.Options{
+		Password: o.Env.DrainPassword.Reveal(), OldPassword: o.Env.DrainPasswordOld.Reveal(),
+		Resolve: d.tokens.resolve, Sink: d, Log: d.log, Registerer: d.registry,
+		Behind: o.Env.Dyno != "", Now: d.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if d.listener, err = net.Listen("tcp", o.Env.Listen); err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	d.server = d.newServer()
+	return d, nil
+}
+
+// Decisions are the last 1000 scaling decisions, oldest first.
+func (d *Daemon) Decisions() []scale.Decision { return d.scaler.Decisions() }
+
+// Incidents are those that live, and those that are over and not told everywhere yet.
+func (d *Daemon) Incidents() []alert.Incident { return d.alerts.Open() }
+
+// Addr is the address that is listened on.
+func (d *Daemon) Addr() string { return d.listener.Addr().String() }
+
+func (d *Daemon) newApp(name string) *app {
+	return &app{
+		name: name, place: -1, firing: make(map[string]int),
+		engine: rules.NewEngine(name, d.rules.Load().set, rules.Options{Stale: rules.DefaultStale.Faster(d.opts.Pace), Limit: d.limit(name)}),
+		budget: budget.New(d.config.Load().Apps[name].Redis),
+	}
+}
+
+// newWorkers makes what tells people and what acts.
+func (d *Daemon) newWorkers(set *rules.Set) error {
+	env := d.opts.Env
+	notifiers, err := newNotifiers(env)
+	if err != nil {
+		return err
+	}
+	pace := time.Duration(d.opts.Pace)
+	names := make([]string, 0, len(set.Rules()))
+	for _, r := range set.Rules() {
+		names = append(names, r.Name)
+	}
+	d.alerts = alert.New(alert.Options{
+		Notifiers: notifiers, Routes: d.opts.Config.Routes, Rules: names,
+		Store: d.ledger.Shelf(ledger.Incidents), Log: d.log, Registerer: d.registry,
+		UpdateInterval: 5 * time.Second / pace, FlushTimeout: flushMost,
+	})
+
+	var platform scale.Platform
+	if key := env.HerokuAPIKey.Reveal(); key != "" {
+		if d.heroku, err = heroku.New(heroku.Options{APIKey: key, URL: env.HerokuAPIURL, UserAgent: "drain/" + d.opts.Version, Log: d.log}); err != nil {
+			return err
+		}
+		platform = d.heroku
+	}
+	timing := scale.DefaultTiming().Faster(d.opts.Pace)
+	timing.Call = callMost
+	d.scaler, err = scale.New(scale.Options{
+		Policies: d.opts.Config.Policies, Platform: platform,
+		Actions: d.ledger.Shelf(ledger.Actions), Durable: d.ledger.Durable(), MayAct: d.acts,
+		Timing: timing, Evidence: d.evidence, Tell: d.tell, Log: d.log, Registerer: d.registry,
+	})
+	return err
+}
+
+// whatIsMissing says in plain words what this process can't do.
+func (d *Daemon) whatIsMissing() []string {
+	env, cfg := d.opts.Env, d.opts.Config
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if !d.acts {
+		say("This process is %s, not web.1: it counts, but tells nobody and never acts.", env.Dyno)
+	}
+	if env.DrainPassword == "" {
+		say("DRAIN_PASSWORD is not set: everybody on this machine may post lines, and none of them is evidence for acting.")
+	}
+	if env.AdminPassword == "" {
+		say("ADMIN_PASSWORD is not set: everybody on this machine may read this page.")
+	}
+	if env.SlackBotToken == "" && env.SlackWebhookURL == "" {
+		say("Neither SLACK_BOT_TOKEN nor SLACK_WEBHOOK_URL is set: incidents are only logged and shown here.")
+	}
+	if len(cfg.Policies) > 0 && env.HerokuAPIKey == "" {
+		say("HEROKU_API_KEY is not set: no policy can act.")
+	}
+	if !d.ledger.Durable() && needsLedger(cfg.Policies) {
+		say("%s", NoLedger)
+	}
+	return out
+}
+
+// NoLedger says why policies don't act without a durable ledger.
+const NoLedger = "No durable ledger (DRAIN_LEDGER): policies in mode approve or automatic run as dry_run, since a restart would forget what was done."
+
+func needsLedger(policies []scale.Policy) bool {
+	for i := range policies {
+		if policies[i].Mode != scale.DryRun {
+			return true
+		}
+	}
+	return false
+}
+
+func openLedger(env config.Env, now func() time.Time) (*ledger.Ledger, error) {
+	if env.Ledger == "" {
+		return ledger.NewMemory(now), nil
+	}
+	return ledger.OpenFile(env.Ledger, now)
+}
+
+// steadyClock returns a clock that goes on evenly from the time of the call, whatever is done to
+// the machine's: a jump would end or begin windows.
+func steadyClock() func() time.Time {
+	start := time.Now()
+	return func() time.Time { return start.Add(time.Since(start)) }
+}

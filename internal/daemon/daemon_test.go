@@ -1,0 +1,431 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"drain/internal/budget"
+	"drain/internal/config"
+	"drain/internal/ingest"
+)
+
+// safeBuffer is a log that may be read while it is written.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+type running struct {
+	*Daemon
+	url string
+	log *safeBuffer
+}
+
+// start runs a daemon on a port of its own and stops it at the end of the test.
+func start(t *testing.T, o Options) *running {
+	t.Helper()
+	log := &safeBuffer{}
+	o.Log = zerolog.New(log)
+	if o.Config == nil {
+		o.Config = &config.Config{}
+	}
+	if o.Env.Listen == "" {
+		o.Env.Listen = "127.0.0.1:0"
+	}
+	d, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Start()
+	t.Cleanup(func() {
+		if err := d.Stop(context.Background()); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return &running{d, "http://" + d.Addr(), log}
+}
+
+func (r *running) post(t testing.TB, path, password, frame string, lines ...string) int {
+	t.Helper()
+	status, err := r.tryPost(path, password, frame, lines...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
+}
+
+func (r *running) tryPost(path, password, frame string, lines ...string) (int, error) {
+	req, err := http.NewRequest(http.MethodPost, r.url+path, bytes.NewReader(body(lines...)))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Logplex-Msg-Count", strconv.Itoa(len(lines)))
+	if frame != "" {
+		req.Header.Set("Logplex-Frame-Id", frame)
+	}
+	if password != "" {
+		req.SetBasicAuth("drain", password)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode, nil
+}
+
+// body frames lines "APPNAME PROCID text" with the time of now.
+func body(lines ...string) []byte {
+	var b bytes.Buffer
+	for _, l := range lines {
+		app, rest, _ := strings.Cut(l, " ")
+		proc, msg, _ := strings.Cut(rest, " ")
+		frame := fmt.Sprintf("<134>1 %s host %s %s - %s\n", time.Now().UTC().Format(time.RFC3339Nano), app, proc, msg)
+		fmt.Fprintf(&b, "%d %s", len(frame), frame)
+	}
+	return b.Bytes()
+}
+
+func (r *running) get(t testing.TB, path, password string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, r.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if password != "" {
+		req.SetBasicAuth("", password)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+// metric returns the value of a series as /metrics shows it, 0 if it isn't there.
+func (r *running) metric(t testing.TB, series string) float64 {
+	t.Helper()
+	_, text := r.get(t, "/metrics", "")
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(line, series+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+	}
+	return 0
+}
+
+const h12 = `heroku router at=error code=H12 desc="Request timeout" method=GET path="/" host=h request_id=x fwd="1.2.3.4" dyno=web.1 connect=1ms service=30000ms status=503 bytes=0 protocol=https`
+
+func TestADeliveryIsCountedAndJudgedWhenItIsAnswered(t *testing.T) {
+	r := start(t, Options{})
+	lines := []string{h12, h12, h12, h12, h12, "heroku web.2 Process running mem=870M(170.1%)", "heroku web.2 Error R14 (Memory quota exceeded)"}
+	if status := r.post(t, "/logs/enketo", "", "A1", lines...); status != 204 {
+		t.Fatalf("status %d", status)
+	}
+	if status := r.post(t, "/logs/enketo", "", "A1", lines...); status != 204 { // Logplex tries again
+		t.Fatalf("status %d", status)
+	}
+	f := func(series string, want float64) {
+		t.Helper()
+		if got := r.metric(t, series); got != want {
+			t.Errorf("%s is %g, want %g", series, got, want)
+		}
+	}
+	f(`heroku_errors_total{app="enketo",code="H12"}`, 5)
+	f(`heroku_errors_total{app="enketo",code="R14"}`, 1)
+	f(`heroku_rule_matches_total{app="enketo",rule="request-timeouts"}`, 5)
+	f(`drain_ingest_duplicates_total`, 1)
+	f(`drain_lines_total{kind="router"}`, 5)
+	f(`drain_alerts{rule="request-timeouts",state="firing"}`, 1)
+	f(`drain_message_count_mismatch_total`, 0)
+
+	var incidents []struct{ App, Cause, State string }
+	_, text := r.get(t, "/api/v1/alerts", "")
+	if err := json.Unmarshal([]byte(text), &incidents); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(incidents, func(a, b struct{ App, Cause, State string }) int { return strings.Compare(a.Cause, b.Cause) })
+	want := []struct{ App, Cause, State string }{{"enketo", "memory-quota", "firing"}, {"enketo", "request-timeouts", "firing"}}
+	if diff := cmp.Diff(want, incidents); diff != "" {
+		t.Errorf("%s\n%s", diff, text)
+	}
+}
+
+func TestPathsAndPasswords(t *testing.T) {
+	env := config.Env{DrainPassword: "dp", AdminPassword: "ap", MetricsPassword: "mp"}
+	r := start(t, Options{Env: env, Config: &config.Config{Apps: map[string]config.App{"enketo": {Tokens: []string{"d.1"}}}}})
+	get := func(path, password string, want int) {
+		t.Helper()
+		if got, _ := r.get(t, path, password); got != want {
+			t.Errorf("GET %s with %q: %d, want %d", path, password, got, want)
+		}
+	}
+	get("/healthz", "", 200)
+	get("/readyz", "", 200)
+	get("/metrics", "mp", 200)
+	get("/metrics", "ap", 200)
+	get("/", "ap", 200)
+	for _, path := range []string{"/api/v1/apps", "/api/v1/alerts", "/api/v1/budget", "/api/v1/decisions"} {
+		get(path, "ap", 200)
+	}
+	get("/nowhere", "ap", 404)
+	var wrong sync.WaitGroup // each is delayed; side by side they take but a second
+	for path, password := range map[string]string{"/metrics": "dp", "/": "mp", "/api/v1/apps": "", "/api/v1/alerts": "mp"} {
+		wrong.Go(func() { get(path, password, 401) })
+	}
+	wrong.Wait()
+	post := func(path, password string, want int) {
+		t.Helper()
+		if got := r.post(t, path, password, "", "app web.1 hello"); got != want {
+			t.Errorf("POST %s with %q: %d, want %d", path, password, got, want)
+		}
+	}
+	post("/logs/enketo", "dp", 204)
+	post("/logs/enketo", ingest.AppPassword("dp", "enketo"), 204)
+	post("/logs/enketo", ingest.AppPassword("dp", "other"), 401)
+	post("/logs/NOT", "dp", 404)
+	post("/logs", "dp", 204) // no token: taken and unclaimed
+	if _, text := r.get(t, "/api/v1/apps", "ap"); !strings.Contains(text, `"posts": 1`) {
+		t.Errorf("no unclaimed token in %s", text)
+	}
+}
+
+// Whatever was answered 204 must have been counted, even in the moment of the signal.
+func TestStopUnderLoad(t *testing.T) {
+	r := start(t, Options{})
+	var acknowledged atomic.Int64
+	var senders sync.WaitGroup
+	quit := make(chan struct{})
+	for s := range 8 {
+		senders.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-quit:
+					return
+				default:
+				}
+				status, err := r.tryPost("/logs/enketo", "", fmt.Sprintf("%d-%d", s, i), h12, h12, h12)
+				if err != nil {
+					return // it has stopped listening
+				}
+				if status == 204 {
+					acknowledged.Add(3)
+				}
+			}
+		})
+	}
+	for acknowledged.Load() < 300 {
+		time.Sleep(time.Millisecond)
+	}
+	began := time.Now()
+	if err := r.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 25*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	close(quit)
+	senders.Wait()
+	families, err := r.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counted float64
+	for _, f := range families {
+		if f.GetName() == "drain_lines_total" {
+			for _, m := range f.Metric {
+				counted += m.Counter.GetValue()
+			}
+		}
+	}
+	// A POST whose answer was cut off may be counted and not acknowledged; never the other way.
+	if counted < float64(acknowledged.Load()) || counted > float64(acknowledged.Load()+8*3) {
+		t.Errorf("counted %v lines, acknowledged %d", counted, acknowledged.Load())
+	}
+}
+
+func TestReadyzTellsOfTheStopAtOnce(t *testing.T) {
+	r := start(t, Options{Env: config.Env{Dyno: "web.1", DrainPassword: "p"}})
+	r.post(t, "/logs/enketo", "p", "", "app web.1 hello")
+	done := make(chan error, 1)
+	go func() { done <- r.Stop(context.Background()) }()
+	for !r.stopping.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	// On Heroku it goes on answering until the router has noticed.
+	if status, _ := r.get(t, "/readyz", ""); status != 503 {
+		t.Errorf("readyz %d, want 503", status)
+	}
+	if status := r.post(t, "/logs/enketo", "p", "", "app web.1 hello"); status != 204 {
+		t.Errorf("a POST while stopping: %d, want 204", status)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestItNeverDrainsItself(t *testing.T) {
+	r := start(t, Options{})
+	r.post(t, "/logs/drain", "", "", "app web.1 "+string(r.self.id)+" drain starts", h12)
+	before := r.metric(t, `drain_lines_total{kind="router"}`)
+	if status := r.post(t, "/logs/drain", "", "", h12, h12); status != 204 {
+		t.Errorf("status %d, want 204", status)
+	}
+	if after := r.metric(t, `drain_lines_total{kind="router"}`); after != before {
+		t.Errorf("its own lines were judged: %g and %g", before, after)
+	}
+	if got := r.metric(t, `drain_discarded_messages_total{reason="own_log"}`); got != 2 {
+		t.Errorf("discarded %g, want 2", got)
+	}
+	if _, text := r.get(t, "/api/v1/apps", ""); !strings.Contains(text, `"own_log": true`) {
+		t.Errorf("not shown in %s", text)
+	}
+}
+
+func TestPageShowsWhatIsWrong(t *testing.T) {
+	r := start(t, Options{Config: &config.Config{Apps: map[string]config.App{"enketo": {
+		Redis: map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}},
+	}}}})
+	r.post(t, "/logs/enketo", "", "", "app api Scaled to web@4:Basic worker@0:Basic by user a@example.com",
+		"app heroku-redis source=REDIS addon=redis-<b>x sample#active-connections=38 sample#max-connections=38")
+	status, text := r.get(t, "/", "")
+	if status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	for _, want := range []string{
+		"enketo: firing, critical", "Redis REDIS is out of connections (100% of its limit)", "38 of 38, full",
+		"web 4 × 26 = 104 of 38; 1 fits", "1 incident",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	for _, never := range []string{"<b>", "worker 0", "<script"} {
+		if strings.Contains(text, never) {
+			t.Errorf("%q is on the page", never)
+		}
+	}
+}
+
+func TestBadReloadKeepsTheOld(t *testing.T) {
+	var next atomic.Pointer[config.Config]
+	r := start(t, Options{ReadConfig: func() (*config.Config, error) {
+		if c := next.Load(); c != nil {
+			return c, nil
+		}
+		return nil, errors.New("drain.yaml:3: rules[0].name: is missing; …")
+	}})
+	reload := func() (int, string) {
+		resp, err := http.Post(r.url+"/-/reload", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(b)
+	}
+	if status, text := reload(); status != 422 || !strings.Contains(text, "drain.yaml:3") {
+		t.Errorf("%d %s", status, text)
+	}
+	if r.metric(t, "drain_config_last_reload_successful") != 0 {
+		t.Error("the metric does not tell of the failure")
+	}
+	r.post(t, "/logs/enketo", "", "", "heroku web.2 Error R14 (Memory quota exceeded)")
+	if got := len(r.alerts.Open()); got != 1 {
+		t.Fatalf("%d incidents, want 1", got)
+	}
+	next.Store(&config.Config{Disable: []string{"memory-quota-exceeded"}})
+	if status, text := reload(); status != 200 {
+		t.Errorf("%d %s", status, text)
+	}
+	if r.metric(t, "drain_config_last_reload_successful") != 1 || r.metric(t, `drain_alerts{rule="memory-quota-exceeded",state="firing"}`) != 0 {
+		t.Error("the new configuration is not in force")
+	}
+}
+
+// What fired before a restart fires after it, and nobody is told twice.
+func TestRestartGoesOn(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ledger")
+	env := config.Env{Ledger: file}
+	r := start(t, Options{Env: env})
+	r.post(t, "/logs/enketo", "", "F1", "heroku web.2 Error R14 (Memory quota exceeded)")
+	first := r.alerts.Open()
+	if err := r.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil || bytes.Contains(b, []byte("Error R14")) {
+		t.Errorf("log text in the ledger, or %v", err)
+	}
+	again := start(t, Options{Env: env})
+	waitUntil(t, func() bool {
+		second := again.alerts.Open()
+		return len(second) == 1 && second[0].ID == first[0].ID && second[0].Began.Equal(first[0].Began)
+	})
+}
+
+func TestAnotherDynoOnlyCounts(t *testing.T) {
+	r := start(t, Options{Env: config.Env{Dyno: "web.2", DrainPassword: "p"}})
+	r.post(t, "/logs/enketo", "p", "", "heroku web.2 Error R14 (Memory quota exceeded)")
+	if got := len(r.alerts.Open()); got != 0 {
+		t.Errorf("%d incidents, want none", got)
+	}
+	if got := r.metric(t, `heroku_errors_total{app="enketo",code="R14"}`); got != 1 {
+		t.Errorf("counted %g, want 1", got)
+	}
+	if _, text := r.get(t, "/", ""); !strings.Contains(text, "not web.1") {
+		t.Error("the page does not say why")
+	}
+}
+
+// waitUntil polls; the test's own deadline ends it.
+func waitUntil(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not come true within 20 s")
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package daemon
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"drain/internal/ingest"
+)
+
+const (
+	// Without it a client that sends its header a byte a minute holds a connection for ever.
+	headerTimeout = 10 * time.Second
+	// Longer than Logplex keeps a connection idle (up to 4 min): a close of ours costs it one of a
+	// frame's three tries.
+	idleTimeout = 6 * time.Minute
+	maxHeader   = 32 << 10 // bytes
+)
+
+func (d *Daemon) newServer() *http.Server {
+	return &http.Server{
+		Handler:           d.routes(),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          quietLog(d.log),
+	}
+}
+
+func (d *Daemon) routes() http.Handler {
+	env := d.opts.Env
+	mux := http.NewServeMux()
+	mux.Handle("/logs", d.ingest)
+	mux.Handle("/logs/", d.ingest)
+
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "alive\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if d.stopping.Load() {
+			plain(w, http.StatusServiceUnavailable, "stopping\n")
+			return
+		}
+		plain(w, http.StatusOK, "ready\n")
+	})
+
+	metrics := promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{
+		EnableOpenMetrics: true,
+		// A scrape must not be repeated without bound on a machine that is too slow for one.
+		MaxRequestsInFlight: 4,
+		ErrorLog:            scrapeLog{d.log},
+	})
+	admin := env.AdminPassword.Reveal()
+	mux.Handle("GET /metrics", guard(metrics, admin, env.MetricsPassword.Reveal()))
+
+	guarded := func(h http.HandlerFunc) http.Handler { return guard(h, admin) }
+	mux.Handle("GET /{$}", guarded(d.page))
+	mux.Handle("GET /api/v1/apps", guarded(d.apiApps))
+	mux.Handle("GET /api/v1/alerts", guarded(d.apiAlerts))
+	mux.Handle("GET /api/v1/budget", guarded(d.apiBudget))
+	mux.Handle("GET /api/v1/decisions", guarded(d.apiDecisions))
+	mux.Handle("POST /-/reload", guarded(d.reloadHandler))
+	return mux
+}
+
+// guard asks for one of the passwords that are set. Without any, only this machine can reach the
+// listener: config.LoadEnv sees to it.
+func guard(h http.Handler, passwords ...string) http.Handler {
+	if strings.Join(passwords, "") == "" {
+		return h
+	}
+	return ingest.Require(h, passwords...) // an empty one is never right
+}
+
+func (d *Daemon) reloadHandler(w http.ResponseWriter, _ *http.Request) {
+	if err := d.Reload(); err != nil {
+		plain(w, http.StatusUnprocessableEntity, "the old configuration stays in force:\n"+err.Error()+"\n")
+		return
+	}
+	plain(w, http.StatusOK, "reloaded\n")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text) // the client has gone, and nobody is left to tell
+}

@@ -1,0 +1,135 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// How long each step of stopping may take. Together they stay under 25 s: Heroku kills a dyno 30 s
+// after SIGTERM.
+const (
+	quietFor    = 2 * time.Second  // on Heroku: without a POST for so long, the router has noticed
+	quietMost   = 10 * time.Second // … or it never will
+	finishMost  = 5 * time.Second  // for the POSTs under way; Logplex gives up on one after 5 s
+	workersMost = 8 * time.Second  // for the alerts and the scaling call in flight:
+	flushMost   = 6 * time.Second  // … to tell what is still to be told
+	callMost    = 7 * time.Second  // … all calls of one action
+)
+
+// Start serves. It returns at once; what fails later is told by Done.
+func (d *Daemon) Start() {
+	// Without a level, so that no LOG_LEVEL keeps it back: the id is how we know our own log.
+	d.log.Log().Str("addr", d.Addr()).Str("version", d.opts.Version).Str("instance", string(d.self.id)).
+		Bool("open", d.ingest.Open()).Bool("acts", d.acts).Bool("durable", d.ledger.Durable()).Msg("drain starts")
+	for _, why := range d.holds {
+		d.log.Warn().Msg(why)
+	}
+	d.restore()
+	ctx, cancel := context.WithCancel(context.Background())
+	d.cancelWorkers = cancel
+	d.workers.Go(func() error { d.alarm.run(ctx); return nil })
+	d.workers.Go(func() error { return d.alerts.Run(ctx) })
+	d.workers.Go(func() error { return d.scaler.Run(ctx) })
+	d.workers.Go(func() error { d.lookUp(ctx); return nil })
+	go func() {
+		if err := d.server.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
+			d.fail(fmt.Errorf("serve %s: %w", d.Addr(), err))
+		}
+	}()
+}
+
+// Done is closed when the daemon can't go on; Err says why. Stop it then.
+func (d *Daemon) Done() <-chan struct{} { return d.done }
+
+// Err is why Done was closed.
+func (d *Daemon) Err() error {
+	d.errMu.Lock()
+	defer d.errMu.Unlock()
+	return d.err
+}
+
+func (d *Daemon) fail(err error) {
+	d.errMu.Lock()
+	defer d.errMu.Unlock()
+	if d.err == nil {
+		d.err = err
+		close(d.done)
+	}
+}
+
+// Stop ends everything in the order the data flows, within 25 s, or at once when ctx ends. It
+// returns what went wrong on the way.
+func (d *Daemon) Stop(ctx context.Context) error {
+	d.stopOnce.Do(func() { d.stopErr = d.stop(ctx) })
+	return d.stopErr
+}
+
+func (d *Daemon) stop(ctx context.Context) error {
+	d.stopping.Store(true)
+	var errs []error
+	step := func(name string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	if d.opts.Env.Dyno != "" {
+		// The router in front goes on sending for a while, and answers 503 itself once the port is
+		// closed, which costs Logplex a try. Without a router a refused connection costs nothing.
+		d.awaitQuiet(ctx)
+	}
+	step("finish requests", within(ctx, finishMost, d.server.Shutdown))
+	_ = d.listener.Close() // Shutdown has closed it, unless Start was never called
+	// Whatever the requests said is judged. Now the workers may end.
+	if d.cancelWorkers != nil {
+		d.cancelWorkers()
+		step("flush alerts and end scaling", within(ctx, workersMost, func(ctx context.Context) error {
+			return waitFor(ctx, d.workers.Wait)
+		}))
+	}
+	step("save the rules' state", within(ctx, time.Second, d.save))
+	step("close the ledger", d.ledger.Close())
+	if d.heroku != nil {
+		d.heroku.Close()
+	}
+	d.log.Info().Msg("drain has stopped")
+	return errors.Join(errs...)
+}
+
+// awaitQuiet returns when no POST has come for quietFor, after quietMost, or when ctx ends.
+func (d *Daemon) awaitQuiet(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, quietMost)
+	defer cancel()
+	for {
+		left := quietFor - d.ingest.Quiet()
+		if left <= 0 {
+			return
+		}
+		select {
+		case <-time.After(left):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// within runs f with a fresh time limit that also ends with ctx.
+func within(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return f(ctx)
+}
+
+// waitFor waits for f, but not beyond ctx.
+func waitFor(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,80 @@
+package daemon
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+const (
+	// lookUpEvery is how often the platform is asked what the log doesn't tell: 3 calls an app, of
+	// the account's 4500 with 75 more a minute.
+	lookUpEvery   = 5 * time.Minute
+	lookUpTimeout = 20 * time.Second
+)
+
+// lookUp asks the Platform API for the configured apps' drain tokens, formations and add-on plans,
+// now and then, until ctx ends. All of it helps and none of it is needed: what fails is told once and
+// tried again.
+func (d *Daemon) lookUp(ctx context.Context) {
+	if d.heroku == nil {
+		return
+	}
+	failing := make(map[string]bool)
+	ticker := time.NewTicker(lookUpEvery / time.Duration(d.opts.Pace))
+	defer ticker.Stop()
+	for {
+		for _, name := range slices.Sorted(maps.Keys(d.config.Load().Apps)) {
+			err := d.lookUpApp(ctx, name)
+			if err != nil && ctx.Err() == nil && !failing[name] {
+				d.log.Warn().Err(err).Str("app", name).Msg("Heroku's API did not tell about this app; it will be asked again")
+			}
+			failing[name] = err != nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (d *Daemon) lookUpApp(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, lookUpTimeout)
+	defer cancel()
+	drains, err := d.heroku.Drains(ctx, name)
+	if err != nil {
+		return err
+	}
+	list := make([]string, 0, len(drains))
+	for _, drain := range drains {
+		list = append(list, drain.Token)
+	}
+	d.tokens.learn(name, list)
+
+	formation, err := d.heroku.Formation(ctx, name)
+	if err != nil {
+		return err
+	}
+	addons, err := d.heroku.Addons(ctx, name)
+	if err != nil {
+		return err
+	}
+	one := d.apps.get(name)
+	if one == nil {
+		return nil
+	}
+	now := d.now()
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	for process, quantity := range formation {
+		one.budget.Dynos(process, quantity, now)
+	}
+	for _, a := range addons {
+		for _, attachment := range a.Attachments {
+			one.budget.Plan(a.Name, attachment, a.Plan)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package daemon
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"drain/internal/ingest"
+	"drain/parser"
+	"drain/rules"
+)
+
+// ruleset is a compiled Set and the scratch that belongs to it. A reload puts another in its place;
+// deliveries under way end with the one they began with.
+type ruleset struct {
+	set     *rules.Set
+	batches sync.Pool // of *rules.Batch
+}
+
+func newRuleset(set *rules.Set) *ruleset {
+	rs := &ruleset{set: set}
+	rs.batches.New = func() any { return set.NewBatch() }
+	return rs
+}
+
+// Why messages are taken and not judged.
+const (
+	reasonOwnLog      = "own_log"
+	reasonTooManyApps = "too_many_apps"
+)
+
+// Take judges one delivery, whole, before it returns: ingest.Sink.
+func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
+	scan := d.scanners.Get().(*parser.Scanner)
+	defer d.scanners.Put(scan)
+	scan.Reset(del.Body)
+
+	if del.App == "" {
+		for scan.Scan() {
+		}
+		d.unclaimed.add(del.Token, scan.Frames(), del.At)
+		return scan.Frames()
+	}
+	one := d.apps.get(del.App)
+	if one == nil || one.own.Load() {
+		// Too many apps, or our own log: judging what we write would make us write more.
+		for scan.Scan() {
+		}
+		reason := reasonOwnLog
+		if one == nil {
+			reason = reasonTooManyApps
+		}
+		d.metrics.discarded.WithLabelValues(reason).Add(float64(scan.Frames()))
+		return scan.Frames()
+	}
+
+	rs := d.rules.Load()
+	batch := rs.batches.Get().(*rules.Batch)
+	defer rs.batches.Put(batch)
+	counts := d.lines.Batch()
+
+	batch.Begin(del.App, del.FrameID, del.At, del.Own)
+	counts.Begin(del.App, del.At)
+	watch := d.self.watching(del.At)
+	for scan.Scan() {
+		line := scan.Line()
+		if line.Fault == parser.FaultNone {
+			if line.Lost > 0 {
+				line.Lost = one.newlyLost(line)
+				counts.Lost(line.Lost)
+			}
+			if watch && line.Kind == parser.KindApp && bytes.Contains(line.Msg, d.self.id) {
+				one.own.Store(true)
+				d.log.Warn().Str("app", one.name).Msg("this drain carries our own log: it is discarded from now on; detach it")
+			}
+			batch.Add(line)
+		}
+		counts.Add(line)
+	}
+	obs := batch.Observation()
+	if obs != nil {
+		for i := range obs.Hits {
+			if h := &obs.Hits[i]; !h.Of {
+				counts.Match(h.Rule, h.Count)
+			}
+		}
+	}
+	counts.Commit()
+	d.judge(one, obs, del.At)
+	return scan.Frames()
+}
+
+// judge puts an Observation, or only the time, before the app's Engine and hands on what comes of it.
+func (d *Daemon) judge(one *app, obs *rules.Observation, at time.Time) {
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	one.last = at
+	if obs == nil {
+		one.events = one.engine.Tick(one.events[:0], at)
+	} else {
+		d.note(one, obs) // first: an incident is to be told with the newest budget
+		one.events = one.engine.Observe(one.events[:0], obs)
+	}
+	d.handOn(one)
+}
+
+// ring judges what falls due as time passes.
+func (d *Daemon) ring(one *app, now time.Time) {
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	one.events = one.engine.Tick(one.events[:0], now)
+	d.handOn(one)
+}
+
+// handOn routes the Events just made and sets the next deadline. The caller holds the app's lock.
+func (d *Daemon) handOn(one *app) {
+	for i := range one.events {
+		d.route(one, &one.events[i])
+	}
+	clear(one.events) // an Event holds text that need not outlive it
+	due, _ := one.engine.Deadline()
+	d.alarm.set(one, due)
+}
+
+func (a *app) newlyLost(line *parser.Line) uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.losses.New(line.LostSince, line.Lost)
+}

@@ -1,0 +1,53 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"drain/rules"
+)
+
+// Reload reads the configuration again and puts it in force. With any mistake the old one stays
+// whole: everything that can fail is done before anything is changed. Routes and secrets are taken
+// at the start only.
+func (d *Daemon) Reload() error {
+	d.reloadMu.Lock()
+	defer d.reloadMu.Unlock()
+	err := d.reload()
+	d.metrics.reloaded(err == nil, d.now())
+	if err != nil {
+		d.log.Error().Err(err).Msg("the configuration was not reloaded; the old one stays in force")
+		return err
+	}
+	d.log.Info().Msg("the configuration was reloaded")
+	return nil
+}
+
+func (d *Daemon) reload() error {
+	if d.opts.ReadConfig == nil {
+		return errors.New("reload: the configuration is not from a file or the environment")
+	}
+	cfg, err := d.opts.ReadConfig()
+	if err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
+	set, err := rules.NewSet(cfg.AllRules())
+	if err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
+	if old := d.config.Swap(cfg); !reflect.DeepEqual(old.Routes, cfg.Routes) {
+		d.log.Warn().Msg("routes changed; they are taken at the next start")
+	}
+	d.tokens.configure(cfg)
+	d.rules.Store(newRuleset(set))
+	d.scaler.Replace(cfg.Policies)
+	d.apps.each(func(one *app) {
+		one.mu.Lock()
+		defer one.mu.Unlock()
+		one.budget.Configure(cfg.Apps[one.name].Redis)
+		one.events = one.engine.Replace(one.events[:0], set)
+		d.handOn(one)
+	})
+	return nil
+}

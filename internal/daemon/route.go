@@ -1,0 +1,166 @@
+package daemon
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"drain/alert"
+	"drain/internal/budget"
+	"drain/internal/scale"
+	"drain/rules"
+)
+
+// route hands an Event on. It is the one place where an Event becomes an Alert and a scaling
+// Request; alert and scale know neither rules nor each other. The caller holds the app's lock, so
+// that a resolution can't overtake what it resolves. Both only enqueue.
+func (d *Daemon) route(one *app, ev *rules.Event) {
+	d.log.Info().Str("app", ev.App).Str("rule", ev.Rule).Str("key", ev.Labels.String()).
+		Str("state", string(ev.State)).Float64("value", ev.Value).Msg(ev.Summary)
+	if !d.acts {
+		return // another process of ours tells and acts
+	}
+	d.alerts.Send(alertOf(one, ev))
+
+	// A policy is on a rule, and a rule may fire for several keys: it is over with the last of them.
+	before := one.firing[ev.Rule]
+	if ev.State == rules.Firing {
+		one.firing[ev.Rule]++
+	} else if one.firing[ev.Rule]--; one.firing[ev.Rule] <= 0 {
+		delete(one.firing, ev.Rule)
+	}
+	after := one.firing[ev.Rule]
+	if (before == 0) == (after == 0) {
+		return
+	}
+	req := scale.Request{App: ev.App, Rule: ev.Rule, Cause: ev.Cause, Firing: after > 0, At: ev.At}
+	if req.Firing {
+		req.At = ev.Since // the same after a restart: it tells one incident from the next
+	}
+	d.scaler.Request(req)
+}
+
+func alertOf(one *app, ev *rules.Event) alert.Alert {
+	a := alert.Alert{
+		Seq: ev.Seq, App: ev.App, Cause: ev.Cause, Rule: ev.Rule, Key: ev.Labels.String(),
+		Severity: string(ev.Severity), State: alert.Firing, Since: ev.Since, At: ev.At,
+		Value: ev.Value, Summary: ev.Summary, Evidence: ev.Excerpt,
+	}
+	if ev.Source != "" {
+		a.Key = ev.Source // the attachment's name is what people know an add-on by
+	}
+	if ev.State == rules.Resolved {
+		a.State = alert.Resolved
+	}
+	if ev.Cause == rules.RedisCause {
+		a.Details = budgetLines(one.budget)
+	}
+	return a
+}
+
+// budgetLines says how each process type stands with the add-on that is tightest for it.
+func budgetLines(b *budget.Budget) []string {
+	var lines []string
+	dynos := b.Snapshot().Dynos
+	for _, process := range slices.Sorted(maps.Keys(dynos)) {
+		if dynos[process] > 0 {
+			lines = append(lines, b.Line(process))
+		}
+	}
+	return lines
+}
+
+// tell shows a scaling decision where people see the incident it belongs to.
+func (d *Daemon) tell(dec scale.Decision) {
+	d.alerts.Note(dec.App, dec.Cause, dec.Text)
+}
+
+// note passes on what the platform did, and that there may be new evidence. The caller holds the
+// app's lock.
+func (d *Daemon) note(one *app, obs *rules.Observation) {
+	for i := range obs.Notes {
+		n := &obs.Notes[i]
+		at := n.At
+		if at.IsZero() {
+			at = obs.At
+		}
+		switch n.Kind {
+		case rules.NoteScaled:
+			one.budget.Dynos(n.Process, n.Quantity, at)
+			d.scaler.Scaled(one.name, n.Process, n.Quantity, at)
+		case rules.NoteRelease, rules.NoteDeploy:
+			d.scaler.Released(one.name, at)
+		}
+	}
+	for _, s := range redisSamples(obs) {
+		one.budget.Observe(s)
+		d.scaler.Nudge(one.name)
+	}
+}
+
+// redisSamples puts an add-on line's limit and count together again.
+func redisSamples(obs *rules.Observation) []budget.Sample {
+	var out []budget.Sample
+	limit := -1
+	for i := range obs.Samples {
+		switch s := &obs.Samples[i]; s.Name {
+		case "redis_connections_limit":
+			limit = i
+		case "redis_connections":
+			b := budget.Sample{
+				Addon: s.Labels.Addon, Attachment: s.Source, Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
+			}
+			if limit >= 0 && obs.Samples[limit].Labels == s.Labels {
+				b.Limit = int(obs.Samples[limit].Value)
+			}
+			out = append(out, b)
+			limit = -1
+		}
+	}
+	return out
+}
+
+// cut takes a time from the future as now, and a missing one too.
+func cut(at, now time.Time) time.Time {
+	if at.IsZero() || at.After(now) {
+		return now
+	}
+	return at
+}
+
+// evidence is what the scaler may know of an app's connections.
+func (d *Daemon) evidence(name, process string, formation map[string]int) scale.Evidence {
+	one := d.apps.get(name)
+	if one == nil {
+		return scale.Evidence{}
+	}
+	now := d.now()
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	for p, n := range formation {
+		one.budget.Dynos(p, n, now)
+	}
+	return evidenceOf(one.budget, process)
+}
+
+func evidenceOf(b *budget.Budget, process string) scale.Evidence {
+	var ev scale.Evidence
+	ev.Fits, ev.FitsKnown = b.Fits(process)
+	ev.Budget = b.Line(process)
+	for _, a := range b.Snapshot().Addons {
+		if !a.At.IsZero() {
+			ev.Readings = append(ev.Readings, scale.Reading{
+				Addon: a.Addon, Attachment: a.Attachment, Used: a.Used, Limit: a.Limit, At: a.At, Own: a.Own,
+			})
+		}
+	}
+	return ev
+}
+
+// limit is the configured or the plan's connection limit of an attachment, for rules over add-on
+// lines that don't tell it.
+func (d *Daemon) limit(app string) func(attachment string) float64 {
+	return func(attachment string) float64 {
+		return float64(d.config.Load().Apps[app].Redis[attachment].Limit)
+	}
+}

@@ -1,0 +1,58 @@
+package daemon
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// unclaimed remembers drain tokens that no app is known for: somebody attached a drain and it is
+// not said whose it is. Their lines are taken, counted and not judged.
+type unclaimed struct {
+	mu     sync.Mutex
+	tokens map[string]*Unclaimed
+	posts  prometheus.Counter
+}
+
+// Unclaimed is one drain token that no app is known for.
+type Unclaimed struct {
+	Token    string    `json:"token"`
+	Posts    uint64    `json:"posts"`
+	Messages uint64    `json:"messages"`
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+}
+
+// A flood of made-up tokens is counted, but not listed.
+const maxUnclaimed = 1000
+
+func (u *unclaimed) add(token string, messages int, at time.Time) {
+	u.posts.Inc()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	one := u.tokens[token]
+	if one == nil {
+		if len(u.tokens) >= maxUnclaimed {
+			return
+		}
+		one = &Unclaimed{Token: token, First: at}
+		u.tokens[token] = one
+	}
+	one.Posts++
+	one.Messages += uint64(messages)
+	one.Last = at
+}
+
+func (u *unclaimed) list() []Unclaimed {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	out := make([]Unclaimed, 0, len(u.tokens))
+	for _, one := range u.tokens {
+		out = append(out, *one)
+	}
+	slices.SortFunc(out, func(a, b Unclaimed) int { return strings.Compare(a.Token, b.Token) })
+	return out
+}
