@@ -35,6 +35,10 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
+		{"serve", "", "run the daemon (what `drain` alone does)", runServe},
+		{"demo", "[-keep]", "the daemon against a simulated Heroku; no account needed", runDemo},
+		{"check", "[FILE]", "validate the configuration; needs no network", runCheck},
+		{"replay", "[-json] [FILE|-]", "what the rules would have said and done over a captured log", runReplay},
 		{"parse", "[-json] [FILE|-]", "what the parser made of each line", func(args []string, sys system) int {
 			return runParse(args, sys.stdin, sys.stdout, sys.stderr)
 		}},
@@ -47,11 +51,11 @@ func main() {
 }
 
 func run(args []string, sys system) int {
-	name := "help"
+	name := "serve"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
 	}
-	if name == "help" {
+	if name == "help" || len(args) > 0 && name == "serve" && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
 		usage(sys.stdout)
 		return exitOK
 	}

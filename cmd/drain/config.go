@@ -1,0 +1,53 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"drain/internal/config"
+)
+
+// flags returns a verb's flag set with what every verb takes. Its output goes to stderr.
+func flags(name string, sys system) (*flag.FlagSet, *string) {
+	fs := flag.NewFlagSet("drain "+name, flag.ContinueOnError)
+	fs.SetOutput(sys.stderr)
+	file := fs.String("config", "", "configuration `FILE`")
+	return fs, file
+}
+
+// parseFlags returns the exit code to end with, or -1 to go on.
+func parseFlags(fs *flag.FlagSet, args []string, most int) int {
+	switch err := fs.Parse(args); {
+	case err == flag.ErrHelp:
+		return exitOK
+	case err != nil:
+		return exitUsage // the flag set has said why
+	}
+	if fs.NArg() > most {
+		fmt.Fprintf(fs.Output(), "%s: %q is one argument too many\n", fs.Name(), fs.Arg(most))
+		return exitUsage
+	}
+	return -1
+}
+
+// readConfig reads the configuration a verb is to use: the named file, else DRAIN_CONFIG, else
+// DRAIN_CONFIG_YAML, else the defaults. The name says which it was.
+func readConfig(file string, sys system) (c *config.Config, name string, err error) {
+	if file == "" {
+		file = sys.getenv("DRAIN_CONFIG")
+	}
+	if file != "" {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return nil, file, fmt.Errorf("configuration: %w", err)
+		}
+		c, err := config.Parse(file, src)
+		return c, file, err
+	}
+	if text := sys.getenv("DRAIN_CONFIG_YAML"); text != "" {
+		c, err := config.Parse("DRAIN_CONFIG_YAML", []byte(text))
+		return c, "DRAIN_CONFIG_YAML", err
+	}
+	return &config.Config{}, "the defaults", nil
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"drain": main})
+}
+
+// The scripts run the real main, and read as its manual.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			samples, err := os.Getwd()
+			if err != nil {
+				return err
+			}
+			env.Setenv("SAMPLES", samples+"/../../parser/testdata")
+			return nil
+		},
+	})
+}
