@@ -1,5 +1,7 @@
 package alert
 
+import "fmt"
+
 // Route sends the incidents that match to one destination. An incident goes to every Route that
 // matches it, from the moment it does; if none does, to the default channel of every notifier.
 type Route struct {
@@ -21,10 +23,10 @@ func (r Route) Check(report func(field, problem, fix string)) {
 	switch r.Match.Severity {
 	case "", Critical, Warning, Info:
 	default:
-		report("match.severity", "unknown severity "+r.Match.Severity, "critical, warning or info")
+		report("match.severity", fmt.Sprintf("unknown severity %q", r.Match.Severity), "use critical, warning or info")
 	}
 	if r.To == "" {
-		report("to", "missing", "the name of a notifier, e.g. slack")
+		report("to", "is missing", "name a destination, e.g. slack")
 	}
 }
 

@@ -73,6 +73,6 @@ func TestRouteCheck(t *testing.T) {
 	f(Route{To: "slack"})
 	f(Route{Match: Match{Severity: Critical, App: "a", Rule: "r"}, To: "slack", Channel: "#ops"})
 	f(Route{Match: Match{Severity: "fatal"}},
-		"match.severity: unknown severity fatal: critical, warning or info",
-		"to: missing: the name of a notifier, e.g. slack")
+		`match.severity: unknown severity "fatal": use critical, warning or info`,
+		"to: is missing: name a destination, e.g. slack")
 }

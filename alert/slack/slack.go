@@ -15,12 +15,12 @@ import (
 
 // Options say where to post. Either Token and Channel or WebhookURL is needed.
 type Options struct {
-	Token      string       // a bot token with the scope chat:write
-	Channel    string       // name with its #, or ID
-	WebhookURL string       // an incoming webhook: bound to its channel, can't update
-	APIURL     string       // the Web API's base, for tests; default https://slack.com/api/
-	HTTPClient *http.Client // nil: one of its own
-	Timeout    time.Duration
+	Token      string        // a bot token with the scope chat:write
+	Channel    string        // name with its #, or ID
+	WebhookURL string        // an incoming webhook: bound to its channel, can't update
+	APIURL     string        // the Web API's base, for tests; default https://slack.com/api/
+	HTTPClient *http.Client  // nil: one of its own
+	Timeout    time.Duration // of one Notify, all its requests together; 0: 10s
 }
 
 // Notifier shows incidents in one channel.
@@ -38,8 +38,7 @@ var (
 	_ alert.Channels = (*Notifier)(nil)
 )
 
-// New makes a Notifier. It does no request. Timeout bounds one call of Notify, all its requests
-// together; 0 means 10s.
+// New makes a Notifier. It does no request.
 func New(o Options) (*Notifier, error) {
 	n := &Notifier{http: guarded(o.HTTPClient), channel: o.Channel, webhook: o.WebhookURL, timeout: o.Timeout}
 	if n.timeout <= 0 {

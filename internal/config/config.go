@@ -41,6 +41,9 @@ func (c *Config) AllRules() []rules.Rule {
 	return rules.Merge(rules.Builtin(), c.Rules, c.Disable)
 }
 
+// destinations are what a route can name.
+var destinations = []string{"slack"}
+
 // Parse reads a configuration; file names it in messages. No text at all is the default
 // configuration only if there is no file: an empty file is a mistake. The error is of type Problems.
 func Parse(file string, src []byte) (*Config, error) {
@@ -162,8 +165,15 @@ func (c *Config) check(report func(path, wrong, right string)) {
 			report(path+".on", fmt.Sprintf("there is no rule %q", p.On), suggest(p.On, known))
 		}
 	}
-	for i := range c.Routes {
-		c.Routes[i].Check(func(field, wrong, right string) { report(join(fmt.Sprintf("routes[%d]", i), field), wrong, right) })
+	for i, r := range c.Routes {
+		path := fmt.Sprintf("routes[%d]", i)
+		r.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
+		if r.To != "" && !slices.Contains(destinations, r.To) {
+			report(path+".to", fmt.Sprintf("there is no destination %q", r.To), suggest(r.To, destinations))
+		}
+		if r.Match.Rule != "" && !slices.Contains(known, r.Match.Rule) {
+			report(path+".match.rule", fmt.Sprintf("there is no rule %q", r.Match.Rule), suggest(r.Match.Rule, known))
+		}
 	}
 }
 

@@ -180,7 +180,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	d.alerts = alert.New(alert.Options{
 		Notifiers: notifiers, Routes: d.opts.Config.Routes, Rules: names,
 		Store: d.ledger.Shelf(ledger.Incidents), Log: d.log, Registerer: d.registry,
-		UpdateInterval: 5 * time.Second / pace, FlushTimeout: flushMost,
+		UpdateInterval: 5 * time.Second / pace, ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
 	})
 
 	var platform scale.Platform

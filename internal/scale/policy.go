@@ -72,10 +72,10 @@ var (
 // Whether the rule exists and the name is its only one must be checked where all are known.
 func (p *Policy) Check(report func(field, problem, fix string)) {
 	if p.Name == "" {
-		report("name", "it is missing", "a short name, e.g. shed-web")
+		report("name", "is missing", "give the policy a name, e.g. shed-web")
 	}
 	if p.On == "" {
-		report("on", "it is missing", "the name of a rule, e.g. redis-connections-exhausted")
+		report("on", "is missing", "name a rule, e.g. redis-connections-exhausted")
 	}
 	if !appName.MatchString(p.App) {
 		report("app", fmt.Sprintf("%q is no name of a Heroku app", p.App), "3 to 30 of a-z, 0-9 and -, e.g. enketo")
