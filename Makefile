@@ -1,19 +1,21 @@
 # make build   bin/drain
 # make test    everything CI checks, on a machine that needs only Go (installs the rest as root)
 # make demo    the daemon against a simulated Heroku
+# make bench   what a line costs, stage by stage, and the whole against throwing the bytes away
 # make fuzz    each fuzz target for FUZZTIME
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 30s
 
-.PHONY: build test lint deps demo fuzz clean
+.PHONY: build test lint deps demo bench fuzz clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/drain ./cmd/drain
 
 test: deps lint build
 	go test -race ./...
+	cd bench && go vet ./... && go test ./...
 
 lint:
 	@fmt=$$(go tool gofumpt -l .); if [ -n "$$fmt" ]; then echo "gofumpt would change:"; echo "$$fmt"; exit 1; fi
@@ -26,6 +28,9 @@ deps:
 
 demo:
 	go run ./cmd/drain demo
+
+bench: build
+	@bench/table
 
 fuzz:
 	@for pkg in $$(go list ./...); do \
