@@ -14,8 +14,8 @@ build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/drain ./cmd/drain
 
 test: deps lint build
-	go test -race ./...
 	cd bench && go vet ./... && go test ./...
+	go test -race ./...
 
 lint:
 	@fmt=$$(go tool gofumpt -l .); if [ -n "$$fmt" ]; then echo "gofumpt would change:"; echo "$$fmt"; exit 1; fi

@@ -8,8 +8,9 @@ type recent struct {
 	held map[uint64]struct{}
 }
 
-// maxRecent is how many ids an Engine keeps: minutes of deliveries of the busiest app.
-const maxRecent = 4096
+// maxRecent is how many ids an Engine keeps. Repeats are told apart in ingest already; this is for a
+// delivery that reaches an Engine twice, which happens within moments.
+const maxRecent = 256
 
 // add says whether id is new.
 func (r *recent) add(id uint64) bool {

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the real drain, run as a process of its own.
+type binary struct {
+	path, port string
+	process    *exec.Cmd
+	log        bytes.Buffer
+}
+
+func buildBinary(t *testing.T) *binary {
+	t.Helper()
+	b := &binary{path: filepath.Join(t.TempDir(), "drain"), port: freePort(t)}
+	if out, err := exec.Command("go", "build", "-o", b.path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return b
+}
+
+func (b *binary) start(t *testing.T) {
+	t.Helper()
+	b.process = exec.Command(b.path, "serve")
+	b.process.Env = []string{"DRAIN_LISTEN=127.0.0.1:" + b.port, "DRAIN_PASSWORD=p4ss"}
+	b.process.Stderr = &b.log
+	if err := b.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	firstDelivery(t, b.url("/logs/enketo"), time.Now())
+}
+
+func (b *binary) url(path string) string { return "http://127.0.0.1:" + b.port + path }
+
+// send posts frames of three router lines until stopped, and counts what was answered 204.
+func (b *binary) send(t *testing.T) (acknowledged *atomic.Int64, stop func()) {
+	t.Helper()
+	acknowledged = new(atomic.Int64)
+	quit := make(chan struct{})
+	var senders sync.WaitGroup
+	frame := "<158>1 2026-11-22T20:00:00+00:00 host heroku router - at=info method=GET path=\"/\" dyno=web.1 connect=0ms service=3ms status=200 bytes=1\n"
+	body := strings.Repeat(fmt.Sprintf("%d %s", len(frame), frame), 3)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
+	for range 8 {
+		senders.Go(func() {
+			for {
+				select {
+				case <-quit:
+					return
+				default:
+				}
+				req, err := http.NewRequest(http.MethodPost, b.url("/logs/enketo"), strings.NewReader(body))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				req.SetBasicAuth("drain", "p4ss")
+				resp, err := client.Do(req)
+				if err != nil {
+					time.Sleep(time.Millisecond) // it is down
+					continue
+				}
+				resp.Body.Close()
+				if resp.StatusCode == http.StatusNoContent {
+					acknowledged.Add(3)
+				}
+			}
+		})
+	}
+	return acknowledged, func() {
+		close(quit)
+		senders.Wait()
+		client.CloseIdleConnections()
+	}
+}
+
+func (b *binary) routerLines(t *testing.T) int64 {
+	t.Helper()
+	for line := range strings.Lines(get(t, b.url("/metrics"))) {
+		if value, ok := strings.CutPrefix(line, `drain_lines_total{kind="router"} `); ok {
+			n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return int64(n)
+		}
+	}
+	t.Fatal("no drain_lines_total")
+	return 0
+}
+
+func until(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not come true within 20 s")
+		}
+	}
+}
+
+// A process that is killed loses what it counted. What the next one counts is what was answered 204
+// since, and it is ready at once.
+func TestKilledAndStartedAgainUnderLoad(t *testing.T) {
+	b := buildBinary(t)
+	b.start(t)
+	acknowledged, stop := b.send(t)
+	until(t, func() bool { return acknowledged.Load() > 1000 })
+	if err := b.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = b.process.Wait() // "signal: killed" is what was wanted
+	stop()
+
+	b.start(t)
+	acknowledged, stop = b.send(t)
+	until(t, func() bool { return acknowledged.Load() > 1000 })
+	stop()
+	if counted, want := b.routerLines(t), acknowledged.Load(); counted != want {
+		t.Errorf("counted %d lines, acknowledged %d", counted, want)
+	}
+	if err := b.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.process.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v\n%s", err, &b.log)
+	}
+}
+
+func TestSignalUnderLoadEndsIt(t *testing.T) {
+	b := buildBinary(t)
+	b.start(t)
+	acknowledged, stop := b.send(t)
+	defer stop()
+	until(t, func() bool { return acknowledged.Load() > 1000 })
+	began := time.Now()
+	if err := b.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.process.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v\n%s", err, &b.log)
+	}
+	if took := time.Since(began); took > 25*time.Second {
+		t.Errorf("it took %v to stop, want under 25s", took)
+	}
+}
