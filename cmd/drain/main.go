@@ -38,6 +38,7 @@ func verbs() []verb {
 		{"serve", "", "run the daemon (what `drain` alone does)", runServe},
 		{"demo", "[-keep]", "the daemon against a simulated Heroku; no account needed", runDemo},
 		{"check", "[FILE]", "validate the configuration; needs no network", runCheck},
+		{"test", "[-update] FILE…", "run rule scenarios: a configuration, a log, and what is to happen", runTest},
 		{"replay", "[-json] [FILE|-]", "what the rules would have said and done over a captured log", runReplay},
 		{"parse", "[-json] [FILE|-]", "what the parser made of each line", func(args []string, sys system) int {
 			return runParse(args, sys.stdin, sys.stdout, sys.stderr)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -16,11 +17,12 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			samples, err := os.Getwd()
+			here, err := os.Getwd()
 			if err != nil {
 				return err
 			}
-			env.Setenv("SAMPLES", samples+"/../../parser/testdata")
+			env.Setenv("SAMPLES", filepath.Join(here, root, "parser", "testdata"))
+			env.Setenv("SCENARIOS", filepath.Join(here, "testdata", "scenarios"))
 			return nil
 		},
 	})
