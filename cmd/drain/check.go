@@ -43,7 +43,7 @@ func remarks(cfg *config.Config, getenv func(string) string) []string {
 			out = append(out, fmt.Sprintf("policies[%d] (%s): there are no buttons yet; the message says what to do, and a person does it", i, p.Name))
 		}
 	}
-	if acting && getenv("DRAIN_LEDGER") == "" {
+	if acting && getenv("DRAIN_LEDGER")+getenv("REDIS_URL") == "" {
 		out = append(out, daemon.NoLedger)
 	}
 	if len(cfg.Approvers) > 0 {

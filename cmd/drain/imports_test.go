@@ -27,10 +27,11 @@ var may = map[string][]string{
 
 // only lists modules that one package alone may import.
 var only = map[string]string{
-	"github.com/slack-go/slack":   "drain/alert/slack",
-	"github.com/heroku/heroku-go": "drain/internal/scale/heroku",
-	"go.etcd.io/bbolt":            "drain/internal/ledger",
-	"go.yaml.in/yaml":             "drain/internal/config",
+	"github.com/slack-go/slack":                               "drain/alert/slack",
+	"github.com/heroku/heroku-go":                             "drain/internal/scale/heroku",
+	"github.com/redis/go-redis":                               "drain/internal/ledger",
+	"go.etcd.io/bbolt":                                        "drain/internal/ledger",
+	"go.yaml.in/yaml":                                         "drain/internal/config",
 	"github.com/prometheus/client_golang/prometheus/promhttp": "drain/internal/daemon",
 }
 

@@ -220,6 +220,9 @@ func (d *Daemon) whatIsMissing() []string {
 	if len(cfg.Policies) > 0 && env.HerokuAPIKey == "" {
 		say("HEROKU_API_KEY is not set: no policy can act.")
 	}
+	if env.Dyno != "" && env.RedisURL != "" {
+		say("The certificate of REDIS_URL is not verified: Heroku's Redis signs its own.")
+	}
 	if !d.ledger.Durable() && needsLedger(cfg.Policies) {
 		say("%s", NoLedger)
 	}
@@ -227,7 +230,7 @@ func (d *Daemon) whatIsMissing() []string {
 }
 
 // NoLedger says why policies don't act without a durable ledger.
-const NoLedger = "No durable ledger (DRAIN_LEDGER): policies in mode approve or automatic run as dry_run, since a restart would forget what was done."
+const NoLedger = "No durable ledger (DRAIN_LEDGER or REDIS_URL): policies in mode approve or automatic run as dry_run, since a restart would forget what was done."
 
 func needsLedger(policies []scale.Policy) bool {
 	for i := range policies {
@@ -239,10 +242,13 @@ func needsLedger(policies []scale.Policy) bool {
 }
 
 func openLedger(env config.Env, now func() time.Time) (*ledger.Ledger, error) {
-	if env.Ledger == "" {
-		return ledger.NewMemory(now), nil
+	switch {
+	case env.Ledger != "":
+		return ledger.OpenFile(env.Ledger, now)
+	case env.RedisURL != "":
+		return ledger.OpenRedis(env.RedisURL.Reveal(), env.Dyno != "", now)
 	}
-	return ledger.OpenFile(env.Ledger, now)
+	return ledger.NewMemory(now), nil
 }
 
 // steadyClock returns a clock that goes on evenly from the time of the call, whatever is done to

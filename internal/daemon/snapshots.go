@@ -8,10 +8,13 @@ import (
 	"drain/internal/ledger"
 )
 
+// restoreMost bounds how long a slow ledger keeps the first POST waiting.
+const restoreMost = 300 * time.Millisecond
+
 // restore takes up the rules' state that the last process left. What can't be read is told and left
 // behind: alerts that fired then are confirmed by new evidence, or declared over in time.
 func (d *Daemon) restore() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), restoreMost)
 	defer cancel()
 	shelf := d.ledger.Shelf(ledger.Snapshots)
 	err := shelf.Each(ctx, func(name string, snapshot []byte) error {

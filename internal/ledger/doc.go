@@ -4,7 +4,7 @@
 // A [Ledger] has named shelves of key and value. What is put on a shelf stays for that shelf's
 // retention, counted from the last Put of its key, and is then neither read nor kept. [NewMemory]
 // forgets everything when the process ends; [OpenFile] has each Put and Delete on disk before it
-// returns. [Ledger.Durable] tells which, since nothing may act on a ledger that forgets.
+// returns; [OpenRedis] has it in a Redis, where it lasts as long as that keeps it. [Ledger.Durable] tells which, since nothing may act on a ledger that forgets.
 //
 // A Ledger and its shelves are safe for concurrent use. Values given are copied, values returned
 // belong to the caller. Close it last: using a shelf afterwards gives an error. An error of one call

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -17,7 +16,6 @@ import (
 // is preceded by the time it expires: Unix milliseconds, 8 bytes, big-endian, 0 for never.
 const (
 	version = "1"
-	stamp   = 8
 	lockFor = time.Second // how long OpenFile waits for another process to let go
 )
 
@@ -197,24 +195,4 @@ func purgeAll(root *bbolt.Bucket, now time.Time) error {
 		}
 		return nil
 	})
-}
-
-func restamp(value []byte, expires time.Time) []byte {
-	var ms int64
-	if !expires.IsZero() {
-		ms = expires.UnixMilli()
-	}
-	raw := binary.BigEndian.AppendUint64(make([]byte, 0, stamp+len(value)), uint64(ms))
-	return append(raw, value...)
-}
-
-// unstamp copies the value out, since bbolt's memory is valid only within the transaction.
-func unstamp(raw []byte, now time.Time) (value []byte, found bool) {
-	if len(raw) < stamp {
-		return nil, false
-	}
-	if ms := int64(binary.BigEndian.Uint64(raw)); ms != 0 && now.UnixMilli() >= ms {
-		return nil, false
-	}
-	return append([]byte{}, raw[stamp:]...), true
 }

@@ -49,6 +49,15 @@ func onEach(t *testing.T, fn func(t *testing.T, l *Ledger, c *clock)) {
 		t.Cleanup(func() { _ = l.Close() })
 		fn(t, l, c)
 	})
+	t.Run("redis", func(t *testing.T) {
+		c := newClock()
+		l, err := OpenRedis(startRedis(t).url, false, c.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		fn(t, l, c)
+	})
 }
 
 func must(t *testing.T, err error) {
