@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"hash/fnv"
-	"strings"
 	"text/template"
 	"time"
 
@@ -30,19 +29,6 @@ type compiled struct {
 	place       int
 	summary     *template.Template
 	grain       int64 // nanoseconds that hit times are rounded down to
-}
-
-// pattern is one Match of a rule.
-type pattern struct {
-	rule    *compiled
-	place   int // among all patterns
-	of      bool
-	kinds   [parser.KindCount]bool
-	process []string
-	any     []string
-	none    []string
-	fold    bool
-	by      struct{ process, dyno, code bool }
 }
 
 // NewSet compiles rules. They must have passed Check; an error names the first that has not.
@@ -96,37 +82,6 @@ func (s *Set) Rules() []Rule {
 	return out
 }
 
-func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
-	p := &pattern{rule: c, place: place, of: of, process: m.Process, none: m.ContainsNone, any: m.Contains, fold: m.IgnoreCase}
-	if p.fold {
-		p.any, p.none = lowerAll(p.any), lowerAll(p.none)
-	}
-	for _, b := range c.By {
-		switch b {
-		case "process":
-			p.by.process = true
-		case "dyno":
-			p.by.dyno = true
-		case "code":
-			p.by.code = true
-		}
-	}
-	for _, name := range m.Kind {
-		k, _ := parser.ParseKind(name)
-		p.kinds[k] = true
-	}
-	if len(m.Kind) > 0 {
-		return p
-	}
-	if len(m.Code) > 0 {
-		// The parser gives a code only to the sender that may say it.
-		p.kinds[parser.KindRouter], p.kinds[parser.KindDyno], p.kinds[parser.KindLogplex] = true, true, true
-		return p
-	}
-	p.kinds[parser.KindApp] = true
-	return p
-}
-
 func (s *Set) add(p *pattern, codes []string) {
 	if len(codes) > 0 {
 		for _, c := range codes {
@@ -143,42 +98,6 @@ func (s *Set) add(p *pattern, codes []string) {
 			list[k] = append(list[k], p)
 		}
 	}
-}
-
-// matches says whether a line, whose code the caller has looked up, meets the rest of the pattern.
-func (p *pattern) matches(line *parser.Line) bool {
-	if !p.kinds[line.Kind] {
-		return false
-	}
-	if len(p.any) > 0 && !p.contains(line.Msg, p.any) {
-		return false
-	}
-	if len(p.none) > 0 && p.contains(line.Msg, p.none) {
-		return false
-	}
-	if len(p.process) == 0 {
-		return true
-	}
-	for _, g := range p.process {
-		if glob(g, line.Type) || glob(g, line.Proc) {
-			return true
-		}
-	}
-	return false
-}
-
-// lowerAll lowers ASCII letters only: the text is compared byte by byte.
-func lowerAll(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = strings.Map(func(r rune) rune {
-			if 'A' <= r && r <= 'Z' {
-				r += 'a' - 'A'
-			}
-			return r
-		}, s)
-	}
-	return out
 }
 
 // windowGrains is how many steps a window has: more would cost memory, fewer would be coarse.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"strings"
 	"unsafe"
 )
 
@@ -52,6 +53,20 @@ func equalFold(text []byte, lower string) bool {
 		}
 	}
 	return true
+}
+
+// lowerAll lowers ASCII letters only: the text is compared byte by byte.
+func lowerAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strings.Map(func(r rune) rune {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			return r
+		}, s)
+	}
+	return out
 }
 
 // glob matches name against a pattern of literal bytes, ? (one byte) and * (any number).

@@ -1,0 +1,70 @@
+package rules
+
+import "drain/parser"
+
+// pattern is one Match of a rule.
+type pattern struct {
+	rule    *compiled
+	place   int // among all patterns
+	of      bool
+	kinds   [parser.KindCount]bool
+	process []string
+	any     []string
+	none    []string
+	fold    bool
+	by      struct{ process, dyno, code bool }
+}
+
+func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
+	p := &pattern{rule: c, place: place, of: of, process: m.Process, none: m.ContainsNone, any: m.Contains, fold: m.IgnoreCase}
+	if p.fold {
+		p.any, p.none = lowerAll(p.any), lowerAll(p.none)
+	}
+	for _, b := range c.By {
+		switch b {
+		case "process":
+			p.by.process = true
+		case "dyno":
+			p.by.dyno = true
+		case "code":
+			p.by.code = true
+		}
+	}
+	for _, name := range m.Kind {
+		k, _ := parser.ParseKind(name)
+		p.kinds[k] = true
+	}
+	if len(m.Kind) > 0 {
+		return p
+	}
+	if len(m.Code) > 0 {
+		// The parser gives a code only to the sender that may say it.
+		p.kinds[parser.KindRouter], p.kinds[parser.KindDyno], p.kinds[parser.KindLogplex] = true, true, true
+		return p
+	}
+	p.kinds[parser.KindApp] = true
+	return p
+}
+
+// matches says whether a line, whose code the caller has looked up, meets the rest of the pattern.
+func (p *pattern) matches(line *parser.Line) bool {
+	if !p.kinds[line.Kind] {
+		return false
+	}
+	if len(p.any) > 0 && !p.contains(line.Msg, p.any) {
+		return false
+	}
+	if len(p.none) > 0 && p.contains(line.Msg, p.none) {
+		return false
+	}
+	if len(p.process) == 0 {
+		return true
+	}
+	for _, g := range p.process {
+		if glob(g, line.Type) || glob(g, line.Proc) {
+			return true
+		}
+	}
+	return false
+}
+
