@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"strings"
 	"unsafe"
 )
 
@@ -42,13 +41,9 @@ func foldAt(text []byte, lower string, start byte, last int) bool {
 	return false
 }
 
-func equalFold(text []byte, lower string) bool {
+func equalFold(text []byte, low string) bool {
 	for i := range text {
-		c := text[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
+		if lower(text[i]) != low[i] {
 			return false
 		}
 	}
@@ -59,14 +54,20 @@ func equalFold(text []byte, lower string) bool {
 func lowerAll(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = strings.Map(func(r rune) rune {
-			if 'A' <= r && r <= 'Z' {
-				r += 'a' - 'A'
-			}
-			return r
-		}, s)
+		b := []byte(s)
+		for j, c := range b {
+			b[j] = lower(c)
+		}
+		out[i] = string(b)
 	}
 	return out
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // glob matches name against a pattern of literal bytes, ? (one byte) and * (any number).
