@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"strings"
 	"time"
 
 	"drain/parser"
@@ -12,18 +11,27 @@ import (
 type Batch struct {
 	set   *Set
 	obs   Observation
+	round uint32         // counts deliveries
 	index map[hitKey]int // place in obs.Hits
-	flat  []int          // the same for patterns without labels: place+1 by pattern, for speed
+	flat  []flatHit      // the same for patterns without labels, by pattern, for speed
+	found places         // empty but while a text is looked at
 
-	names map[string]*name
-	round uint32
-
-	copies bool
+	names   map[string]*name
+	senders [parser.KindCount]map[string]*sender
+	recent  [recentSenders]*sender    // some of senders
+	alike   [parser.KindCount]*sender // for kinds whose senders need not be told apart
+	heard   []*sender                 // by this delivery
 }
 
 type hitKey struct {
 	pattern int
 	labels  Labels
+}
+
+// flatHit is a place in obs.Hits, valid in its round.
+type flatHit struct {
+	round uint32
+	at    int
 }
 
 // name is one interned word: a dyno, a process type, an add-on.
@@ -37,27 +45,10 @@ const maxNames = 4096
 
 // NewBatch returns an empty Batch for s.
 func (s *Set) NewBatch() *Batch {
-	return &Batch{set: s, index: make(map[hitKey]int), names: make(map[string]*name), flat: make([]int, s.patterns())}
-}
-
-// CopyExcerpts makes b copy what it keeps of lines, where each line's memory goes before the delivery
-// is over. It returns b.
-func (b *Batch) CopyExcerpts() *Batch {
-	b.copies = true
-	return b
-}
-
-func (s *Set) patterns() int {
-	n := 0
-	for _, r := range s.rules {
-		if r.Match != nil {
-			n++
-		}
-		if r.Of != nil {
-			n++
-		}
+	return &Batch{
+		set: s, index: make(map[hitKey]int), names: make(map[string]*name),
+		flat: make([]flatHit, s.patterns), found: make(places, (s.patterns+63)/64),
 	}
-	return n
 }
 
 // Begin starts a delivery. At is the time of receipt; own says that the app's own password came
@@ -69,16 +60,25 @@ func (b *Batch) Begin(app, id string, at time.Time, own bool) {
 		Hits: o.Hits[:0], Samples: o.Samples[:0], Seen: o.Seen[:0], Notes: o.Notes[:0],
 	}
 	clear(b.index)
-	clear(b.flat)
-	if len(b.names) > maxNames {
-		clear(b.names)
-	}
+	b.heard = b.heard[:0]
 	b.round++
+	if len(b.names) > maxNames {
+		b.forget()
+	}
+}
+
+func (b *Batch) forget() {
+	clear(b.names)
+	clear(b.recent[:])
+	for _, m := range b.senders {
+		clear(m)
+	}
+	clear(b.alike[:])
 }
 
 // Add takes one line without fault. line.Lost must be what is newly known to be lost.
 func (b *Batch) Add(line *parser.Line) {
-	s := b.set
+	s := b.sender(line)
 	switch line.Kind {
 	case parser.KindAPI:
 		b.addNotes(line)
@@ -92,31 +92,42 @@ func (b *Batch) Add(line *parser.Line) {
 	case parser.KindLogplex:
 		b.obs.Lost += line.Lost
 	}
-	if len(line.Type) > 0 {
-		b.see(line.Proc)
-	}
 	if len(line.Code) > 0 {
-		for _, p := range s.byCode[string(line.Code)] {
+		for _, p := range b.set.byCode[string(line.Code)] {
 			if p.matches(line) {
-				b.hit(p, line)
+				b.hit(p, s, line)
 			}
 		}
 	}
-	for _, p := range s.plain[line.Kind] {
-		if p.matches(line) {
-			b.hit(p, line)
+	if s.round != b.round {
+		b.hear(s, line)
+	} else {
+		s.more++
+		for _, p := range s.each {
+			if p.allows(line) {
+				b.hit(p, s, line)
+			}
 		}
 	}
-	for _, p := range s.text[line.Kind] {
-		if p.matches(line) {
-			b.hit(p, line)
+	if s.finder != nil && s.finder.find(line.Msg, b.found) {
+		b.addText(s, line)
+	}
+}
+
+// addText takes a line that has a literal of the patterns in b.found, and empties that.
+func (b *Batch) addText(s *sender, line *parser.Line) {
+	for _, p := range b.set.kinds[line.Kind].text {
+		if b.found.has(p) && p.from(line) && p.allows(line) {
+			b.hit(p, s, line)
 		}
 	}
+	clear(b.found)
 }
 
 // Observation is what the delivery said, nil if that is nothing. It is valid until the next Begin,
 // its excerpts only until the lines' memory changes: Clone what must live longer.
 func (b *Batch) Observation() *Observation {
+	b.settle()
 	o := &b.obs
 	if len(o.Hits)+len(o.Samples)+len(o.Seen)+len(o.Notes) == 0 && o.Lost == 0 {
 		return nil
@@ -127,56 +138,48 @@ func (b *Batch) Observation() *Observation {
 // maxExcerpt bounds what is kept of a line, in bytes.
 const maxExcerpt = 512
 
-func (b *Batch) hit(p *pattern, line *parser.Line) {
+// hit counts a line, and returns the place of its Hit, -1 if it weighs nothing.
+func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 	n := uint64(1)
 	if line.Kind == parser.KindLogplex && len(line.Code) > 0 {
 		// A line about lost messages weighs as many as it tells of, and nothing if they were counted.
 		if n = line.Lost; n == 0 {
-			return
+			return -1
 		}
 	}
-	labels := b.labels(p, line)
+	at := len(b.obs.Hits)
+	labels := b.labels(p, s, line)
 	if labels == (Labels{}) {
-		if at := b.flat[p.place]; at > 0 {
-			b.obs.Hits[at-1].Count += n
-			return
+		if held := b.flat[p.place]; held.round == b.round {
+			b.obs.Hits[held.at].Count += n
+			return held.at
 		}
-		b.flat[p.place] = len(b.obs.Hits) + 1
+		b.flat[p.place] = flatHit{b.round, at}
 	} else {
 		key := hitKey{p.place, labels}
-		if at, ok := b.index[key]; ok {
-			b.obs.Hits[at].Count += n
-			return
+		if held, ok := b.index[key]; ok {
+			b.obs.Hits[held].Count += n
+			return held
 		}
-		b.index[key] = len(b.obs.Hits)
+		b.index[key] = at
 	}
 	h := Hit{Rule: p.rule.Name, Of: p.of, Labels: labels, Count: n, First: line.Time()}
 	if !p.of {
 		h.Excerpt = text(line.Msg[:min(len(line.Msg), maxExcerpt)])
-		if b.copies {
-			h.Excerpt = strings.Clone(h.Excerpt)
-		}
 	}
 	b.obs.Hits = append(b.obs.Hits, h)
+	return at
 }
 
-func (b *Batch) labels(p *pattern, line *parser.Line) (l Labels) {
-	if p.by.code {
-		l.Code = b.intern(line.Code)
-	}
-	if !p.by.dyno && !p.by.process {
-		return l
-	}
-	proc, typ := line.Proc, line.Type
-	if line.Kind == parser.KindRouter {
-		proc = line.Router.Dyno
-		typ, _ = parser.Dyno(proc)
-	}
+func (b *Batch) labels(p *pattern, s *sender, line *parser.Line) (l Labels) {
 	if p.by.dyno {
-		l.Dyno = b.intern(proc)
+		l.Dyno = s.labels.Dyno
 	}
 	if p.by.process {
-		l.Process = b.intern(typ)
+		l.Process = s.labels.Process
+	}
+	if p.by.code {
+		l.Code = b.intern(line.Code)
 	}
 	return l
 }
@@ -195,12 +198,4 @@ func (b *Batch) name(word []byte) *name {
 	n := &name{text: string(word)}
 	b.names[n.text] = n
 	return n
-}
-
-func (b *Batch) see(dyno []byte) {
-	n := b.name(dyno)
-	if n.seen != b.round {
-		n.seen = b.round
-		b.obs.Seen = append(b.obs.Seen, n.text)
-	}
 }

@@ -48,15 +48,11 @@ func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
 
 // matches says whether a line, whose code the caller has looked up, meets the rest of the pattern.
 func (p *pattern) matches(line *parser.Line) bool {
-	if !p.kinds[line.Kind] {
-		return false
-	}
-	if len(p.any) > 0 && !p.contains(line.Msg, p.any) {
-		return false
-	}
-	if len(p.none) > 0 && p.contains(line.Msg, p.none) {
-		return false
-	}
+	return p.kinds[line.Kind] && p.from(line) && (len(p.any) == 0 || p.contains(line.Msg, p.any)) && p.allows(line)
+}
+
+// from says whether the pattern wants lines of this line's process.
+func (p *pattern) from(line *parser.Line) bool {
 	if len(p.process) == 0 {
 		return true
 	}
@@ -68,3 +64,14 @@ func (p *pattern) matches(line *parser.Line) bool {
 	return false
 }
 
+// allows says whether the text has none of what the pattern forbids.
+func (p *pattern) allows(line *parser.Line) bool {
+	return len(p.none) == 0 || !p.contains(line.Msg, p.none)
+}
+
+// steady says whether the pattern, which wants lines of this kind without asking for code or text,
+// counts each of them as one under the labels of its sender.
+func (p *pattern) steady(kind parser.Kind) bool {
+	// A Logplex line about lost messages weighs as many as it tells of.
+	return len(p.none) == 0 && !p.by.code && kind != parser.KindLogplex
+}

@@ -17,9 +17,17 @@ type Set struct {
 
 	// Patterns by what must be looked at to try them, so that a line pays only for rules it could match.
 	byCode   map[string][]*pattern
-	plain    [parser.KindCount][]*pattern // no code and no text asked for
-	text     [parser.KindCount][]*pattern
+	kinds    [parser.KindCount]kindPatterns
+	patterns int // how many there are
 	byMetric map[string][]*compiled
+}
+
+// kindPatterns are the patterns to try on lines of one kind, but for those that ask for a code.
+type kindPatterns struct {
+	plain  []*pattern // those that ask for no text
+	text   []*pattern
+	finder *finder // of the literals of text; nil if there are none
+	apart  bool    // a pattern asks who the line is from, or is counted by that
 }
 
 // compiled is one rule with its defaults filled in.
@@ -35,7 +43,6 @@ type compiled struct {
 func NewSet(list []Rule) (*Set, error) {
 	s := &Set{index: make(map[string]int, len(list)), byCode: make(map[string][]*pattern), byMetric: make(map[string][]*compiled)}
 	sum := fnv.New64a()
-	patterns := 0
 	for i, r := range list {
 		var problem error
 		r.Check(func(field, wrong, _ string) {
@@ -61,10 +68,13 @@ func NewSet(list []Rule) (*Set, error) {
 		fmt.Fprintf(sum, "%x;", c.fingerprint)
 		for _, m := range []*Match{c.Match, c.Of} {
 			if m != nil {
-				s.add(newPattern(c, m, patterns, m == c.Of), m.Code)
-				patterns++
+				s.add(newPattern(c, m, s.patterns, m == c.Of), m.Code)
+				s.patterns++
 			}
 		}
+	}
+	for i := range s.kinds {
+		s.kinds[i].finder = newFinder(s.kinds[i].text)
 	}
 	s.fingerprint = sum.Sum64()
 	return s, nil
@@ -83,19 +93,21 @@ func (s *Set) Rules() []Rule {
 }
 
 func (s *Set) add(p *pattern, codes []string) {
-	if len(codes) > 0 {
-		for _, c := range codes {
-			s.byCode[c] = append(s.byCode[c], p)
+	for _, c := range codes {
+		s.byCode[c] = append(s.byCode[c], p)
+	}
+	for i, on := range p.kinds {
+		if !on {
+			continue
 		}
-		return
-	}
-	list := &s.plain
-	if len(p.any)+len(p.none) > 0 {
-		list = &s.text
-	}
-	for k, on := range p.kinds {
-		if on {
-			list[k] = append(list[k], p)
+		k := &s.kinds[i]
+		k.apart = k.apart || len(p.process) > 0 || p.by.process || p.by.dyno
+		switch {
+		case len(codes) > 0:
+		case len(p.any) > 0:
+			k.text = append(k.text, p)
+		default:
+			k.plain = append(k.plain, p)
 		}
 	}
 }

@@ -3,8 +3,8 @@ package rules
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"drain/parser"
@@ -74,22 +74,19 @@ func (t traffic) request(status int) string {
 		t.word(), t.IntN(1e6), t.word(), t.IntN(1e6), t.uuid(), t.IntN(256), t.IntN(256), t.dyno(), t.IntN(3), t.IntN(3000), status, t.IntN(1e5))
 }
 
-// lines returns n parsed lines; their views stay valid.
-func (t traffic) lines(tb testing.TB, n int) []parser.Line {
-	tb.Helper()
+// lines returns about n parsed lines; of the given kind only, unless it is KindOther.
+func (t traffic) lines(n int, kind parser.Kind) []parser.Line {
 	texts := make([]string, n)
 	for i := range texts {
 		texts[i] = t.line()
 	}
-	out := make([]parser.Line, 0, n)
+	var out []parser.Line
 	scan := parser.NewScanner(frames(texts...))
 	for scan.Scan() {
-		line := *scan.Line()
-		if line.Fault != parser.FaultNone {
-			tb.Fatalf("fault %v in the test's own line", line.Fault)
+		if line := *scan.Line(); kind == parser.KindOther || kind == line.Kind {
+			line.Samples = slices.Clone(line.Samples)
+			out = append(out, line)
 		}
-		line.Samples = append([]parser.Sample(nil), line.Samples...)
-		out = append(out, line)
 	}
 	return out
 }

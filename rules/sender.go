@@ -1,0 +1,121 @@
+package rules
+
+import "drain/parser"
+
+// sender is what the lines of one kind and process have in common, found out once.
+type sender struct {
+	kind   parser.Kind
+	proc   string // PROCID, or the router's dyno=
+	labels Labels // Dyno and Process of its lines
+	dyno   *name  // what Seen lists, nil if it is no dyno
+
+	plain  []*pattern // those that its lines match whatever they say, but for contains_none
+	each   []*pattern // those of plain that are tried on each line
+	finder *finder    // nil if no pattern looks for text in its lines
+
+	round uint32 // the delivery that heard of it last; its first line there tried all of plain …
+	hits  []int  // … and these places in Hits are of those that are not in each
+	more  uint64 // lines since, that hit them too
+}
+
+// recentSenders is how many senders are found without a map: a power of two.
+const recentSenders = 1024
+
+// sender returns who the line is from.
+func (b *Batch) sender(line *parser.Line) *sender {
+	kind, proc := line.Kind, line.Proc
+	if len(line.Type) == 0 && !b.set.kinds[kind].apart {
+		if s := b.alike[kind]; s != nil {
+			return s
+		}
+		b.alike[kind] = b.newSender(line, nil)
+		return b.alike[kind]
+	}
+	if kind == parser.KindRouter {
+		proc = line.Router.Dyno
+	}
+	recent := &b.recent[slotOf(kind, proc)]
+	if s := *recent; s != nil && s.kind == kind && s.proc == string(proc) {
+		return s
+	}
+	s := b.senders[kind][string(proc)]
+	if s == nil {
+		s = b.newSender(line, proc)
+		if b.senders[kind] == nil {
+			b.senders[kind] = make(map[string]*sender)
+		}
+		b.senders[kind][s.proc] = s
+	}
+	*recent = s
+	return s
+}
+
+// slotOf spreads the dynos of an app, which differ in their last digits.
+func slotOf(kind parser.Kind, proc []byte) int {
+	slot := int(kind) << 7
+	if n := len(proc); n >= 3 {
+		slot += int(proc[n-1]) + 10*int(proc[n-2]) + 100*int(proc[n-3])
+	}
+	return slot % recentSenders
+}
+
+func (b *Batch) newSender(line *parser.Line, proc []byte) *sender {
+	s := &sender{kind: line.Kind}
+	if proc != nil {
+		typ := line.Type
+		if line.Kind == parser.KindRouter {
+			typ, _ = parser.Dyno(proc)
+		}
+		s.labels = Labels{Dyno: b.intern(proc), Process: b.intern(typ)}
+		s.proc = s.labels.Dyno
+	}
+	if len(line.Type) > 0 {
+		s.dyno = b.name(line.Proc)
+	}
+	of := &b.set.kinds[line.Kind]
+	for _, p := range of.plain {
+		if !p.from(line) {
+			continue
+		}
+		s.plain = append(s.plain, p)
+		if !p.steady(line.Kind) {
+			s.each = append(s.each, p)
+		}
+	}
+	for _, p := range of.text {
+		if p.from(line) {
+			s.finder = of.finder
+			break
+		}
+	}
+	return s
+}
+
+// hear takes a sender's first line of a delivery.
+func (b *Batch) hear(s *sender, line *parser.Line) {
+	s.round, s.more, s.hits = b.round, 0, s.hits[:0]
+	b.heard = append(b.heard, s)
+	if s.dyno != nil && s.dyno.seen != b.round {
+		s.dyno.seen = b.round
+		b.obs.Seen = append(b.obs.Seen, s.dyno.text)
+	}
+	for _, p := range s.plain {
+		if !p.steady(s.kind) {
+			if p.allows(line) {
+				b.hit(p, s, line)
+			}
+			continue
+		}
+		s.hits = append(s.hits, b.hit(p, s, line))
+	}
+}
+
+// settle adds what was only counted to the Hits.
+func (b *Batch) settle() {
+	for _, s := range b.heard {
+		for _, at := range s.hits {
+			b.obs.Hits[at].Count += s.more
+		}
+		s.more = 0
+	}
+}
