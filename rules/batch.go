@@ -41,7 +41,7 @@ type name struct {
 }
 
 // A flood of made-up names must not grow a Batch for good.
-const maxNames = 4096
+const maxNames = 1 << 14
 
 // NewBatch returns an empty Batch for s.
 func (s *Set) NewBatch() *Batch {
@@ -78,15 +78,18 @@ func (b *Batch) forget() {
 
 // Add takes one line without fault. line.Lost must be what is newly known to be lost.
 func (b *Batch) Add(line *parser.Line) {
-	s := b.sender(line)
+	s := b.alike[line.Kind]
+	if s == nil || len(line.Type) > 0 {
+		s = b.sender(line)
+	}
 	switch line.Kind {
 	case parser.KindAPI:
 		b.addNotes(line)
 	case parser.KindDyno:
 		b.addState(line)
-		b.addMemory(line)
+		b.addMemory(line, s)
 	case parser.KindRuntime:
-		b.addRuntime(line)
+		b.addRuntime(line, s)
 	case parser.KindRedis, parser.KindPostgres:
 		b.addAddon(line)
 	case parser.KindLogplex:
@@ -95,7 +98,11 @@ func (b *Batch) Add(line *parser.Line) {
 	if len(line.Code) > 0 {
 		for _, p := range b.set.byCode[string(line.Code)] {
 			if p.matches(line) {
-				b.hit(p, s, line)
+				from := s
+				if p.by.dyno || p.by.process {
+					from = b.exactSender(line)
+				}
+				b.hit(p, from, line)
 			}
 		}
 	}
@@ -173,10 +180,10 @@ func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 
 func (b *Batch) labels(p *pattern, s *sender, line *parser.Line) (l Labels) {
 	if p.by.dyno {
-		l.Dyno = s.labels.Dyno
+		l.Dyno = s.proc
 	}
 	if p.by.process {
-		l.Process = s.labels.Process
+		l.Process = s.process
 	}
 	if p.by.code {
 		l.Code = b.intern(line.Code)

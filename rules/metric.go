@@ -31,9 +31,12 @@ var metrics = map[string]metric{
 // Metrics lists the names that `metric:` knows, in order.
 func Metrics() []string { return slices.Sorted(maps.Keys(metrics)) }
 
+// maxAddonSamples is the length of the longest list in addonSamples.
+const maxAddonSamples = 5
+
 // addonSamples maps an add-on line's names to ours. A limit stands before what it bounds, so that
 // the Engine knows it when the count arrives.
-var addonSamples = map[parser.Kind][]struct{ heroku, metric string }{
+var addonSamples = [parser.KindCount][]struct{ heroku, metric string }{
 	parser.KindRedis: {
 		{"max-connections", "redis_connections_limit"},
 		{"active-connections", "redis_connections"},

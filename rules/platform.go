@@ -16,52 +16,64 @@ func (b *Batch) addAddon(line *parser.Line) {
 	if len(addon) == 0 {
 		return
 	}
-	for _, m := range addonSamples[line.Kind] {
-		if v, ok := sample(line, m.heroku); ok {
-			b.obs.Samples = append(b.obs.Samples, Sample{
-				Name: m.metric, Labels: Labels{Addon: b.intern(addon)}, Source: b.intern(line.Source),
-				Value: v, At: line.Time(),
-			})
+	list := addonSamples[line.Kind]
+	var values [maxAddonSamples]float64
+	var have [maxAddonSamples]bool
+	for i := range line.Samples {
+		s := &line.Samples[i]
+		for j := range list {
+			if !have[j] && string(s.Name) == list[j].heroku {
+				values[j], have[j] = s.Value, true
+				break
+			}
+		}
+	}
+	labels, source, at := Labels{Addon: b.intern(addon)}, b.intern(line.Source), line.Time()
+	for j, m := range list {
+		if have[j] {
+			b.obs.Samples = append(b.obs.Samples, Sample{Name: m.metric, Labels: labels, Source: source, Value: values[j], At: at})
 		}
 	}
 }
 
 // addRuntime takes the numbers of a log-runtime-metrics line.
-func (b *Batch) addRuntime(line *parser.Line) {
+func (b *Batch) addRuntime(line *parser.Line, s *sender) {
+	if !b.set.runtime {
+		return // two lines every 20 s from each dyno, and no rule asks for their numbers
+	}
 	if load, ok := sample(line, "load_avg_1m"); ok {
-		b.addDyno(line, "dyno_load", load)
+		b.addDyno(line, s, "dyno_load", load)
 	}
 	rss, ok := sample(line, "memory_rss")
 	if !ok {
 		return
 	}
 	swap, _ := sample(line, "memory_swap")
-	b.addDyno(line, "dyno_memory_bytes", rss+swap)
+	b.addDyno(line, s, "dyno_memory_bytes", rss+swap)
 	if quota, _ := sample(line, "memory_quota"); quota > 0 {
-		b.addDyno(line, "dyno_memory_ratio", (rss+swap)/quota)
+		b.addDyno(line, s, "dyno_memory_ratio", (rss+swap)/quota)
 	}
 }
 
 // addMemory takes the numbers of "Process running mem=", which come even where log-runtime-metrics
 // is off, and always before an R14 or R15.
-func (b *Batch) addMemory(line *parser.Line) {
+func (b *Batch) addMemory(line *parser.Line, s *sender) {
 	for i := range line.Samples {
-		s := &line.Samples[i]
-		switch string(s.Name) {
+		switch v := line.Samples[i].Value; string(line.Samples[i].Name) {
 		case "dyno_memory_bytes":
-			b.addDyno(line, "dyno_memory_bytes", s.Value)
+			b.addDyno(line, s, "dyno_memory_bytes", v)
 		case "dyno_memory_ratio":
-			b.addDyno(line, "dyno_memory_ratio", s.Value)
+			b.addDyno(line, s, "dyno_memory_ratio", v)
 		}
 	}
 }
 
-func (b *Batch) addDyno(line *parser.Line, metric string, value float64) {
+func (b *Batch) addDyno(line *parser.Line, s *sender, metric string, value float64) {
 	if len(b.set.byMetric[metric]) == 0 && line.Kind == parser.KindRuntime {
-		return // a number every 20 s from each dyno, and no rule asks for it
+		return
 	}
 	b.obs.Samples = append(b.obs.Samples, Sample{
-		Name: metric, Labels: Labels{Dyno: b.intern(line.Proc)}, Value: value, At: line.Time(),
+		Name: metric, Labels: Labels{Dyno: s.proc}, Value: value, At: line.Time(),
 	})
 }
 

@@ -5,32 +5,33 @@ import "drain/parser"
 // sender is what the lines of one kind and process have in common, found out once.
 type sender struct {
 	kind   parser.Kind
-	proc   string // PROCID, or the router's dyno=
-	labels Labels // Dyno and Process of its lines
-	dyno   *name  // what Seen lists, nil if it is no dyno
-
-	plain  []*pattern // those that its lines match whatever they say, but for contains_none
+	round  uint32     // the delivery that heard of it last; its first line there tried all of plain …
+	more   uint64     // … and so many came after it
+	proc   string     // PROCID, or the router's dyno=; empty if it does not matter
 	each   []*pattern // those of plain that are tried on each line
 	finder *finder    // nil if no pattern looks for text in its lines
 
-	round uint32 // the delivery that heard of it last; its first line there tried all of plain …
-	hits  []int  // … and these places in Hits are of those that are not in each
-	more  uint64 // lines since, that hit them too
+	process string     // process type
+	dyno    *name      // what Seen lists, nil if it is no dyno
+	plain   []*pattern // those that its lines match whatever they say, but for contains_none
+	hits    []int      // the places in Hits of those that each line matches
 }
 
 // recentSenders is how many senders are found without a map: a power of two.
 const recentSenders = 1024
 
-// sender returns who the line is from.
+// sender returns who the line is from, as far as it matters for all lines of its kind.
 func (b *Batch) sender(line *parser.Line) *sender {
-	kind, proc := line.Kind, line.Proc
-	if len(line.Type) == 0 && !b.set.kinds[kind].apart {
-		if s := b.alike[kind]; s != nil {
-			return s
-		}
-		b.alike[kind] = b.newSender(line, nil)
-		return b.alike[kind]
+	if len(line.Type) == 0 && !b.set.kinds[line.Kind].apart {
+		b.alike[line.Kind] = b.newSender(line, nil)
+		return b.alike[line.Kind]
 	}
+	return b.exactSender(line)
+}
+
+// exactSender returns who the line is from.
+func (b *Batch) exactSender(line *parser.Line) *sender {
+	kind, proc := line.Kind, line.Proc
 	if kind == parser.KindRouter {
 		proc = line.Router.Dyno
 	}
@@ -66,8 +67,7 @@ func (b *Batch) newSender(line *parser.Line, proc []byte) *sender {
 		if line.Kind == parser.KindRouter {
 			typ, _ = parser.Dyno(proc)
 		}
-		s.labels = Labels{Dyno: b.intern(proc), Process: b.intern(typ)}
-		s.proc = s.labels.Dyno
+		s.proc, s.process = b.intern(proc), b.intern(typ)
 	}
 	if len(line.Type) > 0 {
 		s.dyno = b.name(line.Proc)

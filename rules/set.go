@@ -20,6 +20,7 @@ type Set struct {
 	kinds    [parser.KindCount]kindPatterns
 	patterns int // how many there are
 	byMetric map[string][]*compiled
+	runtime  bool // a rule asks for a number of log-runtime-metrics
 }
 
 // kindPatterns are the patterns to try on lines of one kind, but for those that ask for a code.
@@ -73,6 +74,9 @@ func NewSet(list []Rule) (*Set, error) {
 			}
 		}
 	}
+	for _, metric := range []string{"dyno_load", "dyno_memory_bytes", "dyno_memory_ratio"} {
+		s.runtime = s.runtime || len(s.byMetric[metric]) > 0
+	}
 	for i := range s.kinds {
 		s.kinds[i].finder = newFinder(s.kinds[i].text)
 	}
@@ -93,8 +97,11 @@ func (s *Set) Rules() []Rule {
 }
 
 func (s *Set) add(p *pattern, codes []string) {
-	for _, c := range codes {
-		s.byCode[c] = append(s.byCode[c], p)
+	if len(codes) > 0 {
+		for _, c := range codes {
+			s.byCode[c] = append(s.byCode[c], p)
+		}
+		return
 	}
 	for i, on := range p.kinds {
 		if !on {
@@ -102,11 +109,9 @@ func (s *Set) add(p *pattern, codes []string) {
 		}
 		k := &s.kinds[i]
 		k.apart = k.apart || len(p.process) > 0 || p.by.process || p.by.dyno
-		switch {
-		case len(codes) > 0:
-		case len(p.any) > 0:
+		if len(p.any) > 0 {
 			k.text = append(k.text, p)
-		default:
+		} else {
 			k.plain = append(k.plain, p)
 		}
 	}
