@@ -17,6 +17,8 @@ type Dispatcher struct {
 	defaults []*destination // each notifier's default channel
 	places   []*destination // all, in the order of configuration
 
+	loaded chan struct{} // closed once Run has read the Store
+
 	mu        sync.Mutex
 	incidents map[string]*incident   // all that are held, by ID
 	live      map[topic]*incident    // those that fire
@@ -53,7 +55,7 @@ func New(o Options) *Dispatcher {
 	d := &Dispatcher{
 		opt: o.withDefaults(), redactor: NewRedactor(),
 		incidents: map[string]*incident{}, live: map[topic]*incident{}, over: map[over]mark{},
-		unsaved: map[*incident]struct{}{},
+		unsaved: map[*incident]struct{}{}, loaded: make(chan struct{}),
 	}
 	d.opt.Log = o.Log.With().Str("component", "alert").Logger()
 	for _, n := range o.Notifiers {

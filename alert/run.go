@@ -13,6 +13,7 @@ import (
 // the Store a last time, and returns: with an error if something is left untold. Call it once.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	d.load(ctx)
+	close(d.loaded)
 
 	// Calls don't end with ctx but with the flush.
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -36,6 +37,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Loaded is closed once Run has read the Store. Of an incident there a resolution counts only then.
+func (d *Dispatcher) Loaded() <-chan struct{} { return d.loaded }
 
 func (d *Dispatcher) beginFlush() {
 	d.mu.Lock()

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strings"
 	"time"
 
 	"drain/parser"
@@ -21,6 +22,8 @@ type Batch struct {
 	recent  [recentSenders]*sender    // some of senders
 	alike   [parser.KindCount]*sender // for kinds whose senders need not be told apart
 	heard   []*sender                 // by this delivery
+
+	copies bool
 }
 
 type hitKey struct {
@@ -49,6 +52,13 @@ func (s *Set) NewBatch() *Batch {
 		set: s, index: make(map[hitKey]int), names: make(map[string]*name),
 		flat: make([]flatHit, s.patterns), found: make(places, (s.patterns+63)/64),
 	}
+}
+
+// CopyExcerpts makes b copy what it keeps of lines, where each line's memory goes before the delivery
+// is over. It returns b.
+func (b *Batch) CopyExcerpts() *Batch {
+	b.copies = true
+	return b
 }
 
 // Begin starts a delivery. At is the time of receipt; own says that the app's own password came
@@ -173,6 +183,9 @@ func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 	h := Hit{Rule: p.rule.Name, Of: p.of, Labels: labels, Count: n, First: line.Time()}
 	if !p.of {
 		h.Excerpt = text(line.Msg[:min(len(line.Msg), maxExcerpt)])
+		if b.copies {
+			h.Excerpt = strings.Clone(h.Excerpt)
+		}
 	}
 	b.obs.Hits = append(b.obs.Hits, h)
 	return at

@@ -48,6 +48,11 @@ func plainly(list []Rule, lines []parser.Line) (hits []Hit, seen []string) {
 }
 
 func plainMatch(m *Match, line *parser.Line) bool {
+	proc, typ := line.Proc, line.Type
+	if line.Kind == parser.KindRouter {
+		proc = line.Router.Dyno
+		typ, _ = parser.Dyno(proc)
+	}
 	kinds := m.Kind
 	switch {
 	case kinds != nil:
@@ -67,7 +72,7 @@ func plainMatch(m *Match, line *parser.Line) bool {
 	return slices.Contains(kinds, line.Kind.String()) &&
 		(m.Code == nil || slices.Contains(m.Code, string(line.Code))) &&
 		(m.Contains == nil || within(m.Contains)) && !within(m.ContainsNone) &&
-		(m.Process == nil || slices.ContainsFunc(m.Process, func(g string) bool { return glob(g, line.Type) || glob(g, line.Proc) }))
+		(m.Process == nil || slices.ContainsFunc(m.Process, func(g string) bool { return glob(g, typ) || glob(g, proc) }))
 }
 
 func plainLabels(by []string, line *parser.Line) (l Labels) {

@@ -98,6 +98,8 @@ func TestMatch(t *testing.T) {
 
 	// processes
 	f(Match{Process: []string{"worker*"}}, []string{"process"}, "r[worker] 1; r[worker_b] 1", "app worker.1 x", "app worker_b.2 y", "app web.1 z")
+	f(Match{Code: []string{"H12"}, Process: []string{"web"}}, nil, "r[] 1", h12)
+	f(Match{Code: []string{"H12"}, Process: []string{"web.1"}}, nil, "", h12)
 	f(Match{Process: []string{"web.1"}}, nil, "r[] 1", "app web.1 x", "app web.11 y")
 	f(Match{Kind: []string{"router"}}, nil, "r[] 2", ok, h12, "app web.1 x")
 }

@@ -38,16 +38,12 @@ func (r Rule) Check(report Report) {
 	}
 	r.checkCount(report)
 	r.checkMetric(report)
-	for i, b := range r.By {
-		if !slices.Contains(byLabels, b) {
-			report(fmt.Sprintf("by[%d]", i), fmt.Sprintf("unknown label %q", b), "use one of "+strings.Join(byLabels, ", "))
-		}
-	}
 	for field, d := range map[string]time.Duration{"for": r.For, "keep_firing_for": r.KeepFiringFor} {
 		if d < 0 || d > maxWindow {
 			report(field, fmt.Sprintf("%v is out of range", d), "use 0s to 24h")
 		}
 	}
+	r.checkBy(report)
 	if r.Severity != "" && r.Severity != Critical && r.Severity != Warning && r.Severity != Info {
 		report("severity", fmt.Sprintf("unknown severity %q", r.Severity), "use critical, warning or info")
 	}
@@ -56,6 +52,22 @@ func (r Rule) Check(report Report) {
 	}
 	if _, err := parseSummary(r.withDefaults()); err != nil {
 		report("summary", err.Error(), "use .App .Process .Dyno .Addon .Code .Key .Value .Bound .Window .Memory, percent, bytes")
+	}
+}
+
+// checkBy reports labels that the rule's lines and numbers don't differ in.
+func (r Rule) checkBy(report Report) {
+	of := metrics[r.Metric].by
+	for i, b := range r.By {
+		at := fmt.Sprintf("by[%d]", i)
+		switch {
+		case !slices.Contains(byLabels, b):
+			report(at, fmt.Sprintf("unknown label %q", b), "use one of "+strings.Join(byLabels, ", "))
+		case b == "addon" && of != "addon":
+			report(at, "no line that is counted is an add-on's", "leave it out, or watch a metric of add-ons")
+		case r.Match == nil && of != "" && b != of:
+			report(at, fmt.Sprintf("%s is kept for each %s", r.Metric, of), "use "+of+", or leave it out")
+		}
 	}
 }
 
@@ -122,8 +134,12 @@ func (m *Match) check(path string, report Report) {
 		}
 	}
 	for i, c := range m.Code {
-		if !codePattern.MatchString(c) {
-			report(fmt.Sprintf("%s.code[%d]", path, i), fmt.Sprintf("%q is not a code", c), "use Heroku's form, e.g. H12, R14, L10")
+		at := fmt.Sprintf("%s.code[%d]", path, i)
+		switch {
+		case !codePattern.MatchString(c):
+			report(at, fmt.Sprintf("%q is not a code", c), "use Heroku's form, e.g. H12, R14, L10")
+		case slices.Contains(m.Code[:i], c):
+			report(at, c+" stands there twice", "keep one of them")
 		}
 	}
 	for name, list := range map[string][]string{"contains": m.Contains, "contains_none": m.ContainsNone, "process": m.Process} {

@@ -2,15 +2,15 @@ package rules
 
 import (
 	"hash/fnv"
+	"maps"
 	"time"
 )
 
 // Options of an Engine.
 type Options struct {
 	Stale Stale // default DefaultStale
-	// Limit is the connection limit of an add-on whose log line has none, by its attachment's name;
-	// 0 if unknown. It may be nil.
-	Limit func(attachment string) float64
+	// Limit is the connection limit of an add-on whose log line has none; 0 if unknown. It may be nil.
+	Limit func(addon, attachment string) float64
 }
 
 // Engine judges one app. See the package documentation; it is for one goroutine at a time.
@@ -28,6 +28,7 @@ type Engine struct {
 	judged  recent
 	keys    int // states there are
 
+	swept         time.Time // when series were last let go
 	dropped, late uint64
 }
 
@@ -114,7 +115,8 @@ func (e *Engine) Deadline() (time.Time, bool) {
 // Now is the Engine's time: the latest it was told.
 func (e *Engine) Now() time.Time { return e.now }
 
-// Dropped counts hits of keys over the bound; late counts samples older than the one held.
+// Dropped counts hits and samples of keys over the bound; late counts samples older than the one
+// held, and those too old on arrival to say anything.
 func (e *Engine) Dropped() (dropped, late uint64) { return e.dropped, e.late }
 
 func (e *Engine) hit(h *Hit, at time.Time) {
@@ -146,7 +148,7 @@ func (e *Engine) sample(in *Sample) {
 	key := seriesKey{in.Name, in.Labels}
 	held := e.series[key]
 	if held == nil {
-		if len(e.series) >= maxSeries {
+		if len(e.series) >= maxSeries && !e.sweep() {
 			e.dropped++
 			return
 		}
@@ -165,7 +167,17 @@ func (e *Engine) sample(in *Sample) {
 	}
 }
 
-// limit is the newest one logged, else the one configured.
+// sweep lets go of the series that ceased to say anything, at most once in a while, and says whether
+// there is room now. Each one-off dyno has a name of its own, and would take its place for good.
+func (e *Engine) sweep() bool {
+	if e.now.Sub(e.swept) >= e.opts.Stale.Max {
+		e.swept = e.now
+		maps.DeleteFunc(e.series, func(_ seriesKey, s *series) bool { return !e.now.Before(s.stale(e.opts.Stale)) })
+	}
+	return len(e.series) < maxSeries
+}
+
+// limit is the newest one logged, else the one that is known otherwise.
 func (e *Engine) limit(name string, labels Labels, source string) float64 {
 	if held := e.series[seriesKey{name, labels}]; held != nil {
 		return held.value
@@ -173,14 +185,15 @@ func (e *Engine) limit(name string, labels Labels, source string) float64 {
 	if e.opts.Limit == nil {
 		return 0
 	}
-	return e.opts.Limit(source)
+	return e.opts.Limit(labels.Addon, source)
 }
 
 // bound holds a new number against the rules that ask for it.
 func (e *Engine) bound(metric string, labels Labels, from *series, value float64) {
 	staleAt := from.stale(e.opts.Stale)
 	if !e.now.Before(staleAt) {
-		return // too old on arrival: it says nothing about now
+		e.late++ // too old on arrival: it says nothing about now
+		return
 	}
 	for _, c := range e.set.byMetric[metric] {
 		s := e.state(c.place, labels)

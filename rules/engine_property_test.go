@@ -162,7 +162,7 @@ func TestSnapshotRoundTrip(t *testing.T) {
 				t.Fatalf("log text in a snapshot: %s", saved)
 			}
 			moved = NewEngine("enketo", set, Options{})
-			if b, err = moved.Restore(b, saved); err != nil {
+			if b, err = moved.Restore(b, saved, o.At); err != nil {
 				t.Fatal(err)
 			}
 			again, err := moved.Snapshot()

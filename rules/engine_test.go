@@ -171,7 +171,7 @@ func TestMetricNeedsSamplesInARow(t *testing.T) {
 
 func TestConfiguredLimitWhereTheLineHasNone(t *testing.T) {
 	set := mustSet(t, Builtin()...)
-	e := NewEngine("enketo", set, Options{Limit: func(attachment string) float64 {
+	e := NewEngine("enketo", set, Options{Limit: func(_, attachment string) float64 {
 		if attachment == "REDIS" {
 			return 18
 		}
@@ -249,4 +249,24 @@ func TestMemoryFigureIsTheDynosNewest(t *testing.T) {
 	}
 	f(r14(6, "web.1"), "web.1 is over its memory quota (870MB, 170%)")
 	f(r14(40, "web.2"), "web.2 is over its memory quota") // 34 s old: not known any more
+}
+
+// Each one-off dyno has a name of its own. What they said is let go, or the Engine would be blind one
+// day.
+func TestSeriesAreLetGo(t *testing.T) {
+	e := NewEngine("enketo", mustSet(t, Builtin()...), Options{})
+	now := t0
+	for i := range 2 * maxSeries {
+		now = now.Add(5 * time.Second)
+		e.Observe(nil, &Observation{At: now, Samples: []Sample{
+			{Name: "dyno_memory_bytes", Labels: Labels{Dyno: fmt.Sprintf("scheduler.%d", i)}, Value: 1, At: now},
+		}})
+	}
+	full := func(metric string, v float64) Sample {
+		return Sample{Name: metric, Labels: Labels{Addon: "a"}, Value: v, At: now}
+	}
+	events := e.Observe(nil, &Observation{At: now, Samples: []Sample{full("redis_connections_limit", 38), full("redis_connections", 38)}})
+	if len(events) != 1 || len(e.series) > maxSeries {
+		t.Errorf("%d events, %d series", len(events), len(e.series))
+	}
 }

@@ -56,8 +56,13 @@ func (p *pattern) from(line *parser.Line) bool {
 	if len(p.process) == 0 {
 		return true
 	}
+	proc, typ := line.Proc, line.Type
+	if line.Kind == parser.KindRouter {
+		proc = line.Router.Dyno // the router speaks of a dyno
+		typ, _ = parser.Dyno(proc)
+	}
 	for _, g := range p.process {
-		if glob(g, line.Type) || glob(g, line.Proc) {
+		if glob(g, typ) || glob(g, proc) {
 			return true
 		}
 	}

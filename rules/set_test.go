@@ -87,12 +87,13 @@ func TestRestoreRefusesWhatIsNotItsOwn(t *testing.T) {
 	set := mustSet(t, Builtin()...)
 	f := func(snapshot, want string) {
 		t.Helper()
-		if _, err := NewEngine("enketo", set, Options{}).Restore(nil, []byte(snapshot)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewEngine("enketo", set, Options{}).Restore(nil, []byte(snapshot), t0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Restore(%s): %v, want %s", snapshot, err, want)
 		}
 	}
 	f(`{"version":99,"app":"enketo"}`, "version 99, expected 1")
 	f(`{"version":1,"app":"other"}`, `of app "other"`)
+	f(`{"version":1,"app":"enketo","now":"2030-01-01T00:00:00Z"}`, "it is from 2030-01-01")
 	f(`{`, "unexpected end")
 }
 
@@ -104,7 +105,7 @@ func TestRestoreEndsAlertsOfRulesThatAreGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := NewEngine("enketo", mustSet(t), Options{}).Restore(nil, saved)
+	events, err := NewEngine("enketo", mustSet(t), Options{}).Restore(nil, saved, t0)
 	if err != nil || len(events) != 1 || events[0].State != Resolved || events[0].Cause != "slow" || events[0].Summary != "too slow" || events[0].Seq != 2 {
 		t.Errorf("got %+v, %v", events, err)
 	}

@@ -81,7 +81,9 @@ func (e *Engine) Snapshot() ([]byte, error) {
 // Restore puts a Snapshot into an Engine that has seen nothing. States of rules that are gone or
 // changed are left out: firing ones among them come back as resolved Events, so that nobody waits
 // for an end that never comes.
-func (e *Engine) Restore(dst []Event, b []byte) ([]Event, error) {
+//
+// A Snapshot from after now is refused: its time would make the Engine deaf until then.
+func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) {
 	var in snapshot
 	if err := json.Unmarshal(b, &in); err != nil {
 		return dst, fmt.Errorf("snapshot of %s: %w", e.app, err)
@@ -91,6 +93,9 @@ func (e *Engine) Restore(dst []Event, b []byte) ([]Event, error) {
 	}
 	if in.App != e.app {
 		return dst, fmt.Errorf("snapshot of %s: it is of app %q", e.app, in.App)
+	}
+	if in.Now.After(now) {
+		return dst, fmt.Errorf("snapshot of %s: it is from %v, after now", e.app, in.Now)
 	}
 	e.now, e.seq, e.late, e.dropped = in.Now, in.Seq, in.Late, in.Dropped
 	for _, id := range in.Judged {

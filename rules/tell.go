@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -68,17 +69,22 @@ func (e *Engine) memory(dyno string) string {
 	return words
 }
 
-// Firing appends an Event for everything that fires, as if it fired anew: for those who have to be
-// told again after a restart.
+// Firing appends an Event for everything that fires, the oldest first, as if it fired anew: for those
+// who have to be told again after a restart.
 func (e *Engine) Firing(dst []Event) []Event {
+	var all []*state
 	for _, byKey := range e.states {
 		for _, s := range ordered(byKey) {
 			if s.phase == firing {
-				ev := e.event(s, Resolved) // with the summary it fired with
-				ev.State = Firing
-				dst = append(dst, ev)
+				all = append(all, s)
 			}
 		}
+	}
+	slices.SortStableFunc(all, func(a, b *state) int { return a.since.Compare(b.since) })
+	for _, s := range all {
+		ev := e.event(s, Resolved) // with the summary it fired with
+		ev.State = Firing
+		dst = append(dst, ev)
 	}
 	return dst
 }

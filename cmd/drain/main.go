@@ -83,9 +83,9 @@ func usage(w io.Writer) {
 }
 
 func runVersion(args []string, sys system) int {
-	if len(args) > 0 {
-		fmt.Fprintln(sys.stderr, "drain version: takes no arguments")
-		return exitUsage
+	fs, _ := flags("version", sys)
+	if code := parseFlags(fs, args, 0); code >= 0 {
+		return code
 	}
 	fmt.Fprintln(sys.stdout, "drain", version)
 	return exitOK

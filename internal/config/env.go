@@ -85,7 +85,9 @@ func LoadEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 			if err != nil {
 				fail(name+"_FILE", err.Error(), "name a file this process can read")
 			}
-			value = strings.TrimSpace(string(b))
+			if value = strings.TrimSpace(string(b)); err == nil && value == "" {
+				fail(name+"_FILE", "the file is empty", "write the secret into it, or leave the setting out")
+			}
 		}
 		return Secret(value)
 	}

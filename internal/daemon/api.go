@@ -34,7 +34,7 @@ func (d *Daemon) viewApps() appsView {
 			firing[inc.App]++
 		}
 	}
-	v := appsView{Apps: []appView{}, Unclaimed: d.unclaimed.list(), Holds: append([]string{}, d.holds...)}
+	v := appsView{Apps: []appView{}, Unclaimed: d.unclaimed.list(), Holds: append([]string{}, d.whatIsMissing()...)}
 	d.apps.each(func(one *app) {
 		one.mu.Lock()
 		defer one.mu.Unlock()

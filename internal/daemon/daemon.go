@@ -50,8 +50,8 @@ type Daemon struct {
 	log   zerolog.Logger
 	now   func() time.Time
 	self  self
-	acts  bool     // this process is the one that tells and acts
-	holds []string // what it can't do, and why
+	acts  bool // this process is the one that tells and acts
+	dirty dirty
 
 	config   atomic.Pointer[config.Config]
 	rules    atomic.Pointer[ruleset]
@@ -90,7 +90,7 @@ type Daemon struct {
 // never kept waiting for one.
 func New(o Options) (_ *Daemon, err error) {
 	o.Pace = max(1, o.Pace)
-	d := &Daemon{opts: o, log: o.Log, now: steadyClock(), done: make(chan struct{})}
+	d := &Daemon{opts: o, now: steadyClock(), done: make(chan struct{})}
 	var undo []func() error
 	defer func() {
 		if err != nil {
@@ -100,9 +100,10 @@ func New(o Options) (_ *Daemon, err error) {
 		}
 	}()
 
-	if d.self, err = newSelf(rand.Reader, d.now()); err != nil {
+	if d.self, err = newSelf(rand.Reader); err != nil {
 		return nil, err
 	}
+	d.log = o.Log.With().Str("instance", string(d.self.id)).Logger()
 	set, err := rules.NewSet(o.Config.AllRules())
 	if err != nil {
 		return nil, err
@@ -127,8 +128,8 @@ func New(o Options) (_ *Daemon, err error) {
 	d.scanners.New = func() any { return parser.NewScanner(nil) }
 	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
 	d.alarm = newAlarm(d.now, d.ring)
+	d.dirty = dirty{apps: make(map[*app]bool), wake: make(chan struct{}, 1)}
 	d.apps = apps{all: make(map[string]*app), make: d.newApp}
-	d.holds = d.whatIsMissing()
 	if err := d.newWorkers(set); err != nil {
 		return nil, err
 	}
@@ -158,11 +159,17 @@ func (d *Daemon) Incidents() []alert.Incident { return d.alerts.Open() }
 func (d *Daemon) Addr() string { return d.listener.Addr().String() }
 
 func (d *Daemon) newApp(name string) *app {
-	return &app{
-		name: name, place: -1, firing: make(map[string]int),
-		engine: rules.NewEngine(name, d.rules.Load().set, rules.Options{Stale: rules.DefaultStale.Faster(d.opts.Pace), Limit: d.limit(name)}),
-		budget: budget.New(d.config.Load().Apps[name].Redis),
-	}
+	one := &app{name: name, place: -1, firing: make(map[string]int), budget: budget.New(d.config.Load().Apps[name].Redis)}
+	one.engine = d.newEngine(one)
+	return one
+}
+
+func (d *Daemon) newEngine(one *app) *rules.Engine {
+	return rules.NewEngine(one.name, d.rules.Load().set, rules.Options{
+		Stale: rules.DefaultStale.Faster(d.opts.Pace),
+		// Asked under the app's lock, which guards the budget too.
+		Limit: func(addon, attachment string) float64 { return float64(one.budget.Limit(addon, attachment)) },
+	})
 }
 
 // newWorkers makes what tells people and what acts.
@@ -202,7 +209,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 
 // whatIsMissing says in plain words what this process can't do.
 func (d *Daemon) whatIsMissing() []string {
-	env, cfg := d.opts.Env, d.opts.Config
+	env, cfg := d.opts.Env, d.config.Load()
 	var out []string
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if !d.acts {

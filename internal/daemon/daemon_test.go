@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"drain/internal/budget"
 	"drain/internal/config"
 	"drain/internal/ingest"
+	"drain/rules"
 )
 
 const h12 = `heroku router at=error code=H12 desc="Request timeout" method=GET path="/" host=h request_id=x fwd="1.2.3.4" dyno=web.1 connect=1ms service=30000ms status=503 bytes=0 protocol=https`
@@ -176,7 +178,7 @@ func TestReadyzTellsOfTheStopAtOnce(t *testing.T) {
 
 func TestItNeverDrainsItself(t *testing.T) {
 	r := start(t, Options{})
-	r.post(t, "/logs/drain", "", "", "app web.1 "+string(r.self.id)+" drain starts", h12)
+	r.post(t, "/logs/drain", "", "", `app web.1 {"level":"info","instance":"`+string(r.self.id)+`","message":"drain starts"}`, h12)
 	before := r.metric(t, `drain_lines_total{kind="router"}`)
 	if status := r.post(t, "/logs/drain", "", "", h12, h12); status != 204 {
 		t.Errorf("status %d, want 204", status)
@@ -193,10 +195,10 @@ func TestItNeverDrainsItself(t *testing.T) {
 }
 
 func TestPageShowsWhatIsWrong(t *testing.T) {
-	r := start(t, Options{Config: &config.Config{Apps: map[string]config.App{"enketo": {
+	r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: &config.Config{Apps: map[string]config.App{"enketo": {
 		Redis: map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}},
 	}}}})
-	r.post(t, "/logs/enketo", "", "", "app api Scaled to web@4:Basic worker@0:Basic by user a@example.com",
+	r.post(t, "/logs/enketo", ingest.AppPassword("p", "enketo"), "", "app api Scaled to web@4:Basic worker@0:Basic by user a@example.com",
 		"app heroku-redis source=REDIS addon=redis-<b>x sample#active-connections=38 sample#max-connections=38")
 	status, text := r.get(t, "/", "")
 	if status != 200 {
@@ -288,5 +290,32 @@ func TestAnotherDynoOnlyCounts(t *testing.T) {
 	}
 	if _, text := r.get(t, "/", ""); !strings.Contains(text, "not web.1") {
 		t.Error("the page does not say why")
+	}
+}
+
+// Nothing but time passes, and the alert is over.
+func TestTimeAloneResolves(t *testing.T) {
+	set := rules.Builtin()
+	cfg := &config.Config{}
+	for _, r := range set {
+		cfg.Rules = append(cfg.Rules, r.Faster(500))
+	}
+	r := start(t, Options{Config: cfg, Pace: 500})
+	r.post(t, "/logs/enketo", "", "", "heroku web.2 Error R14 (Memory quota exceeded)")
+	waitUntil(t, func() bool { return strings.Contains(r.log.String(), `"state":"resolved"`) })
+	waitUntil(t, func() bool { return len(r.alerts.Open()) == 0 })
+}
+
+// A connection that was opened and never used is no reason to fail.
+func TestAnUnusedConnectionDoesNotFailTheStop(t *testing.T) {
+	r := start(t, Options{})
+	conn, err := net.Dial("tcp", r.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	r.get(t, "/healthz", "") // it has been accepted by now: they are taken in order
+	if err := r.Stop(context.Background()); err != nil {
+		t.Errorf("stop: %v", err)
 	}
 }

@@ -21,17 +21,23 @@ const (
 
 // Start serves. It returns at once; what fails later is told by Done.
 func (d *Daemon) Start() {
-	// Without a level, so that no LOG_LEVEL keeps it back: the id is how we know our own log.
-	d.log.Log().Str("addr", d.Addr()).Str("version", d.opts.Version).Str("instance", string(d.self.id)).
+	// Without a level, so that no LOG_LEVEL keeps it back: its id is how we know our own log.
+	d.log.Log().Str("addr", d.Addr()).Str("version", d.opts.Version).
 		Bool("open", d.ingest.Open()).Bool("acts", d.acts).Bool("durable", d.ledger.Durable()).Msg("drain starts")
-	for _, why := range d.holds {
+	for _, why := range d.whatIsMissing() {
 		d.log.Warn().Msg(why)
 	}
-	d.restore()
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancelWorkers = cancel
-	d.workers.Go(func() error { d.alarm.run(ctx); return nil })
 	d.workers.Go(func() error { return d.alerts.Run(ctx) })
+	select {
+	// An end that alert heard of before what it is the end of would be lost.
+	case <-d.alerts.Loaded():
+	case <-time.After(restoreMost):
+	}
+	d.restore()
+	d.workers.Go(func() error { d.alarm.run(ctx); return nil })
+	d.workers.Go(func() error { d.keepSnapshots(ctx); return nil })
 	d.workers.Go(func() error { return d.scaler.Run(ctx) })
 	d.workers.Go(func() error { d.lookUp(ctx); return nil })
 	go func() {
@@ -69,6 +75,7 @@ func (d *Daemon) Stop(ctx context.Context) error {
 
 func (d *Daemon) stop(ctx context.Context) error {
 	d.stopping.Store(true)
+	d.scaler.Replace(nil) // what is under way goes on, and nothing more is begun
 	var errs []error
 	step := func(name string, err error) {
 		if err != nil {
@@ -80,7 +87,7 @@ func (d *Daemon) stop(ctx context.Context) error {
 		// closed, which costs Logplex a try. Without a router a refused connection costs nothing.
 		d.awaitQuiet(ctx)
 	}
-	step("finish requests", within(ctx, finishMost, d.server.Shutdown))
+	step("finish requests", within(ctx, finishMost, d.finish))
 	_ = d.listener.Close() // Shutdown has closed it, unless Start was never called
 	// Whatever the requests said is judged. Now the workers may end.
 	if d.cancelWorkers != nil {
@@ -96,6 +103,22 @@ func (d *Daemon) stop(ctx context.Context) error {
 	}
 	d.log.Info().Msg("drain has stopped")
 	return errors.Join(errs...)
+}
+
+// finish answers the POSTs under way and closes what is left. A connection that was opened and not
+// used yet keeps Shutdown waiting for longer than there is time; it is no failure.
+func (d *Daemon) finish(ctx context.Context) error {
+	if d.server.Shutdown(ctx) == nil {
+		return nil
+	}
+	cut := d.ingest.InFlight()
+	if err := d.server.Close(); err != nil {
+		return err
+	}
+	if cut > 0 {
+		return fmt.Errorf("%d POSTs were cut off, unanswered and unjudged", cut)
+	}
+	return nil
 }
 
 // awaitQuiet returns when no POST has come for quietFor, after quietMost, or when ctx ends.

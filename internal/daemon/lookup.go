@@ -5,12 +5,16 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"drain/internal/scale"
 )
 
 const (
-	// lookUpEvery is how often the platform is asked what the log doesn't tell: 3 calls an app, of
-	// the account's 4500 with 75 more a minute.
-	lookUpEvery   = 5 * time.Minute
+	// lookUpEvery is how often the platform is asked what the log doesn't tell: 4 calls an app and one
+	// for each of its Redis, of the account's 4500 with 75 more a minute.
+	lookUpEvery = 5 * time.Minute
+	// lookUpReserve is how many of them are left to people and to acting.
+	lookUpReserve = 1000
 	lookUpTimeout = 20 * time.Second
 )
 
@@ -26,6 +30,9 @@ func (d *Daemon) lookUp(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		for _, name := range slices.Sorted(maps.Keys(d.config.Load().Apps)) {
+			if left := d.heroku.CallsLeft(); left != scale.Unknown && left < lookUpReserve {
+				break
+			}
 			err := d.lookUpApp(ctx, name)
 			if err != nil && ctx.Err() == nil && !failing[name] {
 				d.log.Warn().Err(err).Str("app", name).Msg("Heroku's API did not tell about this app; it will be asked again")
@@ -52,6 +59,7 @@ func (d *Daemon) lookUpApp(ctx context.Context, name string) error {
 		list = append(list, drain.Token)
 	}
 	d.tokens.learn(name, list)
+	d.unclaimed.claim(d.tokens.resolve)
 
 	formation, err := d.heroku.Formation(ctx, name)
 	if err != nil {

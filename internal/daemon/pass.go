@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"bytes"
 	"sync"
 	"time"
 
@@ -61,7 +60,6 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 
 	batch.Begin(del.App, del.FrameID, del.At, del.Own)
 	counts.Begin(del.App, del.At)
-	watch := d.self.watching(del.At)
 	for scan.Scan() {
 		line := scan.Line()
 		if line.Fault == parser.FaultNone {
@@ -69,7 +67,7 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 				line.Lost = one.newlyLost(line)
 				counts.Lost(line.Lost)
 			}
-			if watch && line.Kind == parser.KindApp && bytes.Contains(line.Msg, d.self.id) {
+			if line.Kind == parser.KindApp && d.self.wrote(line.Msg) {
 				one.own.Store(true)
 				d.log.Warn().Str("app", one.name).Msg("this drain carries our own log: it is discarded from now on; detach it")
 			}
@@ -116,6 +114,9 @@ func (d *Daemon) ring(one *app, now time.Time) {
 func (d *Daemon) handOn(one *app) {
 	for i := range one.events {
 		d.route(one, &one.events[i])
+	}
+	if len(one.events) > 0 {
+		d.dirty.add(one)
 	}
 	clear(one.events) // an Event holds text that need not outlive it
 	due, _ := one.engine.Deadline()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"drain/rules"
 )
@@ -36,10 +37,17 @@ func (d *Daemon) reload() error {
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
+	before := d.whatIsMissing()
 	if old := d.config.Swap(cfg); !reflect.DeepEqual(old.Routes, cfg.Routes) {
 		d.log.Warn().Msg("routes changed; they are taken at the next start")
 	}
+	for _, why := range d.whatIsMissing() {
+		if !slices.Contains(before, why) {
+			d.log.Warn().Msg(why)
+		}
+	}
 	d.tokens.configure(cfg)
+	d.unclaimed.claim(d.tokens.resolve)
 	d.rules.Store(newRuleset(set))
 	d.scaler.Replace(cfg.Policies)
 	d.apps.each(func(one *app) {

@@ -66,7 +66,8 @@ type capture struct {
 	firing   map[firingKey]rules.Event
 	decided  map[string]scale.Decision  // by policy, the last that was told
 	dynos    map[string]int             // by process type
-	seen     map[string]map[string]bool // dynos heard from, by process type, since it was scaled
+	scaled   map[string]bool            // process types whose quantity the log told
+	seen     map[string]map[string]bool // dynos heard from, by process type
 	foreign  scale.Action               // when somebody last changed the formation
 	released time.Time
 }
@@ -88,14 +89,14 @@ func NewReplay(cfg *config.Config, app string, emit func(Record)) (*Replay, erro
 }
 
 func (r *Replay) newCapture() capture {
-	redis := r.cfg.Apps[r.app].Redis
+	b := budget.New(r.cfg.Apps[r.app].Redis)
 	return capture{
 		engine: rules.NewEngine(r.app, r.set, rules.Options{
-			Limit: func(attachment string) float64 { return float64(redis[attachment].Limit) },
+			Limit: func(addon, attachment string) float64 { return float64(b.Limit(addon, attachment)) },
 		}),
-		budget: budget.New(redis),
+		budget: b,
 		firing: make(map[firingKey]rules.Event), decided: make(map[string]scale.Decision),
-		dynos: make(map[string]int), seen: make(map[string]map[string]bool),
+		dynos: make(map[string]int), scaled: make(map[string]bool), seen: make(map[string]map[string]bool),
 	}
 }
 
@@ -166,8 +167,7 @@ func (r *Replay) note(obs *rules.Observation) {
 		switch n.Kind {
 		case rules.NoteScaled:
 			r.foreign = scale.Action{At: obs.At, App: r.app, Process: n.Process, To: n.Quantity, Foreign: true}
-			r.dynos[n.Process] = n.Quantity
-			delete(r.seen, n.Process)
+			r.dynos[n.Process], r.scaled[n.Process] = n.Quantity, true
 			r.budget.Dynos(n.Process, n.Quantity, obs.At)
 		case rules.NoteRelease, rules.NoteDeploy:
 			r.released = obs.At
@@ -186,8 +186,8 @@ func (r *Replay) note(obs *rules.Observation) {
 func (r *Replay) hear(dyno string, at time.Time) {
 	typ, _ := parser.Dyno([]byte(dyno))
 	process := string(typ)
-	if oneOff[process] {
-		return
+	if oneOff[process] || r.scaled[process] {
+		return // once it is known what was set, the dynos that stop still speak
 	}
 	if r.seen[process] == nil {
 		r.seen[process] = make(map[string]bool)
@@ -214,7 +214,7 @@ func (r *Replay) decide() {
 		dec := scale.Decide(p, &scale.Situation{
 			Now: r.engine.Now(), Timing: scale.DefaultTiming(), MayAct: true, Durable: true, Began: began,
 			Evidence: evidenceOf(r.budget, p.Process), Foreign: r.foreign, Released: r.released,
-			CallsLeft: scale.Unknown, Formation: maps.Clone(r.dynos), Obstacles: &scale.Obstacles{Autoscaling: scale.AutoscalingUnknown},
+			CallsLeft: scale.Unknown, Formation: r.formation(), Obstacles: &scale.Obstacles{Autoscaling: scale.AutoscalingUnknown},
 		})
 		if was, told := r.decided[p.Name]; told && was.Verdict == dec.Verdict && was.Why == dec.Why && was.To == dec.To {
 			continue
@@ -225,6 +225,14 @@ func (r *Replay) decide() {
 			Action: &Action{dec.Verb, dec.Process, dec.From, dec.To, dec.Verdict, dec.Why},
 		})
 	}
+}
+
+// formation is what the log told of it, nil if that is nothing.
+func (r *Replay) formation() map[string]int {
+	if len(r.dynos) == 0 {
+		return nil
+	}
+	return maps.Clone(r.dynos)
 }
 
 // since says whether a rule fires for any key, and since when.

@@ -46,9 +46,6 @@ func alertOf(one *app, ev *rules.Event) alert.Alert {
 		Severity: string(ev.Severity), State: alert.Firing, Since: ev.Since, At: ev.At,
 		Value: ev.Value, Summary: ev.Summary, Evidence: ev.Excerpt,
 	}
-	if ev.Source != "" {
-		a.Key = ev.Source // the attachment's name is what people know an add-on by
-	}
 	if ev.State == rules.Resolved {
 		a.State = alert.Resolved
 	}
@@ -86,7 +83,10 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 		}
 		switch n.Kind {
 		case rules.NoteScaled:
-			one.budget.Dynos(n.Process, n.Quantity, at)
+			// Anybody with the shared password can say so. It may hold an action back, but not steer one.
+			if obs.Own {
+				one.budget.Dynos(n.Process, n.Quantity, at)
+			}
 			d.scaler.Scaled(one.name, n.Process, n.Quantity, at)
 		case rules.NoteRelease, rules.NoteDeploy:
 			d.scaler.Released(one.name, at)
@@ -155,12 +155,4 @@ func evidenceOf(b *budget.Budget, process string) scale.Evidence {
 		}
 	}
 	return ev
-}
-
-// limit is the configured or the plan's connection limit of an attachment, for rules over add-on
-// lines that don't tell it.
-func (d *Daemon) limit(app string) func(attachment string) float64 {
-	return func(attachment string) float64 {
-		return float64(d.config.Load().Apps[app].Redis[attachment].Limit)
-	}
 }

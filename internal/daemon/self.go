@@ -1,30 +1,30 @@
 package daemon
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"io"
-	"time"
 )
 
-// self tells our own log when it comes back to us. The daemon logs a random id as it starts; a drain
-// whose lines carry it is attached to the app that runs us, and each line we read of it could make
+// self tells our own log when it comes back to us. Each line that the daemon logs carries a random id;
+// a drain whose lines do is attached to the app that runs us, and each line we read of it could make
 // us write another.
-type self struct {
-	id    []byte
-	until time.Time
-}
+type self struct{ id []byte }
 
-// selfWindow is how long after the start the id is looked for: it is logged once, and Logplex
-// delivers within seconds or, after an outage of ours, within minutes.
-const selfWindow = 15 * time.Minute
-
-func newSelf(random io.Reader, now time.Time) (self, error) {
+func newSelf(random io.Reader) (self, error) {
 	var b [16]byte
 	if _, err := io.ReadFull(random, b[:]); err != nil {
 		return self{}, fmt.Errorf("random id: %w", err)
 	}
-	return self{id: []byte("drain-" + hex.EncodeToString(b[:])), until: now.Add(selfWindow)}, nil
+	return self{[]byte("drain-" + hex.EncodeToString(b[:]))}, nil
 }
 
-func (s *self) watching(now time.Time) bool { return now.Before(s.until) }
+// ownHead is how far into a line of our JSON the id can stand: after the level and the field's name.
+const ownHead = 96
+
+// wrote says whether a line is one of ours. It looks no further than it must: it is asked of every
+// line of every app.
+func (s *self) wrote(line []byte) bool {
+	return len(line) > 0 && line[0] == '{' && bytes.Contains(line[:min(len(line), ownHead)], s.id)
+}

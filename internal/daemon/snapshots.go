@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"drain/internal/ledger"
@@ -24,14 +25,15 @@ func (d *Daemon) restore() {
 		}
 		one.mu.Lock()
 		defer one.mu.Unlock()
-		events, err := one.engine.Restore(one.events[:0], snapshot)
+		events, err := one.engine.Restore(one.events[:0], snapshot, d.now())
 		if err != nil {
 			d.metrics.ledger.Inc()
 			d.log.Warn().Err(err).Msg("the rules of this app start afresh")
-			one.engine = d.newApp(name).engine
+			one.engine = d.newEngine(one)
 			return nil
 		}
-		// Those who tell and act have to hear again of what still fires.
+		// What ended while nobody looked ends first; those who tell and act have to hear again of the rest.
+		events = one.engine.Tick(events, d.now())
 		one.events = one.engine.Firing(events)
 		d.handOn(one)
 		return nil
@@ -42,20 +44,72 @@ func (d *Daemon) restore() {
 	}
 }
 
+// dirty are the apps whose rules' state is not in the ledger as it is.
+type dirty struct {
+	mu   sync.Mutex
+	apps map[*app]bool
+	wake chan struct{} // cap 1; a token means that there are some
+}
+
+func (d *dirty) add(one *app) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.apps[one] = true
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (d *dirty) take() map[*app]bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	taken := d.apps
+	d.apps = make(map[*app]bool)
+	return taken
+}
+
+// snapshotAfter is how long after an Event its app is saved, so that a burst of them is one write.
+const snapshotAfter = time.Second
+
+// keepSnapshots saves the apps whose rules fired or resolved, soon after, so that a process that is
+// killed leaves no older state than that. It returns when ctx ends.
+func (d *Daemon) keepSnapshots(ctx context.Context) {
+	for {
+		select {
+		case <-d.dirty.wake:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(snapshotAfter):
+		case <-ctx.Done():
+			return // save does it
+		}
+		for one := range d.dirty.take() {
+			if err := d.saveApp(ctx, one); err != nil && ctx.Err() == nil {
+				d.metrics.ledger.Inc()
+				d.log.Debug().Err(err).Msg("the rules' state was not saved")
+			}
+		}
+	}
+}
+
 // save leaves the rules' state for the next process.
 func (d *Daemon) save(ctx context.Context) error {
-	shelf := d.ledger.Shelf(ledger.Snapshots)
 	var errs []error
 	d.apps.each(func(one *app) {
-		one.mu.Lock()
-		snapshot, err := one.engine.Snapshot()
-		one.mu.Unlock()
-		if err == nil {
-			err = shelf.Put(ctx, one.name, snapshot)
-		}
-		if err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, d.saveApp(ctx, one))
 	})
 	return errors.Join(errs...)
+}
+
+func (d *Daemon) saveApp(ctx context.Context, one *app) error {
+	one.mu.Lock()
+	snapshot, err := one.engine.Snapshot()
+	one.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return d.ledger.Shelf(ledger.Snapshots).Put(ctx, one.name, snapshot)
 }

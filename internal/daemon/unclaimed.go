@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +45,16 @@ func (u *unclaimed) add(token string, messages int, at time.Time) {
 	one.Posts++
 	one.Messages += uint64(messages)
 	one.Last = at
+}
+
+// claim forgets the tokens that an app is known for now.
+func (u *unclaimed) claim(known func(token string) (app string, ok bool)) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	maps.DeleteFunc(u.tokens, func(token string, _ *Unclaimed) bool {
+		_, ok := known(token)
+		return ok
+	})
 }
 
 func (u *unclaimed) list() []Unclaimed {

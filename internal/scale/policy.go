@@ -98,7 +98,7 @@ func (p *Policy) Check(report func(field, problem, fix string)) {
 	if p.Cooldown <= 0 || p.Cooldown > remembered {
 		report("cooldown", p.Cooldown.String(), "more than 0s and at most 168h, as long as actions are remembered")
 	}
-	if p.PerHour < 0 {
+	if p.PerHour < 1 {
 		report("per_hour", fmt.Sprint(p.PerHour), "1 or more")
 	}
 	if p.Verify <= 0 {

@@ -106,7 +106,7 @@ func TestPolicyCheck(t *testing.T) {
 	}
 	f(func(*Policy) {})
 	f(func(p *Policy) { *p = Policy{Min: new(1), Mode: DryRun, Restore: RestoreNever, Cooldown: 1, Verify: 1} },
-		"name: is missing", "on: is missing", `app: "" is no name of a Heroku app`, `process: "" is no process type`)
+		"name: is missing", "on: is missing", `app: "" is no name of a Heroku app`, `process: "" is no process type`, "per_hour: 0")
 	f(func(p *Policy) { p.App, p.Process = "En/keto", "web.1" },
 		`app: "En/keto" is no name of a Heroku app`, `process: "web.1" is no process type`)
 	f(func(p *Policy) { p.Min, p.MaxStep, p.PerHour = new(-1), -2, -3 },
