@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math/bits"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ const maxNames = 1 << 14
 func (s *Set) NewBatch() *Batch {
 	return &Batch{
 		set: s, index: make(map[hitKey]int), names: make(map[string]*name),
-		flat: make([]flatHit, s.patterns), found: make(places, (s.patterns+63)/64),
+		flat: make([]flatHit, len(s.patterns)), found: make(places, (len(s.patterns)+63)/64),
 	}
 }
 
@@ -133,9 +134,12 @@ func (b *Batch) Add(line *parser.Line) {
 
 // addText takes a line that has a literal of the patterns in b.found, and empties that.
 func (b *Batch) addText(s *sender, line *parser.Line) {
-	for _, p := range b.set.kinds[line.Kind].text {
-		if b.found.has(p) && p.from(line) && p.allows(line) {
-			b.hit(p, s, line)
+	for i, word := range b.found {
+		for ; word != 0; word &= word - 1 {
+			p := b.set.patterns[64*i+bits.TrailingZeros64(word)]
+			if p.from(line) && p.allows(line) {
+				b.hit(p, s, line)
+			}
 		}
 	}
 	clear(b.found)

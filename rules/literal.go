@@ -31,7 +31,7 @@ func (l *literal) in(text []byte) bool {
 	return bytes.Contains(text, view(l.text))
 }
 
-// places is a set of patterns.
+// places is a set of patterns, a bit each.
 type places []uint64
 
 func (s places) add(list []*pattern) {
@@ -39,8 +39,6 @@ func (s places) add(list []*pattern) {
 		s[p.place/64] |= 1 << (p.place % 64)
 	}
 }
-
-func (s places) has(p *pattern) bool { return s[p.place/64]>>(p.place%64)&1 != 0 }
 
 // finder says which patterns have one of their literals in a text. It looks for all of them in one
 // pass, so that its cost depends on the text and on the shortest literal, not on how many there are.

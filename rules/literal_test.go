@@ -60,7 +60,7 @@ func check(t interface {
 	some := f.find(text, found)
 	var got []int
 	for _, p := range patterns {
-		if found.has(p) {
+		if found[p.place/64]>>(p.place%64)&1 != 0 {
 			got = append(got, p.place)
 		}
 	}

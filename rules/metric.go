@@ -31,23 +31,30 @@ var metrics = map[string]metric{
 // Metrics lists the names that `metric:` knows, in order.
 func Metrics() []string { return slices.Sorted(maps.Keys(metrics)) }
 
-// maxAddonSamples is the length of the longest list in addonSamples.
-const maxAddonSamples = 5
+// addonMetrics are our names of the numbers that an add-on tells, in the order of addonNumber. A limit
+// stands before what it bounds, so that the Engine knows it when the count arrives.
+var addonMetrics = [parser.KindCount][]string{
+	parser.KindRedis:    {"redis_connections_limit", "redis_connections", "redis_memory_bytes", "redis_hit_ratio", "redis_evicted_keys"},
+	parser.KindPostgres: {"postgres_connections_limit", "postgres_connections"},
+}
 
-// addonSamples maps an add-on line's names to ours. A limit stands before what it bounds, so that
-// the Engine knows it when the count arrives.
-var addonSamples = [parser.KindCount][]struct{ heroku, metric string }{
-	parser.KindRedis: {
-		{"max-connections", "redis_connections_limit"},
-		{"active-connections", "redis_connections"},
-		{"memory-redis", "redis_memory_bytes"},
-		{"hit-rate", "redis_hit_ratio"},
-		{"evicted-keys", "redis_evicted_keys"},
-	},
-	parser.KindPostgres: {
-		{"max-connections", "postgres_connections_limit"},
-		{"active-connections", "postgres_connections"},
-	},
+const maxAddonMetrics = 5 // of one kind
+
+// addonNumber is the place in addonMetrics of what Heroku calls so, -1 if it has none.
+func addonNumber(name []byte) int {
+	switch string(name) {
+	case "max-connections":
+		return 0
+	case "active-connections":
+		return 1
+	case "memory-redis":
+		return 2
+	case "hit-rate":
+		return 3
+	case "evicted-keys":
+		return 4
+	}
+	return -1
 }
 
 // connections names the series of one add-on kind that a ratio is made of.

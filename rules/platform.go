@@ -16,22 +16,16 @@ func (b *Batch) addAddon(line *parser.Line) {
 	if len(addon) == 0 {
 		return
 	}
-	list := addonSamples[line.Kind]
-	var values [maxAddonSamples]float64
-	var have [maxAddonSamples]bool
+	var numbers [maxAddonMetrics]*parser.Sample
 	for i := range line.Samples {
-		s := &line.Samples[i]
-		for j := range list {
-			if !have[j] && string(s.Name) == list[j].heroku {
-				values[j], have[j] = s.Value, true
-				break
-			}
+		if n := addonNumber(line.Samples[i].Name); n >= 0 && numbers[n] == nil {
+			numbers[n] = &line.Samples[i]
 		}
 	}
 	labels, source, at := Labels{Addon: b.intern(addon)}, b.intern(line.Source), line.Time()
-	for j, m := range list {
-		if have[j] {
-			b.obs.Samples = append(b.obs.Samples, Sample{Name: m.metric, Labels: labels, Source: source, Value: values[j], At: at})
+	for n, metric := range addonMetrics[line.Kind] {
+		if numbers[n] != nil {
+			b.obs.Samples = append(b.obs.Samples, Sample{Name: metric, Labels: labels, Source: source, Value: numbers[n].Value, At: at})
 		}
 	}
 }

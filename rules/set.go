@@ -18,7 +18,7 @@ type Set struct {
 	// Patterns by what must be looked at to try them, so that a line pays only for rules it could match.
 	byCode   map[string][]*pattern
 	kinds    [parser.KindCount]kindPatterns
-	patterns int // how many there are
+	patterns []*pattern // all
 	byMetric map[string][]*compiled
 	runtime  bool // a rule asks for a number of log-runtime-metrics
 }
@@ -69,8 +69,9 @@ func NewSet(list []Rule) (*Set, error) {
 		fmt.Fprintf(sum, "%x;", c.fingerprint)
 		for _, m := range []*Match{c.Match, c.Of} {
 			if m != nil {
-				s.add(newPattern(c, m, s.patterns, m == c.Of), m.Code)
-				s.patterns++
+				p := newPattern(c, m, len(s.patterns), m == c.Of)
+				s.patterns = append(s.patterns, p)
+				s.add(p, m.Code)
 			}
 		}
 	}

@@ -11,15 +11,15 @@ import (
 // hashes, so that a text without any of the literals costs one look at the bitmap a stride, however
 // many literals there are. What passes the filter is compared in full.
 //
-// (This is Wu and Manber's idea turned round: there the literals choose the next step, here the step
-// is fixed, and so the processor need not wait for one look before it begins the next.)
+// (This is Wu and Manber's idea turned round: there what is seen decides the next step; here the step
+// is fixed, so that the processor need not wait for one look before it begins the next.)
 type sieve struct {
 	first, stride uint   // where windows end
-	mask          uint64 // the window's bytes among the eight that end with it
-	fold          uint64
-	filter        *[filterWords]uint64
-	slots         []slot // what the windows in the filter belong to: a hash table, half empty at least
-	shift         uint
+	mask          uint64 // of the eight bytes that end with a window, those that are in it
+	fold          uint64 // the case bits of those: a window is looked up without the case of letters
+	filter        *[1 << filterBits]uint64
+	slots         []slot // what the windows in the filter belong to: a hash table, at most half full
+	shift         uint   // from a hash to a slot
 }
 
 type slot struct {
@@ -29,12 +29,14 @@ type slot struct {
 }
 
 const (
-	filterBits  = 11
-	filterWords = 1 << filterBits // 8 KiB: a quarter of a first-level cache at most
-	load        = 8               // bytes read at once
-	caseBits    = 0x2020202020202020
-	multiplier  = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio, odd
+	filterBits = 11 // 16 KiB, a third of a first-level cache; with a thousand literals 2 % of it is set
+	load       = 8  // bytes read at once
+	caseBits   = 0x2020202020202020
+	multiplier = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio: spreads what it multiplies
 )
+
+// cell is where the filter has the bit of a hash: no bit of it is used twice.
+func cell(hash uint64) (word, bit uint64) { return hash >> (64 - filterBits), hash >> 42 & 63 }
 
 // mesh chooses the window for literals of at least so many bytes: wide enough to be rare in ordinary
 // text, and narrow enough for a long stride.
@@ -49,28 +51,31 @@ func mesh(shortest int) (width, stride int) {
 // newSieve returns a sieve of literals, which must not be empty; the shortest comes first.
 func newSieve(literals []*literal) *sieve {
 	width, stride := mesh(len(literals[0].text))
+	mask := ^uint64(0) << (8 * (load - width))
 	v := &sieve{
-		// As many windows as fit end before byte 8; they are read apart.
+		// Windows that end before byte 8 are read apart: with literals of 8 bytes there are none.
 		first:  uint(load - (load-width)/stride*stride),
 		stride: uint(stride),
-		mask:   ^uint64(0) << (8 * (load - width)),
-		fold:   (^uint64(0) << (8 * (load - width))) & caseBits,
-		filter: new([filterWords]uint64),
+		mask:   mask,
+		fold:   mask & caseBits,
+		filter: new([1 << filterBits]uint64),
 	}
 	windows := v.choose(literals, width, stride)
 	size := bits.Len(uint(2 * len(windows)))
 	v.slots, v.shift = make([]slot, 1<<size), uint(64-size)
 	for w, spots := range windows {
-		h := w * multiplier
-		v.filter[h>>(64-filterBits)] |= 1 << (h >> 42 & 63)
-		i := h >> v.shift
+		word, bit := cell(w * multiplier)
+		v.filter[word] |= 1 << bit
+		i := w * multiplier >> v.shift
 		for v.slots[i].fork != nil {
-			i = (i + 1) & uint64(len(v.slots)-1)
+			i = v.after(i)
 		}
 		v.slots[i] = slot{window: w, beside: newBeside(spots, width), fork: newFork(spots)}
 	}
 	return v
 }
+
+func (v *sieve) after(slot uint64) uint64 { return (slot + 1) & uint64(len(v.slots)-1) }
 
 // choose takes of each literal the run of windows that it shares least with others, since that is
 // what tells it from other text too.
@@ -104,11 +109,11 @@ func (v *sieve) choose(literals []*literal, width, stride int) map[uint64][]spot
 // window is the window of text that ends at end, without the case of letters.
 func (v *sieve) window(text []byte, end uint) uint64 {
 	if end >= load {
-		return (binary.LittleEndian.Uint64(text[end-load:]) | caseBits) & v.mask
+		return binary.LittleEndian.Uint64(text[end-load:])&v.mask | v.fold
 	}
 	var padded [load]byte
 	copy(padded[load-end:], text)
-	return (binary.LittleEndian.Uint64(padded[:]) | caseBits) & v.mask
+	return binary.LittleEndian.Uint64(padded[:])&v.mask | v.fold
 }
 
 // find adds to found the patterns one of whose literals is in text, and says whether there are any.
@@ -139,10 +144,9 @@ func (v *sieve) find(text []byte, found places) bool {
 func (v *sieve) next(text []byte, end uint) (uint, *fork) {
 	filter, stride, mask, fold := v.filter, v.stride, v.mask, v.fold
 	for ; end <= uint(len(text)); end += stride {
-		// With its end given three times the slice needs one check of bounds.
+		// With its end given as its capacity too, the slice costs one check of bounds.
 		w := binary.LittleEndian.Uint64(text[end-load:end:end])&mask | fold
-		h := w * multiplier
-		if filter[h>>(64-filterBits)]>>(h>>42&63)&1 != 0 {
+		if word, bit := cell(w * multiplier); filter[word]>>bit&1 != 0 {
 			if f := v.fork(text, end, w); f != nil {
 				return end, f
 			}
@@ -153,12 +157,11 @@ func (v *sieve) next(text []byte, end uint) (uint, *fork) {
 
 // fork returns what is to be done at the window w, which ends at end of text; nil if nothing is.
 func (v *sieve) fork(text []byte, end uint, w uint64) *fork {
-	for i := w * multiplier >> (v.shift & 63); ; i = (i + 1) & uint64(len(v.slots)-1) {
-		s := &v.slots[i]
-		if s.fork == nil {
+	for i := w * multiplier >> (v.shift & 63); ; i = v.after(i) {
+		switch s := &v.slots[i]; {
+		case s.fork == nil:
 			return nil
-		}
-		if s.window == w {
+		case s.window == w:
 			if !s.beside.allows(text, end) {
 				return nil
 			}
