@@ -80,6 +80,7 @@ func (b *Batch) Begin(app, id string, at time.Time, own bool) {
 
 func (b *Batch) forget() {
 	clear(b.names)
+	b.index = make(map[hitKey]int)
 	clear(b.recent[:])
 	for _, m := range b.senders {
 		clear(m)
