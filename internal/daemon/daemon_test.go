@@ -319,3 +319,17 @@ func TestAnUnusedConnectionDoesNotFailTheStop(t *testing.T) {
 		t.Errorf("stop: %v", err)
 	}
 }
+
+// The form of the lines that tell us that we are read by ourselves is the logger's; it must be found
+// in what the logger really writes.
+func TestEachLineOfOursIsKnown(t *testing.T) {
+	r := start(t, Options{Env: config.Env{Dyno: "web.2", DrainPassword: "p"}}) // it has something to say
+	for line := range strings.Lines(r.log.String()) {
+		if !r.self.wrote([]byte(line)) {
+			t.Errorf("not known as ours: %s", line)
+		}
+	}
+	if n := strings.Count(r.log.String(), "\n"); n < 2 {
+		t.Errorf("%d lines were logged, want a plain one and a warning at least", n)
+	}
+}

@@ -176,7 +176,7 @@ func (r *Replay) note(obs *rules.Observation) {
 	for _, dyno := range obs.Seen {
 		r.hear(dyno, obs.At)
 	}
-	for _, s := range redisSamples(obs) {
+	for s := range redisSamples(obs) {
 		r.budget.Observe(s)
 	}
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -92,32 +93,35 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 			d.scaler.Released(one.name, at)
 		}
 	}
-	for _, s := range redisSamples(obs) {
+	for s := range redisSamples(obs) {
 		one.budget.Observe(s)
 		d.scaler.Nudge(one.name)
 	}
 }
 
-// redisSamples puts an add-on line's limit and count together again.
-func redisSamples(obs *rules.Observation) []budget.Sample {
-	var out []budget.Sample
-	limit := -1
-	for i := range obs.Samples {
-		switch s := &obs.Samples[i]; s.Name {
-		case "redis_connections_limit":
-			limit = i
-		case "redis_connections":
-			b := budget.Sample{
-				Addon: s.Labels.Addon, Attachment: s.Source, Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
+// redisSamples yields the connections that add-on lines told, each line's limit and count together
+// again.
+func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
+	return func(yield func(budget.Sample) bool) {
+		limit := -1
+		for i := range obs.Samples {
+			switch s := &obs.Samples[i]; s.Name {
+			case "redis_connections_limit":
+				limit = i
+			case "redis_connections":
+				b := budget.Sample{
+					Addon: s.Labels.Addon, Attachment: s.Source, Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
+				}
+				if limit >= 0 && obs.Samples[limit].Labels == s.Labels {
+					b.Limit = int(obs.Samples[limit].Value)
+				}
+				limit = -1
+				if !yield(b) {
+					return
+				}
 			}
-			if limit >= 0 && obs.Samples[limit].Labels == s.Labels {
-				b.Limit = int(obs.Samples[limit].Value)
-			}
-			out = append(out, b)
-			limit = -1
 		}
 	}
-	return out
 }
 
 // cut takes a time from the future as now, and a missing one too.

@@ -20,11 +20,18 @@ func newSelf(random io.Reader) (self, error) {
 	return self{[]byte("drain-" + hex.EncodeToString(b[:]))}, nil
 }
 
-// ownHead is how far into a line of our JSON the id can stand: after the level and the field's name.
+// A line of our JSON begins with its level, if it has one, and then the id.
+var (
+	ownLevel = []byte(`{"level":"`)
+	ownField = []byte(`{"instance":"`)
+)
+
+// ownHead is how far into such a line the id can stand.
 const ownHead = 96
 
-// wrote says whether a line is one of ours. It looks no further than it must: it is asked of every
-// line of every app.
+// wrote says whether a line is one of ours. It is asked of every line of every app, and looks no
+// further than it must.
 func (s *self) wrote(line []byte) bool {
-	return len(line) > 0 && line[0] == '{' && bytes.Contains(line[:min(len(line), ownHead)], s.id)
+	return (bytes.HasPrefix(line, ownLevel) || bytes.HasPrefix(line, ownField)) &&
+		bytes.Contains(line[:min(len(line), ownHead)], s.id)
 }
