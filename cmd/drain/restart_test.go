@@ -134,9 +134,7 @@ func TestARestartTellsNothingTwice(t *testing.T) {
 		m := s.sim.Messages()
 		return len(m) == 1 && strings.Contains(strings.Join(m[0].Versions[len(m[0].Versions)-1].Shown, " "), "Resolved")
 	})
-	if len(d.Incidents()) != 0 {
-		t.Errorf("still open: %+v", d.Incidents())
-	}
+	until(t, func() bool { return len(d.Incidents()) == 0 })
 }
 
 // frame is "APPNAME PROCID text" as Logplex frames it.
