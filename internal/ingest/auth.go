@@ -35,13 +35,14 @@ type digest [sha256.Size]byte
 type keyring struct {
 	masters []string
 	bare    []digest // of masters
+	proven  proofs
 
 	mu      sync.RWMutex
 	derived map[string][]digest // guarded by mu; only of apps that have shown one of them
 }
 
 func newKeyring(passwords ...string) *keyring {
-	k := &keyring{derived: make(map[string][]digest)}
+	k := &keyring{derived: make(map[string][]digest), proven: newProofs()}
 	for _, p := range passwords {
 		if p != "" {
 			k.masters = append(k.masters, p)
@@ -56,6 +57,18 @@ func (k *keyring) open() bool { return len(k.bare) == 0 }
 
 // admit judges an Authorization header. own is true where it holds the password derived for app.
 func (k *keyring) admit(authorization, app string) (own, ok bool) {
+	sum := k.proven.hash(authorization)
+	if known := k.proven.find(sum, authorization); known != nil && (!known.own || known.app == app) {
+		return known.own, true
+	}
+	if own, ok = k.examine(authorization, app); ok {
+		k.proven.add(sum, authorization, app, own)
+	}
+	return own, ok
+}
+
+// examine is admit for a header not seen before.
+func (k *keyring) examine(authorization, app string) (own, ok bool) {
 	var buf [maxCredentials]byte
 	password, ok := presented(&buf, authorization)
 	if !ok {

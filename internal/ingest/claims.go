@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"sync"
 	"time"
 )
@@ -32,17 +33,14 @@ func (c *claims) key(d *Delivery) frameKey {
 	if d.FrameID == "" {
 		return frameKey{}
 	}
+	sender := d.App
+	if sender == "" {
+		sender = d.Token
+	}
 	var key frameKey
 	for i, seed := range c.seeds {
-		var h maphash.Hash
-		h.SetSeed(seed)
-		h.WriteString(d.App)
-		if d.App == "" {
-			h.WriteString(d.Token)
-		}
-		h.WriteByte(0)
-		h.WriteString(d.FrameID)
-		key[i] = h.Sum64()
+		// Turned, so that a pair and its reverse have different keys.
+		key[i] = maphash.String(seed, d.FrameID) + bits.RotateLeft64(maphash.String(seed, sender), 32)
 	}
 	return key
 }
