@@ -2,7 +2,6 @@ package logmetrics
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -13,10 +12,10 @@ const (
 
 // app is what is known of one app.
 type app struct {
-	label    string
-	lastLine atomic.Int64 // Unix nanoseconds, by the time of receipt; stored under mu
+	label string
 
 	mu        sync.Mutex // guards what follows
+	lastLine  int64      // Unix nanoseconds, by the time of receipt
 	room      room
 	gone      bool // dropped from Metrics: what is merged now would be lost
 	nextSweep int64
@@ -25,7 +24,7 @@ type app struct {
 	codes     codes
 	rules     map[string]float64
 	traffic   *traffic // nil before the first router line
-	dynos     map[string]*dyno
+	dynos     dynos
 	addons    map[string]*addon
 }
 
@@ -33,101 +32,42 @@ type app struct {
 const appSeries = 2 + histogramSeries
 
 // newApp returns nil where there is no room.
-func newApp(label string, now int64, limit *limit, allCodes bool) *app {
+func newApp(label string, now int64, limit *limit, hash *nameHash, allCodes bool) *app {
 	held, codes := room{limit: limit}, newCodes(allCodes)
 	if !held.take(appSeries + len(codes.n)) {
 		return nil
 	}
 	a := &app{
-		label:  label,
-		room:   held,
-		codes:  codes,
-		rules:  make(map[string]float64),
-		dynos:  make(map[string]*dyno),
-		addons: make(map[string]*addon),
+		label:    label,
+		lastLine: now,
+		room:     held,
+		codes:    codes,
+		rules:    make(map[string]float64),
+		dynos:    newDynos(hash),
+		addons:   make(map[string]*addon),
 	}
-	a.lastLine.Store(now)
 	return a
 }
 
 // traffic is what the router said of all dynos together.
 type traffic struct {
-	requests         map[uint16]uint64 // by requestIndex
+	requests         requestTotals
 	bytes            float64
 	service, connect histogram
 }
 
 const trafficSeries = 1 + 2*histogramSeries
 
-// merge adds a batch. It returns false, and nothing happened, where the app is gone.
-func (a *app) merge(b *Batch) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.gone {
-		return false
-	}
-	if b.at >= a.nextSweep {
-		a.sweep(b.at)
-		a.nextSweep = b.at + int64(sweepEvery)
-	}
-
-	a.lastLine.Store(max(a.lastLine.Load(), b.at))
-	a.lost += b.lost
-	a.delay.merge(&b.delay)
-	for _, code := range b.codes.touched {
-		a.codes.add(code.label, float64(code.tally), &a.room)
-	}
-	for _, hit := range b.rules {
-		a.match(hit.rule, hit.n)
-	}
-	if len(b.requests.touched) > 0 {
-		a.mergeTraffic(b)
-	}
-	for _, d := range b.dynos.touched {
-		a.mergeDyno(d.label, &d.tally, b.at)
-	}
-	for _, d := range b.addons.touched {
-		a.mergeAddon(d.label, &d.tally, b.at)
-	}
-	return true
-}
-
-func (a *app) match(rule string, n float64) {
-	if _, known := a.rules[rule]; !known {
-		rule = clean(rule, maxRuleLabel)
-		if _, known := a.rules[rule]; !known && !a.room.take(1) {
-			return
-		}
-	}
-	a.rules[rule] += n
-}
-
-func (a *app) mergeTraffic(b *Batch) {
-	if a.traffic == nil {
-		if !a.room.take(trafficSeries) {
-			return
-		}
-		a.traffic = &traffic{requests: make(map[uint16]uint64)}
-	}
-	t := a.traffic
-	t.bytes += b.bytes
-	t.service.merge(&b.service)
-	t.connect.merge(&b.connect)
-	for index, n := range b.requests.all() {
-		if _, known := t.requests[index]; known || a.room.take(1) {
-			t.requests[index] += uint64(n)
-		}
-	}
+func newTraffic() *traffic {
+	t := &traffic{requests: newRequestTotals()}
+	t.service.init()
+	t.connect.init()
+	return t
 }
 
 // sweep drops the dynos and add-ons that have been silent.
 func (a *app) sweep(now int64) {
-	for name, d := range a.dynos {
-		if now-d.last >= int64(sourceIdle) {
-			delete(a.dynos, name)
-			a.room.give(d.series)
-		}
-	}
+	a.room.give(a.dynos.sweep(now - int64(sourceIdle)))
 	for name, d := range a.addons {
 		if now-d.last >= int64(sourceIdle) {
 			delete(a.addons, name)
@@ -138,12 +78,11 @@ func (a *app) sweep(now int64) {
 
 // dropIfIdle marks an app gone that has had no line since then.
 func (a *app) dropIfIdle(since int64) bool {
-	if a.lastLine.Load() > since {
-		return false // nearly always, and without waiting for a batch that is being merged
+	if !a.mu.TryLock() {
+		return false // a batch is being merged, so the app is not idle; or a scrape will ask again
 	}
-	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.lastLine.Load() > since {
+	if a.lastLine > since {
 		return false
 	}
 	a.gone = true

@@ -85,12 +85,14 @@ func TestFloods(t *testing.T) {
 			line := request(w.now, "GET", fmt.Sprintf("web.%d", i), 200, 0)
 			b.Add(&line)
 		}
-		if n := len(b.dynos.names); n != maxNames || b.dynos.refused != 5 {
-			t.Errorf("the batch has %d names and refused %d", n, b.dynos.refused)
-		}
 		b.Commit()
-		if n := len(b.dynos.names); n > maxKept {
-			t.Errorf("the batch keeps %d names", n)
+		for _, n := range []int{cap(b.requests), cap(b.delay.list)} {
+			if n > maxKept {
+				t.Errorf("the batch keeps room for %d lines", n)
+			}
+		}
+		if n := shown(w); n > w.o.MaxSeries {
+			t.Errorf("%d series, want at most %d", n, w.o.MaxSeries)
 		}
 	})
 	t.Run("apps", func(t *testing.T) {

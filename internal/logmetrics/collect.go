@@ -58,18 +58,18 @@ func (a *app) snapshot(now int64) *snapshot {
 	a.sweep(now)
 	s := &snapshot{
 		label:    a.label,
-		lastLine: a.lastLine.Load(),
+		lastLine: a.lastLine,
 		lost:     a.lost,
 		delay:    a.delay.clone(),
 		codes:    maps.Clone(a.codes.n),
 		rules:    maps.Clone(a.rules),
-		dynos:    make([]dyno, 0, len(a.dynos)),
+		dynos:    make([]dyno, 0, a.dynos.n),
 		addons:   make([]addon, 0, len(a.addons)),
 	}
 	if t := a.traffic; t != nil {
-		s.traffic = &traffic{maps.Clone(t.requests), t.bytes, t.service.clone(), t.connect.clone()}
+		s.traffic = &traffic{t.requests.clone(), t.bytes, t.service.clone(), t.connect.clone()}
 	}
-	for _, d := range a.dynos {
+	for d := range a.dynos.all {
 		s.dynos = append(s.dynos, *d)
 	}
 	for _, d := range a.addons {
@@ -94,7 +94,7 @@ func (m *Metrics) write(out scrape, a *snapshot) {
 		out.number(f.responseBytes, t.bytes, label)
 		out.histogram(f.service, t.service.dto(m.scale), label)
 		out.histogram(f.connect, t.connect.dto(m.scale), label)
-		for index, n := range t.requests {
+		for index, n := range t.requests.all {
 			method, status := requestLabels(index)
 			out.number(f.requests, float64(n), label, pair("method", method), pair("status", status))
 		}

@@ -1,11 +1,12 @@
 // Package logmetrics turns log lines into Prometheus series: the app's own (heroku_…) and how many
 // lines of what kind and with what fault were read (drain_lines_total, drain_line_faults_total).
 //
-// A goroutine that has a delivery takes a [Batch], adds its lines and commits it. Adding counts in
-// memory of the batch's own: it takes no lock, calls nothing of client_golang and allocates nothing
-// but for a name never seen before. Commit merges the counts into the app's state under that app's
-// lock, once. [Metrics] is a prometheus.Collector: a scrape copies one app's numbers at a time under
-// the same lock and writes them out after, so it holds up nobody for long.
+// A goroutine that has a delivery takes a [Batch], adds its lines and commits it. Adding notes what is
+// to be counted in memory of the batch's own: it takes no lock, calls nothing of client_golang and,
+// once that memory has grown, allocates nothing but for a name never seen before. Commit counts it in
+// the app's state under that app's lock, taken once. [Metrics] is a prometheus.Collector: a scrape
+// copies one app's numbers at a time under the same lock and writes them out after, so it holds up
+// nobody for long.
 //
 // # What is counted
 //

@@ -1,6 +1,8 @@
 package logmetrics
 
 import (
+	"time"
+
 	dto "github.com/prometheus/client_model/go"
 )
 
@@ -9,25 +11,60 @@ const histogramSeries = len(classicBounds) + 3
 
 // histogram has the observations of all time. Its scale says what the cells mean.
 type histogram struct {
-	cells []uint64 // nil before the first observation
-	sum   float64  // seconds
+	cells  *[maxCells]uint64 // nil before the first observation
+	micros int64             // the sum
 }
 
+// init makes room for observations.
+func (h *histogram) init() {
+	if h.cells == nil {
+		h.cells = new([maxCells]uint64)
+	}
+}
+
+// add counts a duration; a negative one, which only clocks that differ make, counts as 0.
+func (h *histogram) add(s *scale, d time.Duration) {
+	if !h.addMillis(s, d, false) {
+		d = max(0, min(d, maxDuration))
+		h.cells[s.search(d)]++
+		h.micros += d.Microseconds()
+	}
+}
+
+// addMillis counts a duration that is a few whole milliseconds, as nearly all are: their cells are in a
+// table. It returns false, and nothing is counted, where it is not. With truncate, what is more than
+// whole milliseconds is left out.
+func (h *histogram) addMillis(s *scale, d time.Duration, truncate bool) bool {
+	ms := uint64(d) / uint64(time.Millisecond) // huge where d is negative
+	if ms >= tabulatedMillis || !truncate && time.Duration(ms)*time.Millisecond != d {
+		return false
+	}
+	h.cells[s.millis[ms]]++
+	h.micros += int64(ms) * 1000
+	return true
+}
+
+// merge takes over a batch's observations.
 func (h *histogram) merge(o *observations) {
-	if len(o.cells.touched) == 0 {
+	if len(o.list) == 0 {
 		return
 	}
-	if h.cells == nil {
-		h.cells = make([]uint64, len(o.cells.n))
+	h.init()
+	for _, d := range o.list {
+		if !h.addMillis(o.scale, d, o.truncate) {
+			if o.truncate {
+				d = d.Truncate(time.Millisecond)
+			}
+			h.add(o.scale, d)
+		}
 	}
-	for cell, n := range o.cells.all() {
-		h.cells[cell] += uint64(n)
-	}
-	h.sum += float64(o.micros) / 1e6
 }
 
 func (h *histogram) clone() histogram {
-	return histogram{cells: append([]uint64(nil), h.cells...), sum: h.sum}
+	if h.cells == nil {
+		return histogram{}
+	}
+	return histogram{cells: new(*h.cells), micros: h.micros}
 }
 
 // dto writes both histograms, native and classic.
@@ -35,15 +72,17 @@ func (h *histogram) dto(s *scale) *dto.Histogram {
 	var classic [len(classicBounds) + 1]uint64
 	var native [1 + nativeBuckets]uint64
 	var count uint64
-	for cell, n := range h.cells {
-		classic[s.classic[cell]] += n
-		native[s.native[cell]] += n
-		count += n
+	if h.cells != nil {
+		for cell, n := range h.cells[:s.cells()] {
+			classic[s.classic[cell]] += n
+			native[s.native[cell]] += n
+			count += n
+		}
 	}
 
 	out := &dto.Histogram{
 		SampleCount:   &count,
-		SampleSum:     &h.sum,
+		SampleSum:     new(float64(h.micros) / 1e6),
 		Schema:        new(int32(nativeSchema)),
 		ZeroThreshold: new(float64(zeroThreshold)),
 		ZeroCount:     &native[0],

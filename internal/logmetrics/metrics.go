@@ -23,6 +23,7 @@ type Options struct {
 type Metrics struct {
 	o        Options
 	scale    *scale
+	hash     *nameHash
 	limit    limit
 	families *families
 	batches  sync.Pool // of *Batch
@@ -52,6 +53,7 @@ func New(o Options) *Metrics {
 	m := &Metrics{
 		o:        o,
 		scale:    newScale(),
+		hash:     newNameHash(),
 		limit:    limit{max: int64(o.MaxSeries)},
 		families: newFamilies(),
 		apps:     make(map[string]*app),
@@ -63,21 +65,25 @@ func New(o Options) *Metrics {
 // Batch returns an empty batch for the calling goroutine.
 func (m *Metrics) Batch() *Batch { return m.batches.Get().(*Batch) }
 
-// count adds what a batch says of all apps together.
-func (m *Metrics) count(b *Batch) {
+// count adds what a batch says of all apps together. It returns how many lines that were.
+func (m *Metrics) count(b *Batch) (lines int) {
 	for kind, n := range b.kinds {
 		if n > 0 {
 			m.lines[kind].Add(uint64(n))
+			lines += int(n)
 		}
 	}
-	for fault, n := range b.faults {
-		if n > 0 {
-			m.faults[fault].Add(uint64(n))
+	if b.faulty {
+		for fault, n := range b.faults {
+			if n > 0 {
+				m.faults[fault].Add(uint64(n))
+			}
 		}
 	}
-	if refused := b.codes.refused + b.dynos.refused + b.addons.refused; refused > 0 {
+	if refused := b.codes.refused + b.addons.refused; refused > 0 {
 		m.limit.refused.Add(int64(refused))
 	}
+	return lines
 }
 
 // app finds or makes an app; nil where there is no room for another.
@@ -103,7 +109,7 @@ func (m *Metrics) app(name string, now int64) *app {
 		m.limit.refused.Add(int64(appSeries))
 		return nil
 	}
-	a = newApp(label, now, &m.limit, len(m.apps) < appsWithAllCodes)
+	a = newApp(label, now, &m.limit, m.hash, len(m.apps) < appsWithAllCodes)
 	if a != nil {
 		m.apps[label] = a
 	}

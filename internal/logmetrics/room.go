@@ -13,13 +13,44 @@ type limit struct {
 type room struct {
 	limit *limit
 	taken int64
+	told  map[refusal]struct{} // what was refused to the batch that is being merged
 }
+
+// refusal is what there was no room for: a dyno's gauge or its classes, or a request's total.
+type refusal struct {
+	name  nameKey // zero for a total
+	place int     // of the gauge, or classesPlace; of a total its requestIndex
+}
+
+const classesPlace = -1
 
 // take reserves n series, or none and counts them as refused.
 func (r *room) take(n int) bool {
+	if !r.reserve(n) {
+		r.limit.refused.Add(int64(n))
+		return false
+	}
+	return true
+}
+
+// takeOnce is take for what a batch may have several values for: only the first refusal counts.
+func (r *room) takeOnce(n int, what refusal) bool {
+	if _, told := r.told[what]; told || !r.reserve(n) {
+		if !told {
+			if r.told == nil {
+				r.told = make(map[refusal]struct{})
+			}
+			r.told[what] = struct{}{}
+			r.limit.refused.Add(int64(n))
+		}
+		return false
+	}
+	return true
+}
+
+func (r *room) reserve(n int) bool {
 	if r.limit.used.Add(int64(n)) > r.limit.max {
 		r.limit.used.Add(-int64(n))
-		r.limit.refused.Add(int64(n))
 		return false
 	}
 	r.taken += int64(n)

@@ -39,12 +39,12 @@ const (
 )
 
 // requestIndex numbers the pairs of method and status.
-func requestIndex(method []byte, status int) int {
+func requestIndex(method []byte, status int) uint16 {
 	index := methodIndex(method) * statusSpace
 	if minStatus <= status && status <= maxStatus {
 		index += status - minStatus + 1
 	}
-	return index
+	return uint16(index)
 }
 
 // requestLabels is the inverse of requestIndex.
@@ -59,9 +59,10 @@ func requestLabels(index uint16) (method, status string) {
 // The status classes; a request without a status is "other".
 var classes = [...]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
-func classIndex(status int) int {
-	if minStatus <= status && status <= maxStatus {
-		return status / 100
+// classOf returns the place in classes of a requestIndex's status.
+func classOf(index uint16) uint8 {
+	if s := index % statusSpace; s > 0 {
+		return uint8((s + minStatus - 1) / 100)
 	}
 	return 0
 }

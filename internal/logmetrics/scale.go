@@ -20,6 +20,7 @@ const (
 	zeroThreshold   = 1.0 / (1 << -minExponent)   // seconds
 	maxDuration     = (1 << maxExponent) * time.Second
 	tabulatedMillis = 4096
+	maxCells        = 256 // a cell's number is a byte
 )
 
 // classicBounds are the upper bounds of the classic buckets in seconds; 30 s is where the router
@@ -61,7 +62,7 @@ func newScale() *scale {
 		}
 	}
 	for ms := range s.millis {
-		s.millis[ms] = uint8(s.search(time.Duration(ms) * time.Millisecond))
+		s.millis[ms] = s.search(time.Duration(ms) * time.Millisecond)
 	}
 	return s
 }
@@ -69,13 +70,7 @@ func newScale() *scale {
 // cells is how many cells there are.
 func (s *scale) cells() int { return len(s.bounds) + 1 }
 
-// cell finds the cell of a duration of at most maxDuration. Most are whole milliseconds, which needs
-// no search.
-func (s *scale) cell(d time.Duration) int {
-	if ms := d / time.Millisecond; ms < tabulatedMillis && ms*time.Millisecond == d {
-		return int(s.millis[ms])
-	}
-	return s.search(d)
+// search finds the cell of a duration of at most maxDuration. That of whole milliseconds is in millis.
+func (s *scale) search(d time.Duration) uint8 {
+	return uint8(sort.SearchFloat64s(s.bounds, d.Seconds()))
 }
-
-func (s *scale) search(d time.Duration) int { return sort.SearchFloat64s(s.bounds, d.Seconds()) }

@@ -1,0 +1,140 @@
+package logmetrics
+
+import "math/bits"
+
+// merge adds a batch. It returns false, and nothing happened, where the app is gone.
+func (a *app) merge(b *Batch) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.gone {
+		return false
+	}
+	if b.at >= a.nextSweep {
+		a.sweep(b.at)
+		a.nextSweep = b.at + int64(sweepEvery)
+	}
+
+	if len(a.room.told) > 0 {
+		a.room.told = nil
+	}
+	a.lastLine = max(a.lastLine, b.at)
+	a.lost += b.lost
+	a.delay.merge(&b.delay)
+	for _, code := range b.codes.touched {
+		a.codes.add(code.label, float64(code.tally), &a.room)
+	}
+	for _, hit := range b.rules {
+		a.match(hit.rule, hit.n)
+	}
+	if len(b.requests) > 0 {
+		a.mergeTraffic(b)
+		a.mergeServed(b)
+	}
+	a.mergeSamples(b)
+	for _, d := range b.addons.touched {
+		a.mergeAddon(d.label, &d.tally, b.at)
+	}
+	return true
+}
+
+func (a *app) match(rule string, n float64) {
+	if _, known := a.rules[rule]; !known {
+		rule = clean(rule, maxRuleLabel)
+		if _, known := a.rules[rule]; !known && !a.room.take(1) {
+			return
+		}
+	}
+	a.rules[rule] += n
+}
+
+func (a *app) mergeTraffic(b *Batch) {
+	if a.traffic == nil {
+		if !a.room.take(trafficSeries) {
+			return
+		}
+		a.traffic = newTraffic()
+	}
+	t, scale, requests := a.traffic, b.metrics.scale, b.requests
+	t.bytes += b.bytes
+	for i := range requests {
+		r := &requests[i]
+		t.requests.add(r.index, &a.room)
+		if !t.service.addMillis(scale, r.service, false) && r.service >= 0 {
+			t.service.add(scale, r.service)
+		}
+		if !t.connect.addMillis(scale, r.connect, false) && r.connect >= 0 {
+			t.connect.add(scale, r.connect)
+		}
+	}
+}
+
+// mergeServed counts requests by the dynos they name.
+func (a *app) mergeServed(b *Batch) {
+	requests, at := b.requests, b.at
+	for i := range requests {
+		r := &requests[i]
+		if r.dyno.isNone() {
+			continue
+		}
+		d := a.dynos.short(r.dyno)
+		if d == nil || !d.served {
+			if d = a.serve(b, r.dyno); d == nil {
+				continue
+			}
+		}
+		d.last = max(d.last, at)
+		d.classes[classOf(r.index)]++
+	}
+}
+
+// serve returns the dyno of a name that the router has named, nil if there is no room for its classes.
+func (a *app) serve(b *Batch, key nameKey) *dyno {
+	var buf [16]byte
+	name := b.names.text(key, &buf)
+	d := a.dynos.named(name)
+	if d != nil {
+		d.last = max(d.last, b.at)
+		if d.served {
+			return d
+		}
+	}
+	if !a.room.takeOnce(len(classes), refusal{a.dynos.hash.key(name), classesPlace}) {
+		return nil
+	}
+	if d == nil {
+		d = a.dynos.add(name)
+	}
+	d.served = true
+	d.series += len(classes)
+	return d
+}
+
+// mergeSamples takes over what is newer of the dynos' gauges.
+func (a *app) mergeSamples(b *Batch) {
+	for i := range b.samples {
+		s := &b.samples[i]
+		var buf [16]byte
+		name := b.names.text(s.dyno, &buf)
+		d := a.dynos.short(s.dyno)
+		if d == nil {
+			d = a.dynos.named(name)
+		}
+		if d != nil {
+			d.last = max(d.last, b.at)
+		}
+		for set := s.set; set != 0; set &= set - 1 {
+			place := bits.TrailingZeros8(set)
+			if d == nil || d.gauges[place].at == 0 {
+				if !a.room.takeOnce(1, refusal{a.dynos.hash.key(name), place}) {
+					continue
+				}
+				if d == nil {
+					d = a.dynos.add(name)
+					d.last = b.at
+				}
+				d.series++
+			}
+			d.gauges[place].update(gauge{s.values[place], s.at})
+		}
+	}
+}
