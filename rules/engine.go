@@ -2,7 +2,6 @@ package rules
 
 import (
 	"hash/fnv"
-	"maps"
 	"time"
 )
 
@@ -23,6 +22,7 @@ type Engine struct {
 	seq     uint64
 	states  []map[Labels]*state // by rule
 	series  map[seriesKey]*series
+	last    *series // the one that had the newest sample
 	queue   deadlines
 	touched []*state // by the Observation being judged
 	judged  recent
@@ -30,11 +30,6 @@ type Engine struct {
 
 	swept         time.Time // when series were last let go
 	dropped, late uint64
-}
-
-type seriesKey struct {
-	metric string
-	labels Labels
 }
 
 // Made-up dyno names must not grow an Engine without end.
@@ -69,7 +64,7 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 		return dst
 	}
 	for i := range o.Samples {
-		e.sample(&o.Samples[i])
+		e.take(&o.Samples[i])
 	}
 	for i := range o.Hits {
 		e.hit(&o.Hits[i], o.At)
@@ -140,77 +135,6 @@ func (e *Engine) hit(h *Hit, at time.Time) {
 	e.touch(s)
 }
 
-func (e *Engine) sample(in *Sample) {
-	at := in.At
-	if at.IsZero() || at.After(e.now) {
-		at = e.now
-	}
-	key := seriesKey{in.Name, in.Labels}
-	held := e.series[key]
-	if held == nil {
-		if len(e.series) >= maxSeries && !e.sweep() {
-			e.dropped++
-			return
-		}
-		held = new(series)
-		e.series[key] = held
-	}
-	if !held.apply(at, in.Value, in.Source) {
-		e.late++
-		return
-	}
-	e.bound(in.Name, in.Labels, held, in.Value)
-	if of, ok := connections[in.Name]; ok {
-		if limit := e.limit(of.limit, in.Labels, held.source); limit > 0 {
-			e.bound(of.ratio, in.Labels, held, in.Value/limit)
-		}
-	}
-}
-
-// sweep lets go of the series that ceased to say anything, at most once in a while, and says whether
-// there is room now. Each one-off dyno has a name of its own, and would take its place for good.
-func (e *Engine) sweep() bool {
-	if e.now.Sub(e.swept) >= e.opts.Stale.Max {
-		e.swept = e.now
-		maps.DeleteFunc(e.series, func(_ seriesKey, s *series) bool { return !e.now.Before(s.stale(e.opts.Stale)) })
-	}
-	return len(e.series) < maxSeries
-}
-
-// limit is the newest one logged, else the one that is known otherwise.
-func (e *Engine) limit(name string, labels Labels, source string) float64 {
-	if held := e.series[seriesKey{name, labels}]; held != nil {
-		return held.value
-	}
-	if e.opts.Limit == nil {
-		return 0
-	}
-	return e.opts.Limit(labels.Addon, source)
-}
-
-// bound holds a new number against the rules that ask for it.
-func (e *Engine) bound(metric string, labels Labels, from *series, value float64) {
-	staleAt := from.stale(e.opts.Stale)
-	if !e.now.Before(staleAt) {
-		e.late++ // too old on arrival: it says nothing about now
-		return
-	}
-	for _, c := range e.set.byMetric[metric] {
-		s := e.state(c.place, labels)
-		if s == nil {
-			e.dropped++
-			continue
-		}
-		s.source, s.value, s.sampleAt, s.staleAt = from.source, value, from.at, staleAt
-		if c.Above != nil && value >= *c.Above || c.Below != nil && value <= *c.Below {
-			s.run++
-		} else {
-			s.run = 0
-		}
-		e.touch(s)
-	}
-}
-
 func (e *Engine) state(place int, labels Labels) *state {
 	s := e.states[place][labels]
 	if s == nil {
@@ -255,7 +179,7 @@ func (e *Engine) judge(dst []Event, s *state) []Event {
 		dst = append(dst, e.event(s, Firing))
 	}
 	if s.empty(e.now) {
-		s.deadline = time.Time{}
+		s.deadline, s.gone = time.Time{}, true
 		delete(e.states[s.rule.place], s.labels)
 		e.keys--
 	} else {

@@ -20,10 +20,32 @@ func (s Stale) Faster(n int) Stale {
 
 // series holds the newest sample of one number under one key.
 type series struct {
+	seriesKey
 	at       time.Time
 	value    float64
 	source   string
 	interval time.Duration // learnt; 0 until there were two samples
+
+	bounds []bound // the rules that ask for it
+	share  *share  // of a number of connections; else nil
+	next   *series // the one that had a sample after it last time
+}
+
+type seriesKey struct {
+	metric string
+	labels Labels
+}
+
+// bound is a rule that asks for a number, with its state under the number's labels.
+type bound struct {
+	rule  *compiled
+	state *state // nil or gone: to be looked up
+}
+
+// share is how much of its limit a number of connections is.
+type share struct {
+	limit  *series // nil as long as none was logged
+	bounds []bound
 }
 
 // apply takes a sample and says whether it was newer than the held one.

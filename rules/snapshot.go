@@ -102,7 +102,8 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 		e.judged.add(id)
 	}
 	for _, f := range in.Series {
-		e.series[seriesKey{f.Metric, f.Labels}] = &series{at: f.At, value: f.Value, source: f.Source, interval: f.Interval}
+		s := e.newSeries(seriesKey{f.Metric, f.Labels})
+		s.at, s.value, s.source, s.interval = f.At, f.Value, f.Source, f.Interval
 	}
 	for _, f := range in.States {
 		place, ok := e.set.index[f.Rule]
@@ -128,6 +129,9 @@ func (e *Engine) Replace(dst []Event, set *Set) []Event {
 	old, states := e.set, e.states
 	e.use(set)
 	e.queue, e.keys = nil, 0
+	for _, s := range e.series {
+		e.resolve(s)
+	}
 	for i, byKey := range states {
 		place, kept := set.index[old.rules[i].Name]
 		kept = kept && set.rules[place].fingerprint == old.rules[i].fingerprint

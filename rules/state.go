@@ -32,6 +32,7 @@ type state struct {
 	deadline time.Time // when it must be looked at again
 	place    int       // in the heap of deadlines; -1: none
 	touched  bool      // by the Observation being judged
+	gone     bool      // the Engine no longer has it
 }
 
 // holds says whether the rule's condition is true at now, and whether that is known at all: of a
