@@ -82,6 +82,24 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
+func TestAddDoesNotAllocateWithManyRules(t *testing.T) {
+	lines := newTraffic(2).lines(2000, parser.KindOther)
+	batch := mustSet(t, sampleRules(1000)...).NewBatch()
+	run := func() {
+		batch.Begin("enketo", "", t0, false)
+		for i := range lines {
+			batch.Add(&lines[i])
+		}
+		if o := batch.Observation(); len(o.Hits) < 10 || len(o.Samples) < 100 {
+			t.Fatalf("%d hits and %d samples", len(o.Hits), len(o.Samples))
+		}
+	}
+	run()
+	if n := testing.AllocsPerRun(10, run); n != 0 {
+		t.Errorf("%v allocations a delivery", n)
+	}
+}
+
 func BenchmarkAddDynos(b *testing.B) {
 	for _, dynos := range []int{10, 10_000} {
 		b.Run(fmt.Sprint(dynos), func(b *testing.B) {

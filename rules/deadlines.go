@@ -1,17 +1,19 @@
 package rules
 
-import "container/heap"
-
 // deadlines is a heap of states, the earliest deadline first. Ties are broken by rule and key, so
 // that the same input always gives the same order of Events.
-type deadlines []*state
+type deadlines []deadline
 
-func (d deadlines) Len() int { return len(d) }
+// deadline holds the time beside the state, for the heap to compare without looking at that.
+type deadline struct {
+	nanos int64
+	*state
+}
 
-func (d deadlines) Less(i, j int) bool {
+func (d deadlines) before(i, j int) bool {
 	a, b := d[i], d[j]
-	if !a.deadline.Equal(b.deadline) {
-		return a.deadline.Before(b.deadline)
+	if a.nanos != b.nanos {
+		return a.nanos < b.nanos
 	}
 	if a.rule.place != b.rule.place {
 		return a.rule.place < b.rule.place
@@ -19,37 +21,57 @@ func (d deadlines) Less(i, j int) bool {
 	return a.labels.String() < b.labels.String()
 }
 
-func (d deadlines) Swap(i, j int) {
-	d[i], d[j] = d[j], d[i]
-	d[i].place, d[j].place = i, j
-}
-
-// Push is for container/heap only.
-func (d *deadlines) Push(x any) {
-	s := x.(*state)
-	s.place = len(*d)
-	*d = append(*d, s)
-}
-
-// Pop is for container/heap only.
-func (d *deadlines) Pop() any {
-	old := *d
-	s := old[len(old)-1]
-	old[len(old)-1] = nil
-	*d = old[:len(old)-1]
-	s.place = -1
-	return s
-}
-
 // set moves s to its deadline, or takes it out if it has none.
 func (d *deadlines) set(s *state) {
-	switch {
-	case s.deadline.IsZero() && s.place >= 0:
-		heap.Remove(d, s.place)
-	case s.deadline.IsZero():
-	case s.place >= 0:
-		heap.Fix(d, s.place)
-	default:
-		heap.Push(d, s)
+	if s.deadline.IsZero() {
+		d.remove(s)
+		return
 	}
+	if s.place < 0 {
+		s.place = len(*d)
+		*d = append(*d, deadline{state: s})
+	}
+	(*d)[s.place].nanos = s.deadline.UnixNano()
+	d.fix(s.place)
+}
+
+func (d *deadlines) remove(s *state) {
+	if s.place < 0 {
+		return
+	}
+	hole, last := s.place, len(*d)-1
+	d.swap(hole, last)
+	(*d)[last] = deadline{}
+	*d = (*d)[:last]
+	s.place = -1
+	if hole < last {
+		d.fix(hole)
+	}
+}
+
+// fix puts the one at i where it belongs, all others being in order.
+func (d deadlines) fix(i int) {
+	for i > 0 && d.before(i, (i-1)/2) {
+		d.swap(i, (i-1)/2)
+		i = (i - 1) / 2
+	}
+	for {
+		first := 2*i + 1
+		if first >= len(d) {
+			return
+		}
+		if first+1 < len(d) && d.before(first+1, first) {
+			first++
+		}
+		if !d.before(first, i) {
+			return
+		}
+		d.swap(i, first)
+		i = first
+	}
+}
+
+func (d deadlines) swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].place, d[j].place = i, j
 }

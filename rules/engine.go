@@ -91,7 +91,7 @@ func (e *Engine) touch(s *state) {
 // time before the Engine's own is ignored.
 func (e *Engine) Tick(dst []Event, now time.Time) []Event {
 	for len(e.queue) > 0 && !e.queue[0].deadline.After(now) {
-		s := e.queue[0]
+		s := e.queue[0].state
 		e.now = later(e.now, s.deadline)
 		dst = e.judge(dst, s)
 	}
