@@ -44,7 +44,7 @@ type name struct {
 	seen uint32 // the round that listed it in Seen
 }
 
-// A flood of made-up names must not grow a Batch for good.
+// A flood of made-up names must not grow a Batch for good: so many take some megabytes.
 const maxNames = 1 << 14
 
 // NewBatch returns an empty Batch for s.
