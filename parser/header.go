@@ -90,6 +90,11 @@ func cutField(b []byte) (field, rest []byte, ok bool) {
 func (l *Line) interpret() {
 	text := withoutStructuredData(l.Msg)
 	l.Kind, l.Type = classify(l.App, l.Proc, text)
+	l.hear(text)
+}
+
+// hear sets what a sender of the line's Kind says with text.
+func (l *Line) hear(text []byte) {
 	switch l.Kind {
 	case KindRouter:
 		l.parseRouter(text)

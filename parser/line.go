@@ -78,6 +78,22 @@ func withoutStructuredData(msg []byte) []byte {
 // reset empties the line and keeps the memory of Samples.
 func (l *Line) reset() { *l = Line{Samples: l.Samples[:0]} }
 
+// forget empties what the last line set beyond its header, which the next line's overwrites. To empty
+// all of a Line for each would cost as much as reading a header.
+func (l *Line) forget() {
+	switch l.Kind {
+	case KindOther, KindApp, KindAPI:
+	case KindRouter:
+		l.Code, l.Router = nil, Router{}
+	case KindLogplex:
+		l.Code, l.Lost, l.LostSince = nil, 0, nil
+	case KindDyno:
+		l.Code, l.Samples = nil, l.Samples[:0]
+	default:
+		l.Source, l.Addon, l.Dyno, l.Samples = nil, nil, nil, l.Samples[:0]
+	}
+}
+
 // bad makes the line one that could not be read, but for the header fields already set.
 func (l *Line) bad(fault Fault, text []byte) {
 	l.Fault, l.Msg = fault, text[:min(len(text), MaxFrame)]

@@ -38,12 +38,8 @@ func cutValue(b []byte) (value, rest []byte) {
 	if len(b) > 0 && b[0] == '"' {
 		return cutQuoted(b[1:])
 	}
-	for i, c := range b {
-		if c == ' ' {
-			return b[:i], b[i+1:]
-		}
-	}
-	return b, nil
+	value, rest, _ = cutField(b)
+	return value, rest
 }
 
 func cutQuoted(b []byte) (value, rest []byte) {

@@ -9,20 +9,24 @@ func (l *Line) parseSamples(text []byte) {
 		return
 	}
 	for key, value := range Pairs(text) {
-		if name, ok := cutPrefix(key, "sample#"); ok {
-			if v, ok := parseQuantity(value); ok && len(name) > 0 {
-				l.Samples = append(l.Samples, Sample{Name: name, Value: v})
-			}
-			continue
+		l.addPair(key, value)
+	}
+}
+
+func (l *Line) addPair(key, value []byte) {
+	if name, ok := cutPrefix(key, "sample#"); ok {
+		if v, ok := parseQuantity(value); ok && len(name) > 0 {
+			l.Samples = append(l.Samples, Sample{Name: name, Value: v})
 		}
-		switch string(key) {
-		case "source":
-			setFirst(&l.Source, value)
-		case "addon":
-			setFirst(&l.Addon, value)
-		case "dyno":
-			setFirst(&l.Dyno, value)
-		}
+		return
+	}
+	switch string(key) {
+	case "source":
+		setFirst(&l.Source, value)
+	case "addon":
+		setFirst(&l.Addon, value)
+	case "dyno":
+		setFirst(&l.Dyno, value)
 	}
 }
 

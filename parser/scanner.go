@@ -11,6 +11,7 @@ type Scanner struct {
 	start  int // where the last frame's length began
 	frames int
 	line   Line
+	clock  clock
 }
 
 // NewScanner returns a Scanner over body, which must not change while it is used.
@@ -33,6 +34,11 @@ func (s *Scanner) Reset(body []byte) {
 // the end of the body, is the last frame: its Fault is FaultLength or FaultTruncated.
 // Whitespace between frames belongs to none.
 func (s *Scanner) Scan() bool {
+	return s.scanUsual() || s.scanAny()
+}
+
+// scanAny does what Scan does for every frame.
+func (s *Scanner) scanAny() bool {
 	s.line.reset()
 	rest := skipSpace(s.body[s.next:])
 	s.start = len(s.body) - len(rest)
