@@ -16,6 +16,7 @@ build:
 
 test: deps lint build
 	cd bench && go vet ./... && go test ./...
+	cd parser/oracle && go vet ./... && go test ./...
 	go test -race ./...
 
 lint:
@@ -34,9 +35,10 @@ bench: build
 	@bench/table
 
 fuzz:
-	@for pkg in $$(go list ./...); do \
-	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
+	@for module in . parser/oracle; do cd $(CURDIR)/$$module; \
+	  for pkg in $$(go list ./...); do \
+	    for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	      echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done; done
 
 clean:
 	rm -rf bin
