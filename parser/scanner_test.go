@@ -52,6 +52,8 @@ func TestScanFrames(t *testing.T) {
 	f(frame(app("a\n\n")), "a\n")
 	f(frame(app("µs"))+frame(two), "µs", "two")
 	f(frame(app("\xff\x00\x1b"))+frame(two), "\xff\x00\x1b", "two")
+	cut := strings.Repeat("a", 9999) + "µ"[:1] // Logplex cuts at 10 000 bytes, whatever stands there
+	f(frame(app(cut))+frame(two), cut, "two")
 
 	// Whitespace between frames.
 	f("\n\n"+frame(one)+"\r\n \t"+frame(two)+"\n\n\n", "one", "two")
