@@ -1,0 +1,15 @@
+// Package upgrade changes the plan of an app's Redis the safe way: maintenance mode on, dynos down, then
+// the plan, then all as it was. Heroku moves the data to a new instance meanwhile, and what an app
+// writes then can be lost (Dev Center, "Heroku Key-Value Store Version Upgrade").
+//
+// An [Upgrade] writes each step to a [Journal] before it begins it, and each step sets absolute values,
+// so that one that is done twice is as good as one that is done once. Wherever it ends, by a crash, an
+// interrupt or a network that is gone, [Upgrade.Resume] goes on from there, and [Upgrade.Abort] brings
+// the app back up. Only the entry's own end removes it from the Journal.
+//
+// It never undoes what somebody else did in between: a process type that was set to another quantity
+// than 0 meanwhile stays as it is, and that is said.
+//
+// An Upgrade is for one goroutine, has none of its own, and ends with its context. It waits out an API
+// that doesn't answer, up to [Patience].
+package upgrade

@@ -1,0 +1,207 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"drain/internal/scale"
+)
+
+const (
+	downWait   = 10 * time.Minute // a dyno gets 30 s from SIGTERM to SIGKILL (Dev Center, "Dyno Shutdown Behavior")
+	closeWait  = 3 * time.Minute  // an add-on says once a minute how many connections it has
+	changeWait = 30 * time.Minute // a change of plan takes minutes
+	poll       = 5 * time.Second
+	unanswered = 3 // times in a row, before a person is asked
+)
+
+func (u *Upgrade) close(ctx context.Context, e *Entry) error {
+	u.Tell(e.Step, "maintenance mode on")
+	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetMaintenance(ctx, e.App, true) })
+}
+
+func (u *Upgrade) stop(ctx context.Context, e *Entry) error {
+	none := map[string]int{}
+	for process := range e.stopped() {
+		none[process] = 0
+	}
+	if len(none) == 0 {
+		u.Tell(e.Step, "no dynos to stop")
+		return nil
+	}
+	u.Tell(e.Step, fmt.Sprintf("%s → %s", list(e.stopped()), list(none)))
+	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetFormation(ctx, e.App, none) })
+}
+
+// drain waits until the dynos are down and, where somebody says it, their connections closed.
+func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
+	began := time.Now()
+	stopped := e.stopped()
+	for {
+		var running map[string]int
+		err := u.try(ctx, e.Step, func(ctx context.Context) (err error) {
+			running, err = u.Platform.Running(ctx, e.App)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		left, others := map[string]int{}, map[string]int{}
+		for process, n := range running {
+			if _, mine := stopped[process]; mine {
+				left[process] = n
+			} else {
+				others[process] = n
+			}
+		}
+		if len(left) == 0 {
+			if len(others) > 0 {
+				u.Tell(e.Step, "still running, and writing for all one knows: "+list(others))
+			}
+			return u.closed(ctx, e)
+		}
+		if time.Since(began) > downWait {
+			return fmt.Errorf("%s still running after %v", list(left), downWait)
+		}
+		u.Tell(e.Step, "going down: "+list(left))
+		if err := sleep(ctx, poll); err != nil {
+			return err
+		}
+	}
+}
+
+// closed waits until the add-on says that its connections are gone.
+func (u *Upgrade) closed(ctx context.Context, e *Entry) error {
+	if u.Connections == nil || len(e.Keep) > 0 {
+		return nil
+	}
+	began := time.Now()
+	for {
+		used, at, known := u.Connections(ctx, e.Addon)
+		switch {
+		case !known:
+			u.Tell(e.Step, "nobody says how many connections are left")
+			return nil
+		case used == 0 && at.After(began):
+			u.Tell(e.Step, "all connections closed")
+			return nil
+		case time.Since(began) > closeWait:
+			return u.agree(ctx, fmt.Sprintf("%s still has %d connections, as of %s. Go on?", e.Addon, used, at.Format(time.TimeOnly)))
+		}
+		u.Tell(e.Step, fmt.Sprintf("%d connections left", used))
+		if err := sleep(ctx, poll); err != nil {
+			return err
+		}
+	}
+}
+
+// agree asks, and fails unless the answer is yes.
+func (u *Upgrade) agree(ctx context.Context, question string) error {
+	yes, err := u.Ask(ctx, question)
+	if err == nil && !yes {
+		err = errors.New("not agreed to")
+	}
+	return err
+}
+
+func (u *Upgrade) change(ctx context.Context, e *Entry) error {
+	redis, err := u.redis(ctx, e.Step, e.Addon)
+	if err != nil || redis.Plan == e.To {
+		return err // asked for already
+	}
+	u.Tell(e.Step, fmt.Sprintf("%s: %s → %s", e.Addon, redis.Plan, e.To))
+	heard := u.resumed // it may have been asked for before
+	err = u.try(ctx, e.Step, func(ctx context.Context) error {
+		err := u.Platform.ChangePlan(ctx, e.App, e.Addon, e.To)
+		heard = heard || isTemporary(err)
+		return err
+	})
+	failed, ok := errors.AsType[*scale.PlatformError](err)
+	if !ok || failed.Failure == scale.Temporary || failed.Failure == scale.RateLimited {
+		return err
+	}
+	if heard {
+		yes, ask := u.Ask(ctx, fmt.Sprintf("Heroku says: %v. It may have taken the change before. Wait for it? (no brings the app back up)", err))
+		if ask != nil || yes {
+			return ask
+		}
+	}
+	return &refusedError{err}
+}
+
+func isTemporary(err error) bool {
+	failed, ok := errors.AsType[*scale.PlatformError](err)
+	return ok && failed.Failure == scale.Temporary
+}
+
+// wait waits until the plan has its new name and Heroku says that it is done, twice: right after it was
+// asked for, the old instance is ready too.
+func (u *Upgrade) wait(ctx context.Context, e *Entry) error {
+	began := time.Now()
+	ready, silent := 0, 0
+	for {
+		redis, err := u.redis(ctx, e.Step, e.Addon)
+		if err != nil {
+			return err
+		}
+		done, err := u.Platform.Ready(ctx, e.Addon)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			if silent++; silent >= unanswered && redis.Plan == e.To {
+				return u.agree(ctx, fmt.Sprintf("%s is on %s, but whether the change is done can't be found out (%v). `heroku redis:info` shows it. Is it done?", e.Addon, redis.Plan, err))
+			}
+		case done && redis.Plan == e.To:
+			if ready++; ready == 2 {
+				u.Tell(e.Step, fmt.Sprintf("%s is on %s", e.Addon, redis.Plan))
+				return nil
+			}
+		default:
+			ready, silent = 0, 0
+		}
+		if time.Since(began) > changeWait {
+			return fmt.Errorf("%s is on %s and not ready after %v", e.Addon, redis.Plan, changeWait)
+		}
+		u.Tell(e.Step, fmt.Sprintf("waiting for Heroku to change %s, %v so far", e.Addon, time.Since(began).Round(time.Second)))
+		if err := sleep(ctx, poll); err != nil {
+			return err
+		}
+	}
+}
+
+// start sets what was stopped to what it had, but for what somebody set to another quantity meanwhile.
+func (u *Upgrade) start(ctx context.Context, e *Entry) error {
+	now, err := u.formation(ctx, e.Step)
+	if err != nil {
+		return err
+	}
+	want := map[string]int{}
+	for process, n := range e.stopped() {
+		switch have, there := now[process]; {
+		case !there:
+			u.Tell(e.Step, process+" isn't there any more")
+		case have == 0:
+			want[process] = n
+		case have != n:
+			u.Tell(e.Step, fmt.Sprintf("%s stays at %d, which somebody set meanwhile; it was %d", process, have, n))
+		}
+	}
+	if len(want) == 0 {
+		return nil
+	}
+	u.Tell(e.Step, "→ "+list(want))
+	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetFormation(ctx, e.App, want) })
+}
+
+// open turns maintenance mode off, unless it was on before: then nobody turned it on for the upgrade.
+func (u *Upgrade) open(ctx context.Context, e *Entry) error {
+	if e.Maintenance {
+		u.Tell(e.Step, "maintenance mode stays on, as before")
+		return nil
+	}
+	u.Tell(e.Step, "maintenance mode off")
+	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetMaintenance(ctx, e.App, false) })
+}

@@ -1,0 +1,220 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"drain/internal/scale"
+)
+
+// Options are what New needs. Platform, Journal, App, Tell and Ask must be set.
+type Options struct {
+	Platform Platform
+	Journal  Journal
+	App      string   // the app's name
+	Addon    string   // its Redis: the add-on's name or an attachment
+	Plan     string   // the new plan, e.g. premium-2 or heroku-redis:premium-2
+	Keep     []string // process types that are not stopped
+
+	// Tell takes what is being done, in words.
+	Tell func(Step, string)
+	// Ask puts a question to a person that yes or no answers. An error means that nobody is there.
+	Ask func(ctx context.Context, question string) (yes bool, err error)
+	// Limit returns how many connections a plan allows an app.
+	Limit func(plan string) (connections int, known bool)
+	// Connections returns how many connections an add-on had at a time; known is false where nobody
+	// says. It may be nil.
+	Connections func(ctx context.Context, addon string) (used int, at time.Time, known bool)
+}
+
+// Upgrade changes one add-on's plan.
+type Upgrade struct {
+	Options
+	resumed bool // at the Journal's step, which may have been done
+}
+
+// New returns an Upgrade. It does nothing yet.
+func New(o Options) *Upgrade {
+	if !strings.Contains(o.Plan, ":") {
+		o.Plan = service + ":" + o.Plan
+	}
+	return &Upgrade{Options: o}
+}
+
+const service = "heroku-redis"
+
+// LeftError is an upgrade that ended before its end. The app is as Entry's Step left it.
+type LeftError struct {
+	Entry Entry
+	Err   error
+}
+
+func (e *LeftError) Error() string { return fmt.Sprintf("stopped at step %s: %v", e.Entry.Step, e.Err) }
+
+func (e *LeftError) Unwrap() error { return e.Err }
+
+// Run does the upgrade that Check returned. Its error is a *LeftError once something was touched.
+func (u *Upgrade) Run(ctx context.Context, e Entry) error {
+	if _, err := u.Journal.Load(ctx, e.App); !errors.Is(err, ErrNoEntry) {
+		if err == nil {
+			err = errors.New("an upgrade of this app is under way already: go on with -resume, or back with -abort")
+		}
+		return err
+	}
+	e.Step = StepClose
+	return u.from(ctx, e)
+}
+
+// Resume goes on with the upgrade in the Journal.
+func (u *Upgrade) Resume(ctx context.Context) error {
+	e, err := u.Journal.Load(ctx, u.App)
+	if err != nil {
+		return err
+	}
+	u.resumed = true
+	return u.from(ctx, e)
+}
+
+// from does the steps from e's own on.
+func (u *Upgrade) from(ctx context.Context, e Entry) error {
+	begun := false
+	for _, step := range steps[e.place():] {
+		e.Step = step
+		if err := u.Journal.Save(ctx, e); err != nil {
+			if !begun && step == StepClose {
+				return err // nothing was touched
+			}
+			return &LeftError{e, err}
+		}
+		begun = true
+		err := u.do(ctx, &e)
+		u.resumed = false
+		if refused, ok := errors.AsType[*refusedError](err); ok {
+			u.Tell(step, refused.Error()+"; nothing was changed, the app is brought back up")
+			return errors.Join(refused, u.back(ctx, e))
+		}
+		if err != nil {
+			return &LeftError{e, err}
+		}
+	}
+	return u.Journal.Remove(ctx, e.App)
+}
+
+// refusedError is a change of plan that Heroku won't do.
+type refusedError struct{ error }
+
+// Abort brings the app back up, on whatever plan its Redis has by now.
+func (u *Upgrade) Abort(ctx context.Context) error {
+	e, err := u.Journal.Load(ctx, u.App)
+	if err != nil {
+		return err
+	}
+	if e.Step == StepChange || e.Step == StepWait {
+		redis, err := u.redis(ctx, e.Step, e.Addon)
+		if err != nil {
+			return &LeftError{e, err}
+		}
+		yes, err := u.Ask(ctx, fmt.Sprintf("%s is on %s; the change to %s may be under way, and what the app writes meanwhile can be lost. Start the app all the same?", e.Addon, redis.Plan, e.To))
+		if err == nil && !yes {
+			err = errors.New("left as it is")
+		}
+		if err != nil {
+			return &LeftError{e, err}
+		}
+	}
+	return u.back(ctx, e)
+}
+
+// back starts the app as it was.
+func (u *Upgrade) back(ctx context.Context, e Entry) error {
+	e.Step = StepStart
+	return u.from(ctx, e)
+}
+
+func (u *Upgrade) do(ctx context.Context, e *Entry) error {
+	switch e.Step {
+	case StepClose:
+		return u.close(ctx, e)
+	case StepStop:
+		return u.stop(ctx, e)
+	case StepDrain:
+		return u.drain(ctx, e)
+	case StepChange:
+		return u.change(ctx, e)
+	case StepWait:
+		return u.wait(ctx, e)
+	case StepStart:
+		return u.start(ctx, e)
+	case StepOpen:
+		return u.open(ctx, e)
+	}
+	return fmt.Errorf("there is no step %q", e.Step)
+}
+
+// Patience is how long an API that doesn't answer is waited for before the upgrade gives up.
+const Patience = 10 * time.Minute
+
+// try calls f until it doesn't fail for now.
+func (u *Upgrade) try(ctx context.Context, step Step, f func(context.Context) error) error {
+	began, pause := time.Now(), time.Second
+	for {
+		err := f(ctx)
+		failed, ok := errors.AsType[*scale.PlatformError](err)
+		if err == nil || !ok || ctx.Err() != nil || failed.Failure != scale.Temporary && failed.Failure != scale.RateLimited {
+			return err
+		}
+		wait := max(pause, failed.After)
+		if time.Since(began)+wait > Patience {
+			return err
+		}
+		u.Tell(step, fmt.Sprintf("%v; trying again in %v", err, wait.Round(time.Second)))
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		pause = min(2*pause, 30*time.Second)
+	}
+}
+
+func (u *Upgrade) redis(ctx context.Context, step Step, name string) (r Redis, err error) {
+	err = u.try(ctx, step, func(ctx context.Context) (err error) {
+		r, err = u.Platform.Redis(ctx, u.App, name)
+		return err
+	})
+	return r, err
+}
+
+func (u *Upgrade) formation(ctx context.Context, step Step) (f map[string]int, err error) {
+	err = u.try(ctx, step, func(ctx context.Context) (err error) {
+		f, err = u.Platform.Formation(ctx, u.App)
+		return err
+	})
+	return f, err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// list shows quantities: "web 4, worker 1".
+func list(quantities map[string]int) string {
+	if len(quantities) == 0 {
+		return "nothing"
+	}
+	var parts []string
+	for _, process := range slices.Sorted(maps.Keys(quantities)) {
+		parts = append(parts, fmt.Sprintf("%s %d", process, quantities[process]))
+	}
+	return strings.Join(parts, ", ")
+}
