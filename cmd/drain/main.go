@@ -43,6 +43,7 @@ func verbs() []verb {
 		{"parse", "[-json] [FILE|-]", "what the parser made of each line", func(args []string, sys system) int {
 			return runParse(args, sys.stdin, sys.stdout, sys.stderr)
 		}},
+		{"upgrade", "-app A ADDON PLAN", "change a Redis plan the safe way; goes on after a crash", runUpgrade},
 		{"version", "", "print the version", runVersion},
 	}
 }

@@ -13,6 +13,7 @@ const (
 	Budgets    Name = "budgets"    // learnt connections per dyno
 	Snapshots  Name = "snapshots"  // engines' states
 	Apps       Name = "apps"       // when an app was last heard from
+	Upgrades   Name = "upgrades"   // changes of a plan under way; their owner deletes them when done
 )
 
 const day = 24 * time.Hour
@@ -25,4 +26,5 @@ var retention = map[Name]time.Duration{
 	Budgets:    30 * day,
 	Snapshots:  30 * day,
 	Apps:       30 * day,
+	Upgrades:   0,
 }

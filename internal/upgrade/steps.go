@@ -10,12 +10,21 @@ import (
 )
 
 const (
-	downWait   = 10 * time.Minute // a dyno gets 30 s from SIGTERM to SIGKILL (Dev Center, "Dyno Shutdown Behavior")
+	downWait   = 10 * time.Minute
+	grace      = 35 * time.Second // a dyno gets 30 s from SIGTERM to SIGKILL (Dev Center, "Dynos and the Dyno Manager"); no list has it then
 	closeWait  = 3 * time.Minute  // an add-on says once a minute how many connections it has
 	changeWait = 30 * time.Minute // a change of plan takes minutes
-	poll       = 5 * time.Second
-	unanswered = 3 // times in a row, before a person is asked
+	firstPoll  = time.Second / 2
+	poll       = 5 * time.Second  // between later ones
+	settled    = 10 * time.Second // right after it was asked for, the old instance is ready too
+	unanswered = 3                // times in a row, before a person is asked
 )
+
+// pause returns how long to wait before the next look, given the time since the first.
+func pause(since time.Duration) time.Duration { return min(max(since, firstPoll), poll) }
+
+// at is a time of Heroku's at the pace it runs.
+func (u *Upgrade) at(d time.Duration) time.Duration { return d / time.Duration(max(1, u.Pace)) }
 
 func (u *Upgrade) close(ctx context.Context, e *Entry) error {
 	u.Tell(e.Step, "maintenance mode on")
@@ -60,13 +69,19 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 			if len(others) > 0 {
 				u.Tell(e.Step, "still running, and writing for all one knows: "+list(others))
 			}
+			if len(stopped) > 0 {
+				u.Tell(e.Step, fmt.Sprintf("no dyno is listed any more; %v for those that still end", u.at(grace)))
+				if err := sleep(ctx, u.at(grace)); err != nil {
+					return err
+				}
+			}
 			return u.closed(ctx, e)
 		}
 		if time.Since(began) > downWait {
 			return fmt.Errorf("%s still running after %v", list(left), downWait)
 		}
 		u.Tell(e.Step, "going down: "+list(left))
-		if err := sleep(ctx, poll); err != nil {
+		if err := sleep(ctx, pause(time.Since(began))); err != nil {
 			return err
 		}
 	}
@@ -91,7 +106,7 @@ func (u *Upgrade) closed(ctx context.Context, e *Entry) error {
 			return u.agree(ctx, fmt.Sprintf("%s still has %d connections, as of %s. Go on?", e.Addon, used, at.Format(time.TimeOnly)))
 		}
 		u.Tell(e.Step, fmt.Sprintf("%d connections left", used))
-		if err := sleep(ctx, poll); err != nil {
+		if err := sleep(ctx, pause(time.Since(began))); err != nil {
 			return err
 		}
 	}
@@ -136,11 +151,11 @@ func isTemporary(err error) bool {
 	return ok && failed.Failure == scale.Temporary
 }
 
-// wait waits until the plan has its new name and Heroku says that it is done, twice: right after it was
-// asked for, the old instance is ready too.
+// wait waits until the plan has its new name and Heroku says for a while that it is done.
 func (u *Upgrade) wait(ctx context.Context, e *Entry) error {
 	began := time.Now()
-	ready, silent := 0, 0
+	var ready time.Time // since when
+	silent := 0
 	for {
 		redis, err := u.redis(ctx, e.Step, e.Addon)
 		if err != nil {
@@ -155,18 +170,21 @@ func (u *Upgrade) wait(ctx context.Context, e *Entry) error {
 				return u.agree(ctx, fmt.Sprintf("%s is on %s, but whether the change is done can't be found out (%v). `heroku redis:info` shows it. Is it done?", e.Addon, redis.Plan, err))
 			}
 		case done && redis.Plan == e.To:
-			if ready++; ready == 2 {
+			if ready.IsZero() {
+				ready = time.Now()
+			}
+			if time.Since(ready) >= u.at(settled) {
 				u.Tell(e.Step, fmt.Sprintf("%s is on %s", e.Addon, redis.Plan))
 				return nil
 			}
 		default:
-			ready, silent = 0, 0
+			ready, silent = time.Time{}, 0
 		}
 		if time.Since(began) > changeWait {
 			return fmt.Errorf("%s is on %s and not ready after %v", e.Addon, redis.Plan, changeWait)
 		}
 		u.Tell(e.Step, fmt.Sprintf("waiting for Heroku to change %s, %v so far", e.Addon, time.Since(began).Round(time.Second)))
-		if err := sleep(ctx, poll); err != nil {
+		if err := sleep(ctx, pause(time.Since(began))); err != nil {
 			return err
 		}
 	}

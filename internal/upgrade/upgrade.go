@@ -20,6 +20,7 @@ type Options struct {
 	Addon    string   // its Redis: the add-on's name or an attachment
 	Plan     string   // the new plan, e.g. premium-2 or heroku-redis:premium-2
 	Keep     []string // process types that are not stopped
+	Pace     int      // how many times faster than Heroku's its rhythms run; 0 is 1
 
 	// Tell takes what is being done, in words.
 	Tell func(Step, string)

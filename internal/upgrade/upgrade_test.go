@@ -57,7 +57,7 @@ func upgraded(t *testing.T, nameLate bool) {
 		if diff := asBefore(w, j); diff != "" || w.redis.Plan != "heroku-redis:premium-2" {
 			t.Errorf("%s, on %s", diff, w.redis.Plan)
 		}
-		if took := time.Since(began); took < downAfter+moveTime || took > 3*time.Minute {
+		if took := time.Since(began); took < downAfter+grace+moveTime || took > 3*time.Minute {
 			t.Errorf("it took %v", took)
 		}
 		want := []string{

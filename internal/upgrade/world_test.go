@@ -22,6 +22,7 @@ type world struct {
 	formation   map[string]int
 	downAt      time.Time // when the dynos that were stopped are down
 	dying       map[string]int
+	endAt       time.Time // when they have ended, though no list has them
 	redis       Redis
 	asked       string // the plan that is asked for
 	askedAt     time.Time
@@ -77,6 +78,7 @@ func (w *world) SetFormation(ctx context.Context, _ string, quantities map[strin
 		for process, n := range quantities {
 			if w.formation[process] > n {
 				w.dying[process], w.downAt = w.formation[process]-n, time.Now().Add(downAfter)
+				w.endAt = w.downAt.Add(30 * time.Second)
 			}
 			w.formation[process] = n
 		}
@@ -124,7 +126,7 @@ func (w *world) Plans(ctx context.Context) (plans []string, err error) {
 // ChangePlan fails the test where data could be lost. It refuses what was asked for before.
 func (w *world) ChangePlan(ctx context.Context, _, _, plan string) (err error) {
 	cut := w.call(ctx, func() {
-		if running := w.running(); !w.maintenance || running["web"] > 0 {
+		if running := w.running(); !w.maintenance || running["web"] > 0 || time.Now().Before(w.endAt) {
 			w.t.Errorf("the plan is changed with %s, maintenance mode %v", list(running), w.maintenance)
 		}
 		if w.asked == plan {

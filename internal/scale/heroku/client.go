@@ -20,6 +20,10 @@ import (
 // and isn't documented; Heroku's own command line asks it.
 const MetricsURL = "https://api.metrics.heroku.com"
 
+// DataURL is where Heroku tells whether a change of an add-on's plan is done. It isn't part of the
+// Platform API and isn't documented; Heroku's own command line asks it.
+const DataURL = "https://api.data.heroku.com"
+
 // DefaultAttempt is how long one try of a call may take.
 const DefaultAttempt = 5 * time.Second
 
@@ -28,6 +32,7 @@ type Options struct {
 	APIKey     string        // HEROKU_API_KEY
 	URL        string        // HEROKU_API_URL; empty is Heroku's own
 	MetricsURL string        // empty: MetricsURL where URL is empty too, else autoscaling is unknown
+	DataURL    string        // empty: DataURL where URL is empty too, else URL
 	UserAgent  string        // empty is heroku-go's
 	Attempt    time.Duration // longest time for one try; 0 is DefaultAttempt
 	Log        zerolog.Logger
@@ -40,6 +45,7 @@ type Options struct {
 type Client struct {
 	api     *heroku.Service
 	metrics *heroku.Service // nil: autoscaling is unknown
+	data    *heroku.Service
 	wire    *wire
 	key     string
 }
@@ -51,10 +57,16 @@ func New(o Options) (*Client, error) {
 	if o.APIKey == "" || strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("HEROKU_API_KEY: a key of printable characters without spaces is needed")
 	}
+	if o.DataURL == "" {
+		o.DataURL = o.URL
+	}
 	if o.URL == "" {
 		o.URL = heroku.DefaultURL
 		if o.MetricsURL == "" {
 			o.MetricsURL = MetricsURL
+		}
+		if o.DataURL == "" {
+			o.DataURL = DataURL
 		}
 	}
 	if o.Attempt == 0 {
@@ -73,6 +85,9 @@ func New(o Options) (*Client, error) {
 	var err error
 	if c.api, err = service(client, o.URL); err != nil {
 		return nil, fmt.Errorf("HEROKU_API_URL: %w", err)
+	}
+	if c.data, err = service(client, o.DataURL); err != nil {
+		return nil, fmt.Errorf("URL of the data API: %w", err)
 	}
 	if o.MetricsURL != "" {
 		if c.metrics, err = service(client, o.MetricsURL); err != nil {

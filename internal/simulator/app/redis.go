@@ -2,6 +2,8 @@ package app
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -30,6 +32,7 @@ type redis struct {
 	port      int
 	used      int
 	full      bool // it refused a connection, and has not had a tenth free since
+	moving    bool // to another plan
 }
 
 func (a *App) newRedis(attachment, plan string, perWorker int) *redis {
@@ -71,6 +74,61 @@ func (a *App) Addons() []Addon {
 		list[i] = r.Addon
 	}
 	return list
+}
+
+// Plans names the plans an add-on can have, the smallest first.
+func Plans() []string {
+	return slices.SortedFunc(maps.Keys(plans), func(x, y string) int { return plans[x] - plans[y] })
+}
+
+const moveTime = time.Minute // what a change of plan takes
+
+// ChangePlan begins to move a Redis to another plan. It has the plan's name at the end. by is the user
+// the log names. Dynos that are up lose their connections then, and with them a *RefusedError is
+// returned here: what they write meanwhile would be lost, and nothing of ours may do that.
+func (a *App) ChangePlan(by, addon, plan string) (err error) {
+	a.locked(func() {
+		var r *redis
+		for _, have := range a.redis {
+			if have.Name == addon || have.ID == addon {
+				r = have
+			}
+		}
+		switch {
+		case r == nil || plans[plan] == 0:
+			err = &RefusedError{"Couldn't find either the add-on or the plan."}
+		case r.moving:
+			err = &RefusedError{"Add-on is being modified. Try again later."}
+		case !a.maintenance || len(a.dynos) > 0:
+			err = &RefusedError{"The simulator changes no plan while the app runs: its data would be lost."}
+		case r.Plan != plan:
+			r.moving = true
+			a.tell("%s moves from %s to %s", r.Attachment, r.Plan, plan)
+			a.after(moveTime, func() {
+				r.Plan, r.moving, r.used, r.full = plan, false, 0, false
+				a.releases = append(a.releases, Release{
+					ID: a.opt.Dice.UUID(), Version: len(a.releases) + 1, Description: "Update " + r.Attachment + " by heroku-redis",
+					By: "heroku-redis@addons.heroku.com", Created: time.Now(),
+				})
+				a.api("Update %s by user %s", r.Attachment, by)
+				a.tell("%s is on %s", r.Attachment, plan)
+			})
+		}
+	})
+	return err
+}
+
+// Moving says whether the Redis of that name is being moved to another plan; found is false if there is
+// no such.
+func (a *App) Moving(addon string) (moving, found bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.redis {
+		if r.Name == addon {
+			return r.moving, true
+		}
+	}
+	return false, false
 }
 
 // Connections of the Redis with this name or attachment: open, and usable at most; 0, 0 if there is

@@ -35,18 +35,21 @@ type rig struct {
 	violations []string // guarded by mu
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T) *rig { return newRigOf(t, 4) }
+
+// newRigOf has an app with so many web dynos.
+func newRigOf(t *testing.T, web int) *rig {
 	t.Helper()
 	r := &rig{}
-	r.Server = newRigServer(r)
+	r.Server = newRigServer(r, web)
 	r.srv = httptest.NewServer(r.Server)
 	t.Cleanup(r.srv.Close)
 	return r
 }
 
-func newRigServer(r *rig) *Server {
+func newRigServer(r *rig, web int) *Server {
 	r.app = app.New(app.Options{
-		Name: "enketo", Web: 4, Speed: 1, Dice: dice.New(1, 1),
+		Name: "enketo", Web: web, Speed: 1, Dice: dice.New(1, 1),
 		Write: func(logplex.Message) {}, Tell: func(string) {},
 	})
 	return New(Options{
@@ -158,6 +161,10 @@ func TestHerokuGo(t *testing.T) {
 		t.Errorf("attachments %v, %v, want %v", names, err, want)
 	}
 
+	if list, err := s.PlanListByAddOn(ctx, "heroku-redis", nil); err != nil || len(list) != len(app.Plans()) {
+		t.Errorf("plans %+v, %v", list, err)
+	}
+
 	d, err := s.LogDrainCreate(ctx, "enketo", api.LogDrainCreateOpts{URL: "http://u:p@127.0.0.1:9/logs/enketo"})
 	if err != nil || !strings.HasPrefix(d.Token, "d.") {
 		t.Fatalf("log drain %+v, %v", d, err)
@@ -184,7 +191,7 @@ func TestHerokuGo(t *testing.T) {
 	if f, err := s.AppFeatureInfo(ctx, "enketo", "log-runtime-metrics"); err != nil || f.Enabled {
 		t.Errorf("feature %+v, %v, want it off", f, err)
 	}
-	if got := len(c.seen); got != 21 {
+	if got := len(c.seen); got != 22 {
 		t.Errorf("%d endpoints of the schema seen: %v", got, c.seen)
 	}
 	if v := r.violated(); len(v) != 0 {

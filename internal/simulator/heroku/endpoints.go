@@ -152,10 +152,10 @@ func (s *Server) findAddon(key string) (app.Addon, error) {
 func (s *Server) addon(a app.Addon) object {
 	created := stamp(a.Created)
 	return object{
-		"actions": []object{}, "addon_service": object{"id": s.service, "name": "heroku-redis"}, "app": s.app(),
+		"actions": []object{}, "addon_service": object{"id": s.service, "name": redisService}, "app": s.app(),
 		"billed_price": nil, "billing_entity": object{"id": s.opt.App.ID, "name": s.opt.App.Name, "type": "app"},
 		"config_vars": []string{a.Attachment + "_URL"}, "created_at": created, "id": a.ID, "name": a.Name,
-		"plan": object{"id": s.plan, "name": "heroku-redis:" + a.Plan}, "provider_id": s.provider,
+		"plan": object{"id": s.plans[a.Plan], "name": redisService + ":" + a.Plan}, "provider_id": s.provider,
 		"state": "provisioned", "updated_at": created, "web_url": nil,
 	}
 }

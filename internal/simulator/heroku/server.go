@@ -41,13 +41,13 @@ type Server struct {
 	Faults faults.Queue // what is to go wrong
 
 	opt      Options
-	account  string // its id
-	feature  string // the id of log-runtime-metrics
-	region   string // its id
-	stack    string // its id
-	service  string // the id of heroku-redis
-	plan     string // the id of the plan
-	provider string // the id of the add-ons at their provider
+	account  string            // its id
+	feature  string            // the id of log-runtime-metrics
+	region   string            // its id
+	stack    string            // its id
+	service  string            // the id of heroku-redis
+	plans    map[string]string // their ids, by name
+	provider string            // the id of the add-ons at their provider
 	limiter  *rate.Limiter
 	pause    faults.Pause
 	mux      http.ServeMux
@@ -58,8 +58,11 @@ type Server struct {
 func New(opt Options) *Server {
 	id := opt.Dice.UUID
 	s := &Server{
-		opt: opt, account: id(), feature: id(), region: id(), stack: id(), service: id(), plan: id(), provider: id(),
+		opt: opt, account: id(), feature: id(), region: id(), stack: id(), service: id(), plans: map[string]string{}, provider: id(),
 		limiter: rate.NewLimiter(rate.Limit(perMinute)/60, burst),
+	}
+	for _, name := range app.Plans() {
+		s.plans[name] = id()
 	}
 	for pattern, h := range map[string]handler{
 		"GET /account":             s.getAccount,
@@ -80,9 +83,12 @@ func New(opt Options) *Server {
 
 		"GET /apps/{app}/addons":                s.listAddons,
 		"GET /apps/{app}/addons/{addon}":        s.getAddon,
+		"PATCH /apps/{app}/addons/{addon}":      s.patchAddon,
 		"GET /addons/{addon}":                   s.getAddon,
 		"GET /apps/{app}/addon-attachments":     s.listAttachments,
 		"GET /addons/{addon}/addon-attachments": s.listAttachments,
+		"GET /addon-services/{service}/plans":   s.listPlans,
+		"GET /redis/v0/databases/{addon}/wait":  s.wait,
 
 		"GET /apps/{app}/log-drains":            s.listDrains,
 		"POST /apps/{app}/log-drains":           s.postDrain,

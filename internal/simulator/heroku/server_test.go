@@ -118,7 +118,7 @@ func TestSameQuantityIsFine(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := &rig{}
-		rig.Server = newRigServer(rig)
+		rig.Server = newRigServer(rig, 4)
 		remaining := func(want string) {
 			t.Helper()
 			w := ask(rig.Server, "GET", "/account/rate-limits", "")

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+
+	"drain/internal/budget"
+	"drain/internal/config"
+	"drain/internal/ledger"
+	"drain/internal/scale/heroku"
+	"drain/internal/upgrade"
+)
+
+// upgradeAsked is what the command line says.
+type upgradeAsked struct {
+	app, addon, plan             string
+	keep                         []string
+	journal, daemon              string
+	dryRun, resume, abort, agree bool
+	pace                         int
+}
+
+func upgradeFlags(args []string, sys system) (a upgradeAsked, code int) {
+	fs, _ := flags("upgrade", sys)
+	fs.StringVar(&a.app, "app", "", "the `APP` whose Redis is changed")
+	fs.Func("keep", "a process `TYPE` that goes on running; may be repeated", func(s string) error {
+		a.keep = append(a.keep, s)
+		return nil
+	})
+	fs.StringVar(&a.journal, "journal", "", "the `FILE` that keeps the steps through a crash")
+	fs.StringVar(&a.daemon, "daemon", "", "`URL` of a drain that says how many connections are left (with ADMIN_PASSWORD)")
+	fs.BoolVar(&a.dryRun, "dry-run", false, "print the steps, do nothing")
+	fs.BoolVar(&a.resume, "resume", false, "go on with an upgrade that was cut off")
+	fs.BoolVar(&a.abort, "abort", false, "bring the app back up after an upgrade that was cut off")
+	fs.IntVar(&a.pace, "pace", 1, "how many times faster than Heroku a simulated one runs")
+	fs.BoolVar(&a.agree, "yes", false, "begin without asking")
+	if code := parseFlags(fs, args, 2); code >= 0 {
+		return a, code
+	}
+	a.addon, a.plan = fs.Arg(0), fs.Arg(1)
+	want := 2
+	if a.resume || a.abort {
+		want = 0
+	}
+	switch {
+	case a.app == "":
+		return a, misused(fs, "-app APP is needed")
+	case a.resume && a.abort, a.dryRun && want == 0:
+		return a, misused(fs, "only one of -dry-run, -resume and -abort is possible")
+	case fs.NArg() != want && want == 0:
+		return a, misused(fs, "the journal knows the add-on and the plan; leave them out")
+	case fs.NArg() != want:
+		return a, misused(fs, "an add-on and a plan are needed, e.g. `drain upgrade -app enketo REDIS premium-2`")
+	}
+	return a, -1
+}
+
+func misused(fs *flag.FlagSet, what string) int {
+	fmt.Fprintf(fs.Output(), "%s: %s\n", fs.Name(), what)
+	return exitUsage
+}
+
+func runUpgrade(args []string, sys system) int {
+	asked, code := upgradeFlags(args, sys)
+	if code >= 0 {
+		return code
+	}
+	if err := doUpgrade(asked, sys); err != nil {
+		fmt.Fprintf(sys.stderr, "drain upgrade: %v\n", err)
+		if left, ok := errors.AsType[*upgrade.LeftError](err); ok {
+			fmt.Fprintf(sys.stderr, "\n%s is left in maintenance mode, or with dynos stopped. One of these ends that:\n"+
+				"  drain upgrade -app %[1]s%[2]s -resume   # go on\n"+
+				"  drain upgrade -app %[1]s%[2]s -abort    # as it was before\n", left.Entry.App, journalFlag(asked))
+		}
+		return exitFailed
+	}
+	return exitOK
+}
+
+func journalFlag(a upgradeAsked) string {
+	if a.journal == "" {
+		return ""
+	}
+	return " -journal " + a.journal
+}
+
+func doUpgrade(asked upgradeAsked, sys system) error {
+	env, err := config.LoadEnv(sys.getenv, os.ReadFile)
+	if err != nil {
+		return err
+	}
+	// A change of plan is answered once the provider has heard of it, which takes its time.
+	client, err := heroku.New(heroku.Options{
+		APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Attempt: 30 * time.Second, Log: zerolog.Nop(),
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	journal, done, err := openJournal(asked, env, sys)
+	if err != nil {
+		return err
+	}
+	defer done()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+
+	ask := asker(sys)
+	o := upgrade.Options{
+		Platform: client, Journal: journal, App: asked.app, Addon: asked.addon, Plan: asked.plan, Keep: asked.keep, Pace: asked.pace,
+		Tell: func(step upgrade.Step, text string) {
+			fmt.Fprintf(sys.stdout, "%s %-6s %s\n", time.Now().Format(time.TimeOnly), step, text)
+		},
+		Ask: ask, Limit: budget.PlanLimit,
+	}
+	if asked.daemon != "" {
+		r, err := newRemote(asked.daemon, env.AdminPassword.Reveal())
+		if err != nil {
+			return err
+		}
+		o.Connections = r.connections(asked.app)
+	}
+	u := upgrade.New(o)
+	switch {
+	case asked.resume:
+		err = u.Resume(ctx)
+	case asked.abort:
+		err = u.Abort(ctx)
+	default:
+		return begin(ctx, u, asked, sys, ask)
+	}
+	if err == nil {
+		fmt.Fprintf(sys.stdout, "done: %s is as it was\n", asked.app)
+	}
+	return err
+}
+
+// begin shows what is to be done, and does it if it is agreed to.
+func begin(ctx context.Context, u *upgrade.Upgrade, asked upgradeAsked, sys system, ask func(context.Context, string) (bool, error)) error {
+	entry, notes, err := u.Check(ctx)
+	if err != nil {
+		return err
+	}
+	for i, step := range entry.Show() {
+		fmt.Fprintf(sys.stdout, "%d. %s\n", i+1, step)
+	}
+	for _, note := range notes {
+		fmt.Fprintf(sys.stdout, "note: %s\n", note)
+	}
+	if asked.dryRun {
+		return nil
+	}
+	if !asked.agree {
+		if yes, err := ask(ctx, "Begin?"); err != nil || !yes {
+			return errors.Join(err, errors.New("nothing was changed"))
+		}
+	}
+	if err := u.Run(ctx, entry); err != nil {
+		return err
+	}
+	fmt.Fprintf(sys.stdout, "done: %s is on %s, %s is as it was\n", entry.Addon, entry.To, entry.App)
+	return nil
+}
+
+// openJournal opens -journal, else on Heroku the Redis ledger, else a file in the state directory.
+func openJournal(asked upgradeAsked, env config.Env, sys system) (upgrade.Journal, func(), error) {
+	nothing := func() {}
+	if asked.journal != "" {
+		return upgrade.File(asked.journal), nothing, nil
+	}
+	if env.Dyno == "" {
+		dir := sys.getenv("XDG_STATE_HOME")
+		if dir == "" {
+			home := sys.getenv("HOME")
+			if home == "" {
+				return nil, nil, errors.New("neither XDG_STATE_HOME nor HOME is set: name the journal with -journal FILE")
+			}
+			dir = filepath.Join(home, ".local", "state")
+		}
+		return upgrade.File(filepath.Join(dir, "drain", "upgrade-"+asked.app+".json")), nothing, nil
+	}
+	if env.RedisURL == "" {
+		return nil, nil, errors.New("on a dyno files are lost when it stops, and REDIS_URL is not set: run this where a file lasts, or add a Redis")
+	}
+	// A Heroku Redis has a certificate of its own making (Dev Center, "Connecting to Heroku Key-Value Store").
+	led, err := ledger.OpenRedis(env.RedisURL.Reveal(), true, time.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}, func() { led.Close() }, nil
+}
+
+// asker asks on a terminal. Elsewhere nobody is there.
+func asker(sys system) func(context.Context, string) (bool, error) {
+	return func(ctx context.Context, question string) (bool, error) {
+		f, isFile := sys.stdin.(*os.File)
+		if isFile && !isatty.IsTerminal(f.Fd()) {
+			return false, fmt.Errorf("there is nobody to ask: %s (-yes begins without asking; the rest needs a terminal)", question)
+		}
+		fmt.Fprintf(sys.stdout, "%s [y/N] ", question)
+		answer := make(chan string, 1)
+		go func() { answer <- readLine(sys.stdin) }() // it ends with the process: reading can't be given up
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case s := <-answer:
+			s = strings.ToLower(strings.TrimSpace(s))
+			return s == "y" || s == "yes", nil
+		}
+	}
+}
+
+func readLine(r io.Reader) string {
+	s, _ := bufio.NewReader(r).ReadString('\n') // at the end of the input it is "no"
+	return s
+}
+
+// connections asks the daemon what it knows of an app's add-ons.
+func (r *remote) connections(app string) func(context.Context, string) (int, time.Time, bool) {
+	return func(ctx context.Context, addon string) (used int, at time.Time, known bool) {
+		var budgets map[string]budget.Snapshot
+		if r.get(ctx, "/api/v1/budget", &budgets) != nil {
+			return 0, at, false // Tell says that nobody knows
+		}
+		for _, a := range budgets[app].Addons {
+			if a.Addon == addon && !a.At.IsZero() {
+				return a.Used, a.At, true
+			}
+		}
+		return 0, at, false
+	}
+}
