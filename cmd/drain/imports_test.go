@@ -21,7 +21,8 @@ var may = map[string][]string{
 	"drain/internal/budget":       {},
 	"drain/internal/ledger":       {},
 	"drain/internal/scale":        {},
-	"drain/internal/scale/heroku": {"drain/internal/scale", "drain/internal/upgrade"},
+	"drain/internal/scale/heroku": {"drain/internal/scale", "drain/internal/attach", "drain/internal/upgrade"},
+	"drain/internal/attach":       {},
 	"drain/internal/upgrade":      {"drain/internal/scale"},
 	"drain/internal/config":       {"drain/rules", "drain/alert", "drain/internal/budget", "drain/internal/scale"},
 }

@@ -14,19 +14,20 @@ import (
 // remote is a daemon asked through its HTTP API.
 type remote struct {
 	base, password string
+	local          bool // on a loopback address, where no password may be needed
 }
 
 // newRemote refuses a URL by which the password would cross a network in the clear.
 func newRemote(base, password string) (*remote, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.User != nil {
-		return nil, errors.New("-daemon: https://HOST is expected, without user or password; the password is ADMIN_PASSWORD")
+		return nil, errors.New("https://HOST of the daemon is expected, without user or password; the password is ADMIN_PASSWORD")
 	}
 	local := u.Hostname() == "localhost" || strings.HasPrefix(u.Hostname(), "127.") || u.Hostname() == "::1"
 	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
-		return nil, fmt.Errorf("-daemon: https is expected, or http on a loopback address, not %s://%s", u.Scheme, u.Host)
+		return nil, fmt.Errorf("https is expected for the daemon, or http on a loopback address, not %s://%s", u.Scheme, u.Host)
 	}
-	return &remote{strings.TrimSuffix(base, "/"), password}, nil
+	return &remote{strings.TrimSuffix(base, "/"), password, local}, nil
 }
 
 // get reads the JSON at path into v.

@@ -12,12 +12,13 @@ import (
 
 // appView is an app in /api/v1/apps.
 type appView struct {
-	Name    string    `json:"name"`
-	Last    time.Time `json:"last,omitzero"`     // receipt of its last delivery
-	Firing  int       `json:"firing"`            // incidents that live
-	OwnLog  bool      `json:"own_log,omitempty"` // its log is the drain's own, and discarded
-	Dropped uint64    `json:"dropped,omitempty"` // hits of keys over the bound
-	Late    uint64    `json:"late_samples,omitempty"`
+	Name    string               `json:"name"`
+	Last    time.Time            `json:"last,omitzero"`     // receipt of its last delivery
+	Firing  int                  `json:"firing"`            // incidents that live
+	Drains  map[string]time.Time `json:"drains"`            // when each of its drains last delivered, by token
+	OwnLog  bool                 `json:"own_log,omitempty"` // its log is the drain's own, and discarded
+	Dropped uint64               `json:"dropped,omitempty"` // hits of keys over the bound
+	Late    uint64               `json:"late_samples,omitempty"`
 }
 
 // appsView is /api/v1/apps.
@@ -39,7 +40,7 @@ func (d *Daemon) viewApps() appsView {
 		one.mu.Lock()
 		defer one.mu.Unlock()
 		dropped, late := one.engine.Dropped()
-		v.Apps = append(v.Apps, appView{one.name, one.last, firing[one.name], one.own.Load(), dropped, late})
+		v.Apps = append(v.Apps, appView{one.name, one.last, firing[one.name], one.drains.view(), one.own.Load(), dropped, late})
 	})
 	return v
 }

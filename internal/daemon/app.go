@@ -22,10 +22,11 @@ type app struct {
 	losses rules.Losses
 	firing map[string]int // by rule: for how many keys it fires
 	last   time.Time      // receipt of the last delivery
-	events []rules.Event  // scratch
-	own    atomic.Bool    // its log is our own: see self
-	due    time.Time      // the deadline that the alarm knows of
-	place  int            // in the alarm's heap; -1: none
+	drains heardDrains
+	events []rules.Event // scratch
+	own    atomic.Bool   // its log is our own: see self
+	due    time.Time     // the deadline that the alarm knows of
+	place  int           // in the alarm's heap; -1: none
 }
 
 // apps is every app heard from. Apps are never forgotten while the process lives: there are few,

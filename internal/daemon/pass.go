@@ -84,17 +84,18 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		}
 	}
 	counts.Commit()
-	d.judge(one, obs, del.At)
+	d.judge(one, obs, del)
 	return scan.Frames()
 }
 
 // judge puts an Observation, or only the time, before the app's Engine and hands on what comes of it.
-func (d *Daemon) judge(one *app, obs *rules.Observation, at time.Time) {
+func (d *Daemon) judge(one *app, obs *rules.Observation, del *ingest.Delivery) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	one.last = at
+	one.last = del.At
+	one.drains.add(del.Token, del.At)
 	if obs == nil {
-		one.events = one.engine.Tick(one.events[:0], at)
+		one.events = one.engine.Tick(one.events[:0], del.At)
 	} else {
 		d.note(one, obs) // first: an incident is to be told with the newest budget
 		one.events = one.engine.Observe(one.events[:0], obs)

@@ -182,6 +182,14 @@ func (s *Simulator) Attach(drainURL string) (token string, err error) {
 	return d.Token, nil
 }
 
+// Drains are the tokens of the drains there are, the oldest first.
+func (s *Simulator) Drains() (tokens []string) {
+	for _, d := range s.logplex.Drains() {
+		tokens = append(tokens, d.Token)
+	}
+	return tokens
+}
+
 // Delivery counts the messages of the drain with this token; zero if there is no such.
 func (s *Simulator) Delivery(token string) logplex.Stats {
 	stats, _ := s.logplex.Stats(token)

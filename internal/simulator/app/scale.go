@@ -77,6 +77,20 @@ func (a *App) Scale(by string, updates ...Update) (err error) {
 	return err
 }
 
+// Restart stops all dynos and starts new ones, by the user that the log names.
+func (a *App) Restart(by string) {
+	a.locked(func() {
+		a.tell("all dynos are restarted by %s", by)
+		for _, p := range a.processes {
+			quantity := p.Quantity
+			p.Quantity = 0
+			a.adjust(p)
+			p.Quantity = quantity
+			a.adjust(p)
+		}
+	})
+}
+
 func (a *App) check(updates []Update) error {
 	for _, u := range updates {
 		p := a.process(u.Process)

@@ -165,6 +165,13 @@ func TestHerokuGo(t *testing.T) {
 		t.Errorf("plans %+v, %v", list, err)
 	}
 
+	if _, err := s.DynoRestartAll(ctx, "enketo"); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"web.1 starting", "web.2 starting", "worker.1 starting"}, web(2)); diff != "" {
+		t.Errorf("dynos (-want +got):\n%s", diff)
+	}
+
 	d, err := s.LogDrainCreate(ctx, "enketo", api.LogDrainCreateOpts{URL: "http://u:p@127.0.0.1:9/logs/enketo"})
 	if err != nil || !strings.HasPrefix(d.Token, "d.") {
 		t.Fatalf("log drain %+v, %v", d, err)
@@ -191,7 +198,7 @@ func TestHerokuGo(t *testing.T) {
 	if f, err := s.AppFeatureInfo(ctx, "enketo", "log-runtime-metrics"); err != nil || f.Enabled {
 		t.Errorf("feature %+v, %v, want it off", f, err)
 	}
-	if got := len(c.seen); got != 22 {
+	if got := len(c.seen); got != 23 {
 		t.Errorf("%d endpoints of the schema seen: %v", got, c.seen)
 	}
 	if v := r.violated(); len(v) != 0 {

@@ -71,6 +71,11 @@ func (s *Server) listDynos(w http.ResponseWriter, r *http.Request) (int, any, er
 	return page(w, r, list, "id", "name")
 }
 
+func (s *Server) restart(http.ResponseWriter, *http.Request) (int, any, error) {
+	s.opt.App.Restart(s.opt.Email)
+	return http.StatusAccepted, object{}, nil
+}
+
 func (s *Server) listReleases(w http.ResponseWriter, r *http.Request) (int, any, error) {
 	var plans []string
 	for _, a := range s.opt.App.Addons() {

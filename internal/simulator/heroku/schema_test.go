@@ -195,7 +195,9 @@ func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 		if l.answer {
 			c.schema.check(c.t, l.at+"/targetSchema", answer)
 		}
-		c.schema.keys(c.t, l.resource, answer)
+		if l.title != "Restart all" { // it answers with an object without any
+			c.schema.keys(c.t, l.resource, answer)
+		}
 	}
 	return resp, nil
 }

@@ -71,6 +71,7 @@ func New(opt Options) *Server {
 		"GET /apps/{app}":                   s.getApp,
 		"PATCH /apps/{app}":                 s.patchApp,
 		"GET /apps/{app}/dynos":             s.listDynos,
+		"DELETE /apps/{app}/dynos":          s.restart,
 		"GET /apps/{app}/releases":          s.listReleases,
 		"GET /apps/{app}/features":          s.listFeatures,
 		"GET /apps/{app}/features/{name}":   s.getFeature,

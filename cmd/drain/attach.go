@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"drain/internal/attach"
+	"drain/internal/config"
+	"drain/internal/ingest"
+	"drain/internal/scale/heroku"
+)
+
+func runAttach(args []string, sys system) int { return attachment("attach", args, sys) }
+
+func runDetach(args []string, sys system) int { return attachment("detach", args, sys) }
+
+func attachment(verb string, args []string, sys system) int {
+	fs, _ := flags(verb, sys)
+	app := fs.String("app", "", "the `APP` whose log is to be read")
+	base := fs.String("url", "", "`URL` where Heroku reaches the daemon, e.g. https://drain.example.com")
+	wait := fs.Duration("wait", 2*time.Minute, "how long to wait for the first line")
+	if code := parseFlags(fs, args, 0); code >= 0 {
+		return code
+	}
+	switch {
+	case *app == "":
+		return misused(fs, "-app APP is needed")
+	case *base == "":
+		return misused(fs, "-url URL is needed: where Heroku reaches the daemon")
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := doAttachment(ctx, verb, *app, *base, *wait, sys); err != nil {
+		fmt.Fprintf(sys.stderr, "drain %s: %v\n", verb, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+func doAttachment(ctx context.Context, verb, app, base string, wait time.Duration, sys system) error {
+	env, err := config.LoadEnv(sys.getenv, os.ReadFile)
+	if err != nil {
+		return err
+	}
+	if env.DrainPassword == "" {
+		return errors.New("DRAIN_PASSWORD is not set: the daemon's own is needed, the app's password is derived from it")
+	}
+	client, err := heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	o := attach.Options{
+		Platform: client, App: app, Base: base, Password: ingest.AppPassword(env.DrainPassword.Reveal(), app), Wait: wait,
+		Tell: func(text string) { fmt.Fprintf(sys.stdout, "%s %s\n", time.Now().Format(time.TimeOnly), text) },
+		Ask:  asker(sys),
+	}
+	var daemon *remote
+	if r, err := newRemote(base, env.AdminPassword.Reveal()); err == nil && (env.AdminPassword != "" || r.local) {
+		daemon, o.Seen = r, r.seen(app)
+	}
+	a, err := attach.New(o)
+	if err != nil {
+		return err
+	}
+	if verb == "detach" {
+		return a.Detach(ctx)
+	}
+	if err := a.Attach(ctx); err != nil {
+		return err
+	}
+	return daemon.sights(ctx, app, o.Tell)
+}
+
+// appsSeen is what is read of /api/v1/apps.
+type appsSeen struct {
+	Apps []struct {
+		Name   string
+		Drains map[string]time.Time
+	}
+	Unclaimed []struct{ Token string }
+}
+
+// seen asks the daemon when it last heard from a drain.
+func (r *remote) seen(app string) func(context.Context, string) (time.Time, error) {
+	return func(ctx context.Context, token string) (at time.Time, err error) {
+		var v appsSeen
+		if err := r.get(ctx, "/api/v1/apps", &v); err != nil {
+			return at, err
+		}
+		for _, one := range v.Apps {
+			if one.Name == app {
+				at = one.Drains[token]
+			}
+		}
+		return at, nil
+	}
+}
+
+// sights tells what else the daemon sees of the app's drains. r may be nil.
+func (r *remote) sights(ctx context.Context, app string, tell func(string)) error {
+	if r == nil {
+		return nil
+	}
+	var v appsSeen
+	if err := r.get(ctx, "/api/v1/apps", &v); err != nil {
+		return err
+	}
+	for _, one := range v.Apps {
+		live := 0
+		for _, at := range one.Drains {
+			if time.Since(at) < 10*time.Minute {
+				live++
+			}
+		}
+		if one.Name == app && live > 1 {
+			tell(fmt.Sprintf("%d drains of %s delivered in the last 10 minutes: if that goes on, each line counts more than once", live, app))
+		}
+	}
+	for _, u := range v.Unclaimed {
+		tell("the daemon also gets lines from " + u.Token + ", and knows no app for it")
+	}
+	return nil
+}
