@@ -43,6 +43,7 @@ func verbs() []verb {
 		{"parse", "[-json] [FILE|-]", "what the parser made of each line", func(args []string, sys system) int {
 			return runParse(args, sys.stdin, sys.stdout, sys.stderr)
 		}},
+		{"budget", "-app A", "how many Redis connections the dynos take, and how many dynos fit", runBudget},
 		{"attach", "-app A -url URL", "make the daemon a log drain of an app, and wait for its first line", runAttach},
 		{"detach", "-app A -url URL", "undo that", runDetach},
 		{"upgrade", "-app A ADDON PLAN", "change a Redis plan the safe way; goes on after a crash", runUpgrade},

@@ -27,6 +27,19 @@ type Addon struct {
 	PerDyno    map[string]PerDyno `json:"per_dyno"`
 	Fits       map[string]int     `json:"fits"`  // by process type; one that isn't there is unknown or unbounded
 	Lines      map[string]string  `json:"lines"` // by process type: "web 4 × 26 = 104 of 38; 1 fits"
+
+	// What the present dynos take; nil where it isn't known.
+	Need *Need `json:"need,omitempty"`
+}
+
+// Need is what an app's dynos take of an add-on, and where they fit.
+type Need struct {
+	Connections int    `json:"connections"`
+	Fits        bool   `json:"fits"`
+	Deploy      int    `json:"deploy"` // while a deploy with preboot has the old dynos and the new ones up
+	DeployFits  bool   `json:"deploy_fits"`
+	Plan        string `json:"plan,omitempty"` // the smallest plan on which Connections fit; empty if none does
+	DeployPlan  string `json:"deploy_plan,omitempty"`
 }
 
 // PerDyno is what one dyno of a process type takes.
@@ -56,6 +69,12 @@ func (b *Budget) Snapshot() Snapshot {
 					v.Fits[process] = n
 				}
 			}
+		}
+		if n, known := a.need(b.dynos); known {
+			deploy, _ := a.need(twice(b.dynos))
+			v.Need = &Need{Connections: n, Fits: limit > 0 && fits(n, limit), Deploy: deploy, DeployFits: limit > 0 && fits(deploy, limit)}
+			v.Need.Plan, _ = PlanFor(n)
+			v.Need.DeployPlan, _ = PlanFor(deploy)
 		}
 		s.Addons = append(s.Addons, v)
 	}
