@@ -22,7 +22,7 @@ const (
 
 func (d *Daemon) newServer() *http.Server {
 	return &http.Server{
-		Handler:           d.routes(),
+		Handler:           d.handler(),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
@@ -30,12 +30,23 @@ func (d *Daemon) newServer() *http.Server {
 	}
 }
 
-func (d *Daemon) routes() http.Handler {
+// handler answers everything. Deliveries don't go through the ServeMux, which takes longer to find the
+// way than a small one to be read.
+func (d *Daemon) handler() http.Handler {
+	pages := d.pages()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := r.URL.Path; path == "/logs" || strings.HasPrefix(path, "/logs/") {
+			d.ingest.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+// pages is what people, scrapers and probes ask for.
+func (d *Daemon) pages() http.Handler {
 	env := d.opts.Env
 	mux := http.NewServeMux()
-	mux.Handle("/logs", d.ingest)
-	mux.Handle("/logs/", d.ingest)
-
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "alive\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if d.stopping.Load() {

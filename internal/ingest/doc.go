@@ -33,7 +33,8 @@
 // # Lifetime and concurrency
 //
 // A [Handler] starts no goroutine: everything happens in the caller's. It is safe for concurrent use,
-// and a Sink must be too. A [Delivery] and its Body are reused after Take returns.
+// and a Sink must be too. A [Delivery] and its Body are reused after Take returns. It works behind any
+// net.Listener; [Listener] makes one cheaper.
 //
 // It won't parse, log what it is sent, or read anything from a query string.
 package ingest

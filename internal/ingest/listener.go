@@ -1,0 +1,125 @@
+package ingest
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// Listener returns l with connections whose read deadlines cost next to nothing to set. An http.Server
+// sets seven of them for each POST, and replaces nearly all before anything waits for them; on a
+// net.Conn each goes through the runtime's timers all the same, which is 5 % of a small POST.
+//
+// A deadline means what it means on a net.Conn. Everything else is l's own.
+func Listener(l net.Listener) net.Listener { return listener{l} }
+
+type listener struct{ net.Listener }
+
+func (l listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: c, began: time.Now()}, nil
+}
+
+// conn keeps the read deadline to itself until a Read could miss it. The connection below may have an
+// earlier one left over: a Read that it ends for nothing goes on.
+type conn struct {
+	net.Conn
+	began time.Time
+
+	mu      sync.Mutex
+	wanted  time.Time // the deadline that was set last; zero: none
+	below   time.Time // the one that the connection below has
+	reading int       // Reads under way there
+	written bool      // a write deadline was set
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	for {
+		if !c.begin() {
+			return 0, os.ErrDeadlineExceeded
+		}
+		n, err := c.Conn.Read(p)
+		if goesOn := c.end(err); !goesOn || n > 0 {
+			return n, err
+		}
+	}
+}
+
+// begin prepares a Read below. It returns false where the deadline is one before the connection began:
+// that is net/http's way to end a Read, mostly one that has not got this far yet.
+func (c *conn) begin() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.wanted.IsZero() && c.wanted.Before(c.began) {
+		return false
+	}
+	c.reading++
+	c.keep()
+	return true
+}
+
+// end is told how a Read below ended. It returns true where that was for a deadline left over.
+func (c *conn) end(err error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading--
+	if !errors.Is(err, os.ErrDeadlineExceeded) || !c.wanted.IsZero() && !time.Now().Before(c.wanted) {
+		return false
+	}
+	c.arm()
+	return true
+}
+
+// keep sees to it that a Read below does not outlast the deadline. The caller holds mu.
+func (c *conn) keep() {
+	if !c.wanted.IsZero() && (c.below.IsZero() || c.wanted.Before(c.below)) {
+		c.arm()
+	}
+}
+
+// arm gives the connection below the deadline that is wanted. The caller holds mu.
+func (c *conn) arm() {
+	c.below = c.wanted
+	_ = c.Conn.SetReadDeadline(c.below) // fails where the connection is closed; Read says so
+}
+
+// SetReadDeadline implements net.Conn. It never fails: a closed connection tells the next Read.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wanted = t
+	if c.reading > 0 {
+		c.keep()
+	}
+	return nil
+}
+
+// SetWriteDeadline implements net.Conn. net/http takes it away after each answer, though it sets none.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.IsZero() && !c.written {
+		return nil
+	}
+	c.written = true
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetDeadline implements net.Conn.
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// CloseWrite ends the sending side, as net/http does before it closes a connection whose client may
+// still be sending.
+func (c *conn) CloseWrite() error {
+	if below, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return below.CloseWrite()
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package ingest
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// one is a listener of one connection.
+type one struct {
+	net.Listener
+	conn net.Conn
+}
+
+func (l one) Accept() (net.Conn, error) { return l.conn, nil }
+
+// pair returns a connection of a Listener, and its other end.
+func pair(t interface{ Cleanup(func()) }) (ours, theirs net.Conn) {
+	below, theirs := net.Pipe()
+	ours, _ = Listener(one{conn: below}).Accept()
+	t.Cleanup(func() {
+		ours.Close()
+		theirs.Close()
+	})
+	return ours, theirs
+}
+
+// read starts a Read and returns how it ends.
+func read(c net.Conn) (result <-chan error) {
+	done := make(chan error, 1)
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		done <- err
+	}()
+	return done
+}
+
+func ended(result <-chan error) (err error, ok bool) {
+	synctest.Wait()
+	select {
+	case err = <-result:
+		return err, true
+	default:
+		return nil, false
+	}
+}
+
+func TestADeadlineEndsARead(t *testing.T) {
+	f := func(name string, set func(c net.Conn), ends time.Duration) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := pair(t)
+				time.Sleep(time.Minute) // a connection that is not new
+				start := time.Now()
+				result := read(c)
+				synctest.Wait() // it waits by now
+				set(c)
+				for {
+					err, ok := ended(result)
+					if !ok && time.Since(start) < time.Hour {
+						time.Sleep(time.Second)
+						continue
+					}
+					if after := time.Since(start); after != ends {
+						t.Errorf("ended after %v, want %v", after, ends)
+					}
+					if ok && !errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Errorf("ended with %v", err)
+					}
+					break
+				}
+			})
+		})
+	}
+	in := func(d time.Duration) time.Time { return time.Now().Add(d) }
+	f("none", func(net.Conn) {}, time.Hour)
+	f("set", func(c net.Conn) { c.SetReadDeadline(in(5 * time.Second)) }, 5*time.Second)
+	f("for both", func(c net.Conn) { c.SetDeadline(in(5 * time.Second)) }, 5*time.Second)
+	f("in the past", func(c net.Conn) { c.SetReadDeadline(time.Unix(1, 0)) }, 0)
+	f("just passed", func(c net.Conn) { c.SetReadDeadline(in(-1)) }, 0)
+	f("put off", func(c net.Conn) {
+		c.SetReadDeadline(in(5 * time.Second))
+		c.SetReadDeadline(in(9 * time.Second))
+	}, 9*time.Second)
+	f("brought forward", func(c net.Conn) {
+		c.SetReadDeadline(in(9 * time.Second))
+		c.SetReadDeadline(in(5 * time.Second))
+	}, 5*time.Second)
+	f("taken back", func(c net.Conn) {
+		c.SetReadDeadline(in(5 * time.Second))
+		c.SetReadDeadline(time.Time{})
+	}, time.Hour)
+	f("for writing only", func(c net.Conn) { c.SetWriteDeadline(in(5 * time.Second)) }, time.Hour)
+}
+
+// Whatever deadlines are set one after the other, a Read ends as it would on the connection below.
+func TestDeadlinesAreThoseOfAConn(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		seconds := rapid.SliceOfN(rapid.IntRange(-1, 8), 1, 12).Draw(rt, "deadlines")
+		synctest.Test(t, func(t *testing.T) {
+			ours, _ := pair(t)
+			plain, other := net.Pipe()
+			defer plain.Close()
+			defer other.Close()
+			for step, s := range seconds {
+				var deadline time.Time
+				if s != 0 {
+					deadline = time.Now().Add(time.Duration(s)*time.Second - time.Millisecond)
+				}
+				ours.SetReadDeadline(deadline)
+				plain.SetReadDeadline(deadline)
+				got, want := read(ours), read(plain)
+				time.Sleep(3 * time.Second)
+				gotErr, gotEnd := ended(got)
+				wantErr, wantEnd := ended(want)
+				if gotEnd != wantEnd || errors.Is(gotErr, os.ErrDeadlineExceeded) != errors.Is(wantErr, os.ErrDeadlineExceeded) {
+					rt.Fatalf("step %d of %v: ended %v with %v, want %v with %v", step, seconds, gotEnd, gotErr, wantEnd, wantErr)
+				}
+				for _, c := range []struct {
+					conn  net.Conn
+					wait  <-chan error
+					ended bool
+				}{{ours, got, gotEnd}, {plain, want, wantEnd}} {
+					if !c.ended { // let the next step begin without a Read
+						c.conn.SetReadDeadline(time.Unix(1, 0))
+						<-c.wait
+					}
+				}
+			}
+		})
+	})
+}
+
+func TestWriteDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := pair(t)
+		c.SetWriteDeadline(time.Time{})
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		if _, err := c.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("writing to nobody: %v", err)
+		}
+		c.SetWriteDeadline(time.Time{})
+		done := make(chan error, 1)
+		go func() {
+			_, err := c.Write([]byte("x"))
+			done <- err
+		}()
+		time.Sleep(time.Hour)
+		if err, ok := ended(done); ok {
+			t.Errorf("a deadline that was taken back ended a Write: %v", err)
+		}
+	})
+}
+
+// The limits of an http.Server hold, over real connections.
+func TestServerLimits(t *testing.T) {
+	below, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan struct{})
+	server := &http.Server{
+		ReadHeaderTimeout: 100 * time.Millisecond,
+		IdleTimeout:       200 * time.Millisecond,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			if r.URL.Path == "/wait" {
+				<-r.Context().Done()
+				close(gone)
+			}
+			w.WriteHeader(http.StatusNoContent)
+		}),
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { server.Serve(Listener(below)) })
+	t.Cleanup(func() {
+		server.Close()
+		serving.Wait()
+	})
+	const request = "POST / HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody"
+
+	p := dial(t, below.Addr().String())
+	for range 3 {
+		p.send(request)
+		p.want(204)
+		time.Sleep(150 * time.Millisecond) // longer than a header may take, and not too long to be idle
+	}
+	p.send(request + request)
+	p.want(204)
+	p.want(204)
+	if _, err := p.in.ReadByte(); err != io.EOF {
+		t.Errorf("an idle connection: %v, want its end", err)
+	}
+
+	p = dial(t, below.Addr().String())
+	p.send(request)
+	p.want(204)
+	p.send("POST / HTTP/1.1\nHo")
+	if _, err := io.ReadAll(p.in); err != nil { // an answer, 400, and the end
+		t.Errorf("half a header: %v, want the connection's end", err)
+	}
+
+	p = dial(t, below.Addr().String())
+	p.send("POST /wait HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody")
+	p.conn.Close()
+	<-gone // the handler learns that its client has gone
+}
