@@ -91,6 +91,12 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, d *Delivery) verd
 	}
 	h.traffic.begin()
 	defer h.traffic.end()
+	return h.admit(w, r, d)
+}
+
+// admit takes what a right password sends. It is apart from take since a function of so many returns
+// and defers together would run the defers the slow way.
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request, d *Delivery) verdict {
 	d.FrameID = header(r, headerFrameID)
 	d.MsgCount = count(header(r, headerMsgCount))
 
