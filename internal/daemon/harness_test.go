@@ -43,7 +43,7 @@ type running struct {
 }
 
 // start runs a daemon on a port of its own and stops it at the end of the test.
-func start(t *testing.T, o Options) *running {
+func start(t testing.TB, o Options) *running {
 	t.Helper()
 	log := &safeBuffer{}
 	o.Log = zerolog.New(log)

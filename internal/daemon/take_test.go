@@ -58,7 +58,7 @@ func BenchmarkTake(b *testing.B) {
 
 func benchEnv() config.Env { return config.Env{Listen: "127.0.0.1:0", DrainPassword: "p"} }
 
-func benchConfig(b *testing.B) *config.Config {
+func benchConfig(b testing.TB) *config.Config {
 	b.Helper()
 	src, err := os.ReadFile("../../bench/rules.yaml")
 	if err != nil {
