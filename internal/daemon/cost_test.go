@@ -39,7 +39,7 @@ func TestAllocationsDoNotGrowWithLines(t *testing.T) {
 			t.Errorf("%v allocations for %d lines in one POST, want 0", n, lines)
 		}
 	}
-	served := func(lines int) float64 { return least(t, newServed(t, lines)) }
+	served := func(lines int) float64 { return least(t, newServed(t, lines, posts(lines))) }
 	one, many := served(1), served(300)
 	if one != many {
 		t.Errorf("over a connection %v allocations for a line and %v for 300 lines, want as many", one, many)
@@ -112,7 +112,7 @@ type served struct {
 	n        int
 }
 
-func newServed(t testing.TB, lines int) *served {
+func newServed(t testing.TB, lines int, bodies [][]byte) *served {
 	r := start(t, Options{Config: benchConfig(t), Env: benchEnv()})
 	conn, err := net.Dial("tcp", r.Addr())
 	if err != nil {
@@ -120,7 +120,7 @@ func newServed(t testing.TB, lines int) *served {
 	}
 	t.Cleanup(func() { conn.Close() })
 	p := &served{conn: conn}
-	for _, body := range posts(lines) {
+	for _, body := range bodies {
 		// A count of one digit would save net/http an allocation.
 		head := fmt.Sprintf("POST /logs/enketo HTTP/1.1\r\nHost: drain.example.org\r\nUser-Agent: Logplex/v129\r\n"+
 			"Authorization: Bearer p\r\nContent-Type: application/logplex-1\r\nContent-Length: %d\r\n"+
@@ -153,12 +153,12 @@ func (p *served) post(tb testing.TB) {
 	}
 }
 
-// BenchmarkTakeServed is a POST over a connection, its sender included. A profile of it is what the
-// compiler is told of the hot paths.
+// BenchmarkTakeServed is a POST over a connection, its sender included.
 func BenchmarkTakeServed(b *testing.B) {
+	corpus := benchCorpus(b)
 	for _, lines := range []int{1, 10, 100, 300} {
 		b.Run(fmt.Sprint(lines), func(b *testing.B) {
-			p := newServed(b, lines)
+			p := newServed(b, lines, chunks(b, corpus, lines))
 			b.ReportAllocs()
 			for b.Loop() {
 				p.post(b)

@@ -24,9 +24,10 @@ func chunks(tb testing.TB, corpus []byte, n int) [][]byte {
 	return out
 }
 
-// BenchmarkTake is the pass over lines never seen before, without HTTP. DRAIN_CORPUS names a body made by
-// bench/cmd/gencorpus; without it the small one of the tests is used, which flatters.
-func BenchmarkTake(b *testing.B) {
+// benchCorpus is lines never seen before: DRAIN_CORPUS names a body made by bench/cmd/gencorpus. Without
+// it the small one of the tests is used, which flatters.
+func benchCorpus(b *testing.B) []byte {
+	b.Helper()
 	file := os.Getenv("DRAIN_CORPUS")
 	if file == "" {
 		file = "../../rules/testdata/mixed.logplex1"
@@ -35,6 +36,12 @@ func BenchmarkTake(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return corpus
+}
+
+// BenchmarkTake is the pass without HTTP.
+func BenchmarkTake(b *testing.B) {
+	corpus := benchCorpus(b)
 	for _, n := range []int{1, 10, 100, 300} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			d, err := New(Options{Config: benchConfig(b), Env: benchEnv()})
