@@ -136,7 +136,7 @@ func New(o Options) (_ *Daemon, err error) {
 
 	d.ingest, err = ingest.New(ingest.Options{
 		Password: o.Env.DrainPassword.Reveal(), OldPassword: o.Env.DrainPasswordOld.Reveal(),
-		Resolve: d.tokens.resolve, Sink: d, Log: d.log, Registerer: d.registry,
+		Resolve: d.tokens.resolve, Sink: d, Repeat: d.repeat, Log: d.log, Registerer: d.registry,
 		Behind: o.Env.Dyno != "", Now: d.now,
 	})
 	if err != nil {

@@ -60,10 +60,10 @@ func start(t testing.TB, o Options) *running {
 	d.Start()
 	r := &running{Daemon: d, url: "http://" + d.Addr(), log: log}
 	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections() // or Stop waits for those that were never used
 		if err := d.Stop(context.Background()); (err != nil) != r.untold {
 			t.Errorf("stop: %v", err)
 		}
-		http.DefaultClient.CloseIdleConnections()
 	})
 	return r
 }

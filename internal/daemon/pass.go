@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drain/internal/ingest"
+	"drain/internal/logmetrics"
 	"drain/parser"
 	"drain/rules"
 )
@@ -75,6 +76,43 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		}
 		counts.Add(line)
 	}
+	d.finishBatch(one, batch, counts, del)
+	return scan.Frames()
+}
+
+// repeat looks for an L10 in front of a frame that was taken before: what it tells may be news, though
+// the frame is none. ingest.Options.Repeat.
+func (d *Daemon) repeat(del *ingest.Delivery) {
+	if del.App == "" {
+		return
+	}
+	scan := d.scanners.Get().(*parser.Scanner)
+	defer d.scanners.Put(scan)
+	scan.Reset(del.Body)
+	one := d.apps.get(del.App)
+	if one == nil || one.own.Load() || !scan.Scan() {
+		return
+	}
+	line := scan.Line()
+	if line.Fault != parser.FaultNone || line.Lost == 0 {
+		return
+	}
+	if line.Lost = one.newlyLost(line); line.Lost == 0 {
+		return
+	}
+	rs := d.rules.Load()
+	batch := rs.batches.Get().(*rules.Batch)
+	defer rs.batches.Put(batch)
+	batch.Begin(del.App, "", del.At, del.Own) // the frame's id is judged already
+	batch.Add(line)
+	counts := d.lines.Batch()
+	counts.Begin(del.App, del.At)
+	counts.Lost(line.Lost)
+	d.finishBatch(one, batch, counts, del)
+}
+
+// finishBatch counts and judges what the lines of a delivery came to.
+func (d *Daemon) finishBatch(one *app, batch *rules.Batch, counts *logmetrics.Batch, del *ingest.Delivery) {
 	obs := batch.Observation()
 	if obs != nil {
 		for i := range obs.Hits {
@@ -85,7 +123,6 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 	}
 	counts.Commit()
 	d.judge(one, obs, del)
-	return scan.Frames()
 }
 
 // judge puts an Observation, or only the time, before the app's Engine and hands on what comes of it.

@@ -6,7 +6,8 @@
 //   - 204 means that Sink.Take returned for this delivery, or for an earlier one with its frame id.
 //     No body is judged in part: one that did not arrive whole is not judged at all.
 //   - A frame id that was accepted is not judged again while it is remembered. A repeat that comes
-//     while the first is under way waits for it, and takes over if it fails.
+//     while the first is under way waits for it, and takes over if it fails. Only the front of a
+//     repeat is looked at, by Options.Repeat.
 //   - Bodies in memory are bounded by Options.MaxInFlight, reserved before the first byte is read.
 //     What waits is bounded in number and in time, and holds no body.
 //   - A wrong password is the only thing that is made to wait on purpose. It holds nothing that a

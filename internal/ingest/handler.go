@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -108,7 +107,7 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request, d *Delivery) ver
 	switch v := h.entrance.enter(r.Context(), key, reserve); v {
 	case taken:
 	case repeated:
-		h.skip(w, r)
+		h.repeat(w, r, enc, d)
 		return repeated
 	default:
 		return v
@@ -184,13 +183,6 @@ func (h *Handler) judge(d *Delivery) (v verdict) {
 		h.metrics.mismatches.Inc()
 	}
 	return taken
-}
-
-// skip reads a body that nobody needs: net/http would close the connection over a large one, which
-// costs its sender one of three tries.
-func (h *Handler) skip(w http.ResponseWriter, r *http.Request) {
-	h.limitReading(w)
-	io.Copy(io.Discard, io.LimitReader(r.Body, h.o.MaxBody))
 }
 
 // refuse prepares the answer to a POST of which nothing was taken.

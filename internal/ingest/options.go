@@ -20,7 +20,13 @@ type Options struct {
 	// concurrently, before the password is checked, and must be quick.
 	Resolve func(token string) (app string, ok bool)
 
-	Sink       Sink
+	Sink Sink
+
+	// Repeat is shown deliveries whose frame was taken before, with the first 4 KiB of the body: Logplex
+	// puts the news of what it lost since in front of a frame that it sends again, and takes our 204 for
+	// both. It is called as Sink.Take is, but never for what came packed. nil: nobody looks.
+	Repeat func(d *Delivery)
+
 	Log        zerolog.Logger        // tells of a Sink that panicked, at most five times a minute
 	Registerer prometheus.Registerer // nil: the metrics are shown nowhere
 
@@ -34,7 +40,7 @@ type Options struct {
 	MaxWaiting  int           // POSTs waiting at once, the next gets its 503 at once; default 4096, 32 if Behind
 	BodyTimeout time.Duration // from getting a place to the body's last byte; default 10 s
 	Penalty     time.Duration // delay of the answer to a wrong password; default 1 s
-	FrameIDs    int           // frame ids remembered; default 65,536, which take about 4 MiB
+	FrameIDs    int           // frame ids remembered; default 65,536, which take 2.5 MiB
 
 	Now func() time.Time // default time.Now
 }
@@ -59,6 +65,9 @@ func (o *Options) setDefaults() error {
 	orDefault(&o.MaxWaiting, 4096)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Repeat == nil {
+		o.Repeat = func(*Delivery) {}
 	}
 	if o.Resolve == nil {
 		o.Resolve = func(string) (string, bool) { return "", false }

@@ -130,16 +130,6 @@ func TestPipelined(t *testing.T) {
 	}
 }
 
-// A repeat's body is not needed, but its connection is.
-func TestARepeatKeepsItsConnection(t *testing.T) {
-	h, _ := newHandler(t, Options{})
-	p := dial(t, listen(t, h))
-	for range 3 {
-		p.send(head+"Logplex-Frame-Id: 1\nContent-Length: 1000000\n\n%1000000s", "")
-		p.want(204)
-	}
-}
-
 func TestAnIncompleteBodyIsNotJudged(t *testing.T) {
 	f := func(name, request string) {
 		t.Run(name, func(t *testing.T) {
