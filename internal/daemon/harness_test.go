@@ -45,6 +45,12 @@ type running struct {
 // start runs a daemon on a port of its own and stops it at the end of the test.
 func start(t testing.TB, o Options) *running {
 	t.Helper()
+	return startWith(t, o, func(*Daemon) {})
+}
+
+// startWith lets a test change what no option reaches, before anything is served.
+func startWith(t *testing.T, o Options, change func(*Daemon)) *running {
+	t.Helper()
 	log := &safeBuffer{}
 	o.Log = zerolog.New(log)
 	if o.Config == nil {
@@ -57,6 +63,7 @@ func start(t testing.TB, o Options) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(d)
 	d.Start()
 	r := &running{Daemon: d, url: "http://" + d.Addr(), log: log}
 	t.Cleanup(func() {

@@ -27,7 +27,8 @@
 //	413  the body, or what it unpacks to, is over Options.MaxBody
 //	415  a Content-Encoding other than gzip
 //	500  Sink.Take panicked
-//	503  no place within Options.MaxWait, or the body stopped short; nothing was judged
+//	503  no place within Options.MaxWait, or the body stopped short or took longer than
+//	     Options.BodyTimeout; nothing was judged
 //
 // A body that stops short gets 503 and not 400 or 408, so that Logplex tries it again.
 //

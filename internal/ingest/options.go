@@ -38,7 +38,7 @@ type Options struct {
 	MaxInFlight int64         // bytes reserved for all bodies, each rounded up to a power of two; default 64 MiB
 	MaxWait     time.Duration // for an earlier try of the frame and a place together; default 3 s, Logplex gives up after 5
 	MaxWaiting  int           // POSTs waiting at once, the next gets its 503 at once; default 4096, 32 if Behind
-	BodyTimeout time.Duration // from getting a place to the body's last byte; default 10 s
+	BodyTimeout time.Duration // from getting a place to the body's last byte; default 2.5 s
 	Penalty     time.Duration // delay of the answer to a wrong password; default 1 s
 	FrameIDs    int           // frame ids remembered; default 65,536, which take 2.5 MiB
 
@@ -56,7 +56,8 @@ func (o *Options) setDefaults() error {
 	orDefault(&o.MaxBody, 4<<20)
 	orDefault(&o.MaxInFlight, 64<<20)
 	orDefault(&o.MaxWait, 3*time.Second)
-	orDefault(&o.BodyTimeout, 10*time.Second)
+	// Less than MaxWait: who waits for the place of a sender that stalls gets it before giving up.
+	orDefault(&o.BodyTimeout, 2500*time.Millisecond)
 	orDefault(&o.Penalty, defaultPenalty)
 	orDefault(&o.FrameIDs, 65_536)
 	if o.Behind {
