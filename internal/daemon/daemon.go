@@ -46,12 +46,13 @@ type Options struct {
 
 // Daemon is the whole of drain serve. See the package documentation.
 type Daemon struct {
-	opts  Options
-	log   zerolog.Logger
-	now   func() time.Time
-	self  self
-	acts  bool // this process is the one that tells and acts
-	dirty dirty
+	opts     Options
+	log      zerolog.Logger
+	eventLog zerolog.Logger // tells of Events, and not of all in a flood
+	now      func() time.Time
+	self     self
+	acts     bool // this process is the one that tells and acts
+	dirty    dirty
 
 	config   atomic.Pointer[config.Config]
 	rules    atomic.Pointer[ruleset]
@@ -104,6 +105,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.log = o.Log.With().Str("instance", string(d.self.id)).Logger()
+	d.eventLog = d.log.Sample(&zerolog.BurstSampler{Burst: loggedEvents, Period: time.Minute})
 	set, err := rules.NewSet(o.Config.AllRules())
 	if err != nil {
 		return nil, err

@@ -257,4 +257,3 @@ func TestGzipBombs(t *testing.T) {
 	p.frame("", bomb(t, 4<<20), auth, "Content-Encoding: gzip") // just fits
 	p.want(204)
 }
-

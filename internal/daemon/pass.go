@@ -59,11 +59,11 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 	defer rs.batches.Put(batch)
 	counts := d.lines.Batch()
 
-	batch.Begin(del.App, del.FrameID, del.At, del.Own)
-	counts.Begin(del.App, del.At)
+	batch.Begin(one.name, del.FrameID, del.At, del.Own)
+	counts.Begin(one.name, del.At)
 	for scan.Scan() {
 		line := scan.Line()
-		if line.Fault == parser.FaultNone {
+		if named(line) {
 			if line.Lost > 0 {
 				line.Lost = one.newlyLost(line)
 				counts.Lost(line.Lost)
@@ -94,7 +94,7 @@ func (d *Daemon) repeat(del *ingest.Delivery) {
 		return
 	}
 	line := scan.Line()
-	if line.Fault != parser.FaultNone || line.Lost == 0 {
+	if !named(line) || line.Lost == 0 {
 		return
 	}
 	if line.Lost = one.newlyLost(line); line.Lost == 0 {
@@ -103,10 +103,10 @@ func (d *Daemon) repeat(del *ingest.Delivery) {
 	rs := d.rules.Load()
 	batch := rs.batches.Get().(*rules.Batch)
 	defer rs.batches.Put(batch)
-	batch.Begin(del.App, "", del.At, del.Own) // the frame's id is judged already
+	batch.Begin(one.name, "", del.At, del.Own) // the frame's id is judged already
 	batch.Add(line)
 	counts := d.lines.Batch()
-	counts.Begin(del.App, del.At)
+	counts.Begin(one.name, del.At)
 	counts.Lost(line.Lost)
 	d.finishBatch(one, batch, counts, del)
 }
@@ -159,10 +159,4 @@ func (d *Daemon) handOn(one *app) {
 	clear(one.events) // an Event holds text that need not outlive it
 	due, _ := one.engine.Deadline()
 	d.alarm.set(one, due)
-}
-
-func (a *app) newlyLost(line *parser.Line) uint64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.losses.New(line.LostSince, line.Lost)
 }

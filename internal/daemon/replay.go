@@ -102,7 +102,7 @@ func (r *Replay) newCapture() capture {
 
 // Add takes the next line.
 func (r *Replay) Add(line *parser.Line) {
-	if line.Fault != parser.FaultNone {
+	if !named(line) {
 		return
 	}
 	at := line.Time()

@@ -12,11 +12,15 @@ import (
 	"drain/rules"
 )
 
+// loggedEvents is how many Events the log tells of in a minute. Made-up dynos can make one of each line;
+// those that are not logged are counted and shown all the same.
+const loggedEvents = 100
+
 // route hands an Event on. It is the one place where an Event becomes an Alert and a scaling
 // Request; alert and scale know neither rules nor each other. The caller holds the app's lock, so
 // that a resolution can't overtake what it resolves. Both only enqueue.
 func (d *Daemon) route(one *app, ev *rules.Event) {
-	d.log.Info().Str("app", ev.App).Str("rule", ev.Rule).Str("key", ev.Labels.String()).
+	d.eventLog.Info().Str("app", ev.App).Str("rule", ev.Rule).Str("key", ev.Labels.String()).
 		Str("state", string(ev.State)).Float64("value", ev.Value).Msg(ev.Summary)
 	if !d.acts {
 		return // another process of ours tells and acts

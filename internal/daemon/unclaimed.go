@@ -27,11 +27,16 @@ type Unclaimed struct {
 	Last     time.Time `json:"last"`
 }
 
-// A flood of made-up tokens is counted, but not listed.
-const maxUnclaimed = 1000
+// A flood of made-up tokens is counted, but not listed; and a long one is cut, since a real one has 38
+// bytes.
+const (
+	maxUnclaimed = 1000
+	maxToken     = 64
+)
 
 func (u *unclaimed) add(token string, messages int, at time.Time) {
 	u.posts.Inc()
+	token = token[:min(len(token), maxToken)]
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	one := u.tokens[token]
@@ -39,8 +44,8 @@ func (u *unclaimed) add(token string, messages int, at time.Time) {
 		if len(u.tokens) >= maxUnclaimed {
 			return
 		}
-		one = &Unclaimed{Token: token, First: at}
-		u.tokens[token] = one
+		one = &Unclaimed{Token: strings.Clone(token), First: at}
+		u.tokens[one.Token] = one
 	}
 	one.Posts++
 	one.Messages += uint64(messages)
