@@ -44,14 +44,17 @@ func (b *binary) start(t *testing.T) {
 
 func (b *binary) url(path string) string { return "http://127.0.0.1:" + b.port + path }
 
+const routerLine = "<158>1 2026-11-22T20:00:00+00:00 host heroku router - at=info method=GET path=\"/\" dyno=web.1 connect=0ms service=3ms status=200 bytes=1\n"
+
+// threeLines is a body.
+var threeLines = strings.Repeat(fmt.Sprintf("%d %s", len(routerLine), routerLine), 3)
+
 // send posts frames of three router lines until stopped, and counts what was answered 204.
 func (b *binary) send(t *testing.T) (acknowledged *atomic.Int64, stop func()) {
 	t.Helper()
 	acknowledged = new(atomic.Int64)
 	quit := make(chan struct{})
 	var senders sync.WaitGroup
-	frame := "<158>1 2026-11-22T20:00:00+00:00 host heroku router - at=info method=GET path=\"/\" dyno=web.1 connect=0ms service=3ms status=200 bytes=1\n"
-	body := strings.Repeat(fmt.Sprintf("%d %s", len(frame), frame), 3)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 	for range 8 {
 		senders.Go(func() {
@@ -61,7 +64,7 @@ func (b *binary) send(t *testing.T) (acknowledged *atomic.Int64, stop func()) {
 					return
 				default:
 				}
-				req, err := http.NewRequest(http.MethodPost, b.url("/logs/enketo"), strings.NewReader(body))
+				req, err := http.NewRequest(http.MethodPost, b.url("/logs/enketo"), strings.NewReader(threeLines))
 				if err != nil {
 					t.Error(err)
 					return
@@ -117,10 +120,7 @@ func TestKilledAndStartedAgainUnderLoad(t *testing.T) {
 	b.start(t)
 	acknowledged, stop := b.send(t)
 	until(t, func() bool { return acknowledged.Load() > 1000 })
-	if err := b.process.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = b.process.Wait() // "signal: killed" is what was wanted
+	b.kill(t)
 	stop()
 
 	b.start(t)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -73,7 +72,7 @@ type Daemon struct {
 
 	ingest       *ingest.Handler
 	pageTemplate *template.Template
-	listener     net.Listener
+	listener     *limitedListener
 	server       *http.Server
 
 	stopping      atomic.Bool
@@ -144,8 +143,8 @@ func New(o Options) (_ *Daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.listener, err = net.Listen("tcp", o.Env.Listen); err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+	if d.listener, err = listen(o.Env.Listen, maxConnections); err != nil {
+		return nil, err
 	}
 	d.server = d.newServer()
 	return d, nil

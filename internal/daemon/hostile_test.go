@@ -203,11 +203,16 @@ func TestHostileFrames(t *testing.T) {
 }
 
 // bomb is n bytes of zeros, packed.
-func bomb(t *testing.T, n int) []byte {
+func bomb(t *testing.T, n int64) []byte {
+	t.Helper()
+	return pack(t, io.LimitReader(zeros{}, n))
+}
+
+func pack(t *testing.T, from io.Reader) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
-	if _, err := io.CopyN(w, zeros{}, int64(n)); err != nil {
+	if _, err := io.Copy(w, from); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {

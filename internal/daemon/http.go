@@ -17,7 +17,9 @@ const (
 	// Longer than Logplex keeps a connection idle (up to 4 min): a close of ours costs it one of a
 	// frame's three tries.
 	idleTimeout = 6 * time.Minute
-	maxHeader   = 32 << 10 // bytes
+	// In bytes; net/http takes 4 KiB more. Logplex's has less than 1 KiB, a browser's with cookies some.
+	// It is what bounds the number of headers: of the shortest each takes thirty times its length.
+	maxHeader = 8 << 10
 )
 
 func (d *Daemon) newServer() *http.Server {

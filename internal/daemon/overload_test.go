@@ -231,7 +231,7 @@ func TestTheRoomIsFull(t *testing.T) {
 		t.Helper()
 		waitUntil(t, func() bool { return r.metric(t, "drain_ingest_waiting") == n })
 	}
-	release := r.hold("enketo")
+	release := r.hold(t, "enketo")
 	admitted := r.fill(t)
 	var queue []*peer
 	for range 32 {
@@ -249,7 +249,7 @@ func TestTheRoomIsFull(t *testing.T) {
 		p.want(204)
 	}
 
-	release = r.hold("enketo")
+	release = r.hold(t, "enketo")
 	admitted = r.fill(t)
 	began := time.Now()
 	queue = []*peer{r.chunked(t), r.chunked(t), r.chunked(t)}

@@ -69,10 +69,12 @@ func TestALossIsCountedWhicheverTryTellsOfIt(t *testing.T) {
 }
 
 // hold keeps whatever is judged for an app waiting until release.
-func (r *running) hold(app string) (release func()) {
+func (r *running) hold(t *testing.T, app string) (release func()) {
 	one := r.apps.get(app)
 	one.mu.Lock()
-	return one.mu.Unlock
+	release = sync.OnceFunc(one.mu.Unlock)
+	t.Cleanup(release) // or a test that fails could not stop
+	return release
 }
 
 // tryLater posts in the background.
@@ -91,7 +93,7 @@ func (r *running) tryLater(frame string, lines ...string) (status <-chan int) {
 // Logplex gives up on an answer after 5 s, and tries again on a new connection.
 func TestARetryWhileTheFirstIsUnderWay(t *testing.T) {
 	r := start(t, Options{})
-	release := r.hold("enketo")
+	release := r.hold(t, "enketo")
 	first := r.tryLater("A", h12, h12)
 	waitUntil(t, func() bool { return r.metric(t, "drain_ingest_in_flight_bytes") > 0 })
 	second := r.tryLater("A", lost(5, "19:00:00"), h12, h12)
@@ -109,7 +111,7 @@ func TestARetryWhileTheFirstIsUnderWay(t *testing.T) {
 // The sender of the first has gone before it was judged: it is judged nevertheless, once.
 func TestARetryAfterTheFirstWasSlow(t *testing.T) {
 	r := start(t, Options{})
-	release := r.hold("enketo")
+	release := r.hold(t, "enketo")
 	p := r.dial(t)
 	p.frame("A", body(h12, h12))
 	waitUntil(t, func() bool { return r.metric(t, "drain_ingest_in_flight_bytes") > 0 })
