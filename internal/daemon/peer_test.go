@@ -3,6 +3,7 @@ package daemon
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -73,4 +74,8 @@ func (p *peer) want(status int) {
 	if got := p.answer(); got != status {
 		p.t.Errorf("status %d, want %d", got, status)
 	}
+}
+
+func basic(userinfo string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(userinfo))
 }
