@@ -3,6 +3,7 @@ package daemon
 import (
 	"log"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -10,13 +11,20 @@ import (
 // quietLog takes what net/http writes of clients' faults: at debug level, since a scanner on the
 // network could otherwise fill the log.
 func quietLog(to zerolog.Logger) *log.Logger {
-	return log.New(serverLog{to}, "", 0)
+	return log.New(serverLog{to, to.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Minute})}, "", 0)
 }
 
-type serverLog struct{ to zerolog.Logger }
+type serverLog struct {
+	to   zerolog.Logger
+	seen zerolog.Logger // for what is no client's fault; it can come many times a second all the same
+}
 
 func (l serverLog) Write(p []byte) (int, error) {
-	l.to.Debug().Str("component", "http").Msg(strings.TrimSpace(string(p)))
+	e := l.to.Debug()
+	if strings.HasPrefix(string(p), "http: Accept error") { // no files left: nobody new is served
+		e = l.seen.Warn()
+	}
+	e.Str("component", "http").Msg(strings.TrimSpace(string(p)))
 	return len(p), nil
 }
 
