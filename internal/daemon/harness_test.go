@@ -40,6 +40,8 @@ type running struct {
 	url    string
 	log    *safeBuffer
 	untold bool // what it has to tell can't be told, and Stop says so
+
+	ordinaries float64 // lines of ordinary so far
 }
 
 // start runs a daemon on a port of its own and stops it at the end of the test.

@@ -78,7 +78,7 @@ func TestLongNamesInLinesAreNotKept(t *testing.T) {
 	for name, line := range kinds {
 		t.Run(name, func(t *testing.T) {
 			before := heapInUse()
-			const bodies, lines = 4, 100
+			const bodies, lines = 2, 60
 			for i := range bodies {
 				var all []string
 				for n := range lines {

@@ -191,6 +191,10 @@ func TestOverload(t *testing.T) {
 	l := newLoad(t, r.Addr())
 	senders := l.senders(t, connections)
 	capacity := l.capacity(t, senders[:8], calibrate)
+	if most := max(8, int(2*capacity)); len(senders) > most { // so many alone would wait for longer than Logplex does
+		t.Logf("this machine takes %.0f POSTs a second: %d connections instead of %d", capacity, most, len(senders))
+		senders = senders[:most]
+	}
 	before := len(l.accepted)
 	due := l.open(t, senders, 2*capacity, last)
 	l.wantExactly(t, r)
