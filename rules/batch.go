@@ -128,7 +128,7 @@ func (b *Batch) Add(line *parser.Line) {
 			}
 		}
 	}
-	if s.finder != nil && s.finder.find(line.Msg, b.found) {
+	if s.finder != nil && s.finder.Find(line.Msg, b.found) {
 		b.addText(s, line)
 	}
 }

@@ -171,3 +171,13 @@ func TestBatchAgainstPlainly(t *testing.T) {
 		}
 	})
 }
+
+func asciiLower(b []byte) []byte {
+	b = bytes.Clone(b)
+	for i, c := range b {
+		if bytes.IndexByte([]byte("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), c) >= 0 {
+			b[i] = c | 0x20
+		}
+	}
+	return b
+}

@@ -1,15 +1,18 @@
 package rules
 
-import "drain/parser"
+import (
+	"drain/internal/literals"
+	"drain/parser"
+)
 
 // sender is what the lines of one kind and process have in common, found out once.
 type sender struct {
 	kind   parser.Kind
-	round  uint32     // the delivery that heard of it last; its first line there tried all of plain …
-	more   uint64     // … and so many came after it
-	proc   string     // PROCID, or the router's dyno=; empty if it does not matter
-	each   []*pattern // those of plain that are tried on each line
-	finder *finder    // nil if no pattern looks for text in its lines
+	round  uint32           // the delivery that heard of it last; its first line there tried all of plain …
+	more   uint64           // … and so many came after it
+	proc   string           // PROCID, or the router's dyno=; empty if it does not matter
+	each   []*pattern       // those of plain that are tried on each line
+	finder *literals.Finder // nil if no pattern looks for text in its lines
 
 	process string     // process type
 	dyno    *name      // what Seen lists, nil if it is no dyno

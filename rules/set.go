@@ -6,6 +6,7 @@ import (
 	"text/template"
 	"time"
 
+	"drain/internal/literals"
 	"drain/parser"
 )
 
@@ -27,8 +28,8 @@ type Set struct {
 type kindPatterns struct {
 	plain  []*pattern // those that ask for no text
 	text   []*pattern
-	finder *finder // of the literals of text; nil if there are none
-	apart  bool    // a pattern asks who the line is from, or is counted by that
+	finder *literals.Finder // of the literals of text; nil if there are none
+	apart  bool             // a pattern asks who the line is from, or is counted by that
 }
 
 // compiled is one rule with its defaults filled in.

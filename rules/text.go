@@ -3,71 +3,25 @@ package rules
 import (
 	"bytes"
 	"unsafe"
+
+	"drain/internal/literals"
 )
 
 func (p *pattern) contains(text []byte, list []string) bool {
 	for _, s := range list {
-		if p.fold && containsFold(text, s) || !p.fold && bytes.Contains(text, view(s)) {
+		if p.fold && literals.ContainsFold(text, s) || !p.fold && bytes.Contains(text, view(s)) {
 			return true
 		}
 	}
 	return false
 }
 
-// containsFold is bytes.Contains without regard to the case of ASCII letters; lower is lower-case.
-// It lets the vectorised IndexByte find the candidates.
-func containsFold(text []byte, lower string) bool {
-	first := lower[0]
-	upper := first
-	if 'a' <= first && first <= 'z' {
-		upper = first - 'a' + 'A'
-	}
-	last := len(text) - len(lower)
-	return foldAt(text, lower, first, last) || upper != first && foldAt(text, lower, upper, last)
-}
-
-// foldAt looks for lower at the places of text where the byte start stands, up to last.
-func foldAt(text []byte, lower string, start byte, last int) bool {
-	for at := 0; at <= last; at++ {
-		i := bytes.IndexByte(text[at:last+1], start)
-		if i < 0 {
-			return false
-		}
-		at += i
-		if equalFold(text[at:at+len(lower)], lower) {
-			return true
-		}
-	}
-	return false
-}
-
-func equalFold(text []byte, low string) bool {
-	for i := range text {
-		if lower(text[i]) != low[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// lowerAll lowers ASCII letters only: the text is compared byte by byte.
 func lowerAll(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		b := []byte(s)
-		for j, c := range b {
-			b[j] = lower(c)
-		}
-		out[i] = string(b)
+		out[i] = literals.Lower(s)
 	}
 	return out
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
 }
 
 // glob matches name against a pattern of literal bytes, ? (one byte) and * (any number).

@@ -1,4 +1,4 @@
-package rules
+package literals
 
 import "encoding/binary"
 
@@ -133,12 +133,12 @@ func four(text []byte, i int) (uint32, bool) {
 	return binary.LittleEndian.Uint32(text[i:]) | caseBits&0xffffffff, true
 }
 
-// find adds to found the patterns of the literals that stand in text where its window ends at end.
-func (f *fork) find(text []byte, end int, found places) bool {
+// find adds to found the owners of the literals that stand in text where its window ends at end.
+func (f *fork) find(text []byte, end int, found []uint64) bool {
 	some := false
 	for _, s := range f.spots {
 		if s.at(text, end-s.end) {
-			found.add(s.patterns)
+			s.report(found)
 			some = true
 		}
 	}

@@ -1,4 +1,4 @@
-package rules
+package literals
 
 import (
 	"bytes"
@@ -11,31 +11,27 @@ import (
 	"pgregory.net/rapid"
 )
 
-// finderOf makes one pattern of each word.
-func finderOf(words []string, fold func(i int) bool) (*finder, []*pattern) {
-	var patterns []*pattern
-	for i, w := range words {
-		p := &pattern{place: i, fold: fold(i), any: []string{w}}
-		if p.fold {
-			p.any = lowerAll(p.any)
-		}
-		patterns = append(patterns, p)
-	}
-	return newFinder(patterns), patterns
+// ways are all the ways to find the literals, each with its name.
+func ways(list []Literal) map[string]*Finder {
+	return map[string]*Finder{"sieve": Compile(list)}
 }
 
-// naive is the plainest thing that could do a finder's work.
-func naive(patterns []*pattern, text []byte) []int {
+// words makes a literal of each word, which owns itself.
+func words(list []string, fold func(i int) bool) []Literal {
+	out := make([]Literal, len(list))
+	for i, w := range list {
+		out[i] = Literal{Text: w, Fold: fold(i), Owner: i}
+	}
+	return out
+}
+
+// naive is the plainest thing that could do a Finder's work.
+func naive(list []Literal, text []byte) []int {
 	var found []int
 	lower := asciiLower(text)
-	for _, p := range patterns {
-		if slices.ContainsFunc(p.any, func(s string) bool {
-			if p.fold {
-				return bytes.Contains(lower, asciiLower([]byte(s)))
-			}
-			return bytes.Contains(text, []byte(s))
-		}) {
-			found = append(found, p.place)
+	for _, l := range list {
+		if l.Fold && bytes.Contains(lower, asciiLower([]byte(l.Text))) || !l.Fold && bytes.Contains(text, []byte(l.Text)) {
+			found = append(found, l.Owner)
 		}
 	}
 	return found
@@ -54,22 +50,25 @@ func asciiLower(b []byte) []byte {
 func check(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, f *finder, patterns []*pattern, text []byte,
+}, finders map[string]*Finder, list []Literal, text []byte,
 ) {
 	t.Helper()
-	found := make(places, (len(patterns)+63)/64)
-	some := f.find(text, found)
-	var got []int
-	for _, p := range patterns {
-		if found[p.place/64]>>(p.place%64)&1 != 0 {
-			got = append(got, p.place)
+	want := naive(list, text)
+	for way, f := range finders {
+		found := make([]uint64, (len(list)+63)/64)
+		some := f.Find(text, found)
+		var got []int
+		for _, l := range list {
+			if found[l.Owner/64]>>(l.Owner%64)&1 != 0 {
+				got = append(got, l.Owner)
+			}
 		}
-	}
-	if diff := cmp.Diff(naive(patterns, text), got); diff != "" {
-		t.Fatalf("found in %q: (-want +got):\n%s", text, diff)
-	}
-	if some != (len(got) > 0) {
-		t.Fatalf("found %v and said %v", got, some)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s found in %q: (-want +got):\n%s", way, text, diff)
+		}
+		if some != (len(got) > 0) {
+			t.Fatalf("%s found %v and said %v", way, got, some)
+		}
 	}
 }
 
@@ -77,20 +76,21 @@ func check(t interface {
 func TestAWordIsFoundWhereverItStands(t *testing.T) {
 	const alphabet = "the quick Brown fox jumps over 13 lazy dogs, and \xc3\xa9\x00\xff[]{}@`"
 	for shortest := range len(alphabet) {
-		words := []string{alphabet[:shortest+1], alphabet, "none of all this", alphabet[len(alphabet)-shortest-1:]}
+		list := []string{alphabet[:shortest+1], alphabet, "none of all this", alphabet[len(alphabet)-shortest-1:]}
 		for _, folded := range []bool{false, true} {
-			f, patterns := finderOf(words, func(int) bool { return folded })
+			of := words(list, func(int) bool { return folded })
+			f := ways(of)
 			for before := range 20 {
-				for _, word := range words {
+				for _, word := range list {
 					for _, after := range []int{0, 1, 7, 40} {
 						text := strings.Repeat("-", before) + word + strings.Repeat("-", after)
-						check(t, f, patterns, []byte(text))
-						check(t, f, patterns, []byte(strings.ToUpper(text)))
-						check(t, f, patterns, []byte(text[:len(text)-after-1])) // cut off
+						check(t, f, of, []byte(text))
+						check(t, f, of, []byte(strings.ToUpper(text)))
+						check(t, f, of, []byte(text[:len(text)-after-1])) // cut off
 					}
 				}
 			}
-			check(t, f, patterns, nil)
+			check(t, f, of, nil)
 		}
 	}
 }
@@ -105,19 +105,20 @@ func TestFinderAgainstNaive(t *testing.T) {
 		made := func(label string, least, most int) string {
 			return strings.Join(rapid.SliceOfN(piece, least, most).Draw(t, label), "")
 		}
-		words := make([]string, rapid.SampledFrom([]int{1, 2, 5, 30, 200}).Draw(t, "words"))
+		list := make([]string, rapid.SampledFrom([]int{1, 2, 5, 30, 200}).Draw(t, "words"))
 		least := rapid.IntRange(1, 3).Draw(t, "least")
-		for i := range words {
-			words[i] = made("word", least, 6)
+		for i := range list {
+			list[i] = made("word", least, 6)
 		}
 		folded := rapid.SliceOfN(rapid.Bool(), 7, 7).Draw(t, "folded")
-		f, patterns := finderOf(words, func(i int) bool { return folded[i%7] })
+		of := words(list, func(i int) bool { return folded[i%7] })
+		f := ways(of)
 		for range 5 {
-			text := made("before", 0, 8) + rapid.SampledFrom(words).Draw(t, "in") + made("after", 0, 8)
+			text := made("before", 0, 8) + rapid.SampledFrom(list).Draw(t, "in") + made("after", 0, 8)
 			if rapid.Bool().Draw(t, "upper") {
 				text = strings.ToUpper(text)
 			}
-			check(t, f, patterns, []byte(text))
+			check(t, f, of, []byte(text))
 		}
 	})
 }
@@ -125,14 +126,15 @@ func TestFinderAgainstNaive(t *testing.T) {
 // A thousand words that begin alike, or end alike, are told apart.
 func TestFinderOfManyAlike(t *testing.T) {
 	for _, format := range []string{"payment provider %04d", "%04d of the payment providers", "shard %d is out of disk, says shard %[1]d"} {
-		words := make([]string, 1000)
-		for i := range words {
-			words[i] = fmt.Sprintf(format, i)
+		list := make([]string, 1000)
+		for i := range list {
+			list[i] = fmt.Sprintf(format, i)
 		}
-		f, patterns := finderOf(words, func(i int) bool { return i%3 == 0 })
+		of := words(list, func(i int) bool { return i%3 == 0 })
+		f := ways(of)
 		for i := 0; i < 1100; i += 19 {
-			check(t, f, patterns, fmt.Appendf(nil, "-- "+format+" --", i))
-			check(t, f, patterns, bytes.ToUpper(fmt.Appendf(nil, format, i)))
+			check(t, f, of, fmt.Appendf(nil, "-- "+format+" --", i))
+			check(t, f, of, bytes.ToUpper(fmt.Appendf(nil, format, i)))
 		}
 	}
 }
@@ -140,11 +142,11 @@ func TestFinderOfManyAlike(t *testing.T) {
 // One short word must not make the search for all the others slow, nor many short words be looked
 // for one after another.
 func TestPlan(t *testing.T) {
-	f := func(want int, words ...string) {
+	f := func(want int, list ...string) {
 		t.Helper()
-		got, _ := finderOf(words, func(int) bool { return false })
-		if len(got.alone) != want || (got.sieve == nil) != (want == len(words)) {
-			t.Errorf("%.60q: %d alone, want %d", words, len(got.alone), want)
+		got := plan(merge(words(list, func(int) bool { return false })))
+		if len(got.alone) != want || (got.sieve == nil) != (want == len(list)) {
+			t.Errorf("%.60q: %d alone, want %d", list, len(got.alone), want)
 		}
 	}
 	f(0, "connection refused", "heap out of memory")
@@ -163,11 +165,11 @@ func FuzzFinder(f *testing.F) {
 	f.Add("a\nab\nabc\nabcd\nabcde", "abcdeABCDE", uint64(2))
 	f.Add("aaaaaaaaaa\naaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", uint64(0))
 	f.Fuzz(func(t *testing.T, lines, text string, folded uint64) {
-		words := slices.DeleteFunc(strings.Split(lines, "\n"), func(s string) bool { return s == "" })
-		if len(words) == 0 {
+		list := slices.DeleteFunc(strings.Split(lines, "\n"), func(s string) bool { return s == "" })
+		if len(list) == 0 {
 			return
 		}
-		finder, patterns := finderOf(words, func(i int) bool { return folded>>(i%64)&1 != 0 })
-		check(t, finder, patterns, []byte(text))
+		of := words(list, func(i int) bool { return folded>>(i%64)&1 != 0 })
+		check(t, ways(of), of, []byte(text))
 	})
 }

@@ -1,0 +1,14 @@
+// Package literals finds which of many literals a text holds, in one pass over the text.
+//
+// A Finder is compiled once, immutable and safe for concurrent use. Find is exact: it reports the
+// owners of those literals, and of no others, that bytes.Contains would find, a literal with Fold
+// without regard to the case of ASCII letters. It reads nothing beyond the text, keeps nothing of it
+// and allocates nothing. A text with none of the literals costs the same with one literal as with
+// hundreds.
+//
+// One place in several is looked at, which only says where a literal may stand; what stands there is
+// compared in full.
+//
+// It knows no patterns of text but literals, no letters but ASCII's, and does not say where a literal
+// was found.
+package literals
