@@ -21,8 +21,10 @@ type literal struct {
 
 // Finder says whose literals are in a text.
 type Finder struct {
-	alone []*literal // short ones, looked for one by one
-	sieve *sieve     // of the others; nil if there are none
+	teddy *teddy // the whole search, where it can be done so
+
+	alone []*literal // else the short ones, looked for one by one
+	sieve *sieve     // and the others; nil if there are none
 }
 
 // Compile returns a Finder of the literals, nil if there are none.
@@ -30,6 +32,11 @@ func Compile(list []Literal) *Finder {
 	literals := merge(list)
 	if len(literals) == 0 {
 		return nil
+	}
+	if hasTeddy() {
+		if t := newTeddy(literals); t != nil {
+			return &Finder{teddy: t}
+		}
 	}
 	return plan(literals)
 }
@@ -61,6 +68,9 @@ func merge(list []Literal) []*literal {
 // Find adds to found, a bit each, the owners one of whose literals is in text, and says whether there
 // are any. Found must have a bit for the greatest owner.
 func (f *Finder) Find(text []byte, found []uint64) bool {
+	if f.teddy != nil {
+		return f.teddy.find(text, found)
+	}
 	some := false
 	for _, l := range f.alone {
 		if l.in(text) {

@@ -11,9 +11,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// ways are all the ways to find the literals, each with its name.
+// ways are all the ways to find the literals, each with its name. Teddy is missing where the processor
+// can't do it, and where it doesn't want these literals.
 func ways(list []Literal) map[string]*Finder {
-	return map[string]*Finder{"sieve": Compile(list)}
+	out := map[string]*Finder{"chosen": Compile(list), "sieve": plan(merge(list))}
+	if t := newTeddy(merge(list)); t != nil && hasTeddy() {
+		out["teddy"] = &Finder{teddy: t}
+	}
+	return out
 }
 
 // words makes a literal of each word, which owns itself.

@@ -2,7 +2,7 @@ package literals
 
 import "slices"
 
-// plan finds the cheapest way: a sieve's mesh is as fine as its shortest literal, and so
+// plan finds the cheapest way without teddy: a sieve's mesh is as fine as its shortest literal, and so
 // a few short ones are better looked for one by one.
 func plan(literals []*literal) *Finder {
 	slices.SortStableFunc(literals, func(a, b *literal) int { return len(a.text) - len(b.text) })

@@ -1,0 +1,91 @@
+#include "textflag.h"
+
+// LOOK adds to Y8 the buckets that the byte at offset of each place does not suit. Of an index VPSHUFB
+// uses the low four bits, but where the top bit is set it gives 0: any bucket.
+#define LOOK(offset, TABLE) \
+	VPSHUFB offset(R8), TABLE, Y9 \
+	VPOR    Y9, Y8, Y8
+
+// LOOKLOW does so for bytes of 0x80 and more, too.
+#define LOOKLOW(offset, TABLE) \
+	VPAND   offset(R8), Y11, Y9 \
+	VPSHUFB Y9, TABLE, Y9       \
+	VPOR    Y9, Y8, Y8
+
+// func next(m *masks, p *byte, from, last int) (at int, places uint32)
+TEXT ·next(SB), NOSPLIT, $0-44
+	MOVQ m+0(FP), AX
+	MOVQ p+8(FP), SI
+	MOVQ from+16(FP), BX
+	MOVQ last+24(FP), DI
+	LEAQ 32(DI), DX // where there are no more places
+
+	VBROADCASTI128 0(AX), Y0
+	VBROADCASTI128 16(AX), Y1
+	VBROADCASTI128 32(AX), Y2
+	VBROADCASTI128 48(AX), Y3
+	VBROADCASTI128 64(AX), Y4
+	VBROADCASTI128 80(AX), Y5
+	VBROADCASTI128 96(AX), Y6
+	VBROADCASTI128 112(AX), Y7
+	VPCMPEQB Y10, Y10, Y10 // 0xff: no bucket suits
+
+loop:
+	CMPQ BX, DX
+	JGE  none
+	MOVQ BX, CX
+	CMPQ CX, DI
+	CMOVQGT DI, CX // the last ones overlap those before
+	LEAQ (SI)(CX*1), R8
+
+	VPSHUFB (R8), Y0, Y8
+	LOOK(1, Y1)
+	LOOK(2, Y2)
+	LOOK(3, Y3)
+	LOOK(4, Y4)
+	LOOK(5, Y5)
+	LOOK(6, Y6)
+	LOOK(7, Y7)
+	VPCMPEQB  Y10, Y8, Y8
+	VPMOVMSKB Y8, AX
+	CMPL AX, $-1
+	JNE  some
+
+more:
+	ADDQ $32, BX
+	JMP  loop
+
+some: // seldom, but for text beyond ASCII: look again, at it as well
+	VPSRLW $12, Y10, Y11
+	VPSLLW $8, Y11, Y9
+	VPOR   Y9, Y11, Y11 // 0x0f
+	VPXOR  Y8, Y8, Y8
+	LOOKLOW(0, Y0)
+	LOOKLOW(1, Y1)
+	LOOKLOW(2, Y2)
+	LOOKLOW(3, Y3)
+	LOOKLOW(4, Y4)
+	LOOKLOW(5, Y5)
+	LOOKLOW(6, Y6)
+	LOOKLOW(7, Y7)
+	VPCMPEQB  Y10, Y8, Y8
+	VPMOVMSKB Y8, AX
+	NOTL AX
+
+	MOVQ CX, R8
+	SUBQ BX, CX
+	NEGQ CX // so many of the places are before BX
+	SHRL CX, AX
+	SHLL CX, AX
+	TESTL AX, AX
+	JEQ  more
+	VZEROUPPER
+	MOVQ R8, at+32(FP)
+	MOVL AX, places+40(FP)
+	RET
+
+none:
+	VZEROUPPER
+	MOVQ $0, at+32(FP)
+	MOVL $0, places+40(FP)
+	RET
