@@ -25,6 +25,7 @@ type Batch struct {
 	heard   []*sender                 // by this delivery
 
 	copies bool
+	number [20]byte // scratch for a number that is a label
 }
 
 type hitKey struct {
@@ -106,17 +107,13 @@ func (b *Batch) Add(line *parser.Line) {
 		b.addAddon(line)
 	case parser.KindLogplex:
 		b.obs.Lost += line.Lost
+	case parser.KindRouter:
+		if status := uint(line.Router.Status); status < uint(len(b.set.byStatus)) {
+			b.try(b.set.byStatus[status], s, line)
+		}
 	}
 	if len(line.Code) > 0 {
-		for _, p := range b.set.byCode[string(line.Code)] {
-			if p.matches(line) {
-				from := s
-				if p.by.dyno || p.by.process {
-					from = b.exactSender(line)
-				}
-				b.hit(p, from, line)
-			}
-		}
+		b.try(b.set.byCode[string(line.Code)], s, line)
 	}
 	if s.round != b.round {
 		b.hear(s, line)
@@ -130,6 +127,19 @@ func (b *Batch) Add(line *parser.Line) {
 	}
 	if s.finder != nil && s.finder.Find(line.Msg, b.found) {
 		b.addText(s, line)
+	}
+}
+
+// try counts the line for those of the patterns that it matches; what they are listed under it has.
+func (b *Batch) try(list []*pattern, s *sender, line *parser.Line) {
+	for _, p := range list {
+		if p.matches(line) {
+			from := s
+			if p.by.dyno || p.by.process {
+				from = b.exactSender(line)
+			}
+			b.hit(p, from, line)
+		}
 	}
 }
 
@@ -205,6 +215,12 @@ func (b *Batch) labels(p *pattern, s *sender, line *parser.Line) (l Labels) {
 	}
 	if p.by.code {
 		l.Code = b.intern(line.Code)
+	}
+	if p.by.addon {
+		l.Addon = b.intern(addonOf(line))
+	}
+	if p.by.field != "" {
+		l.Field = b.field(p.by.field, line)
 	}
 	return l
 }

@@ -3,7 +3,9 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +60,10 @@ func plainMatch(m *Match, line *parser.Line) bool {
 	case kinds != nil:
 	case m.Code != nil:
 		kinds = []string{"router", "dyno", "logplex"}
+	case m.Status != nil || m.Method != nil || m.Path != nil:
+		kinds = []string{"router"}
+	case m.Source != nil || m.Sample != "":
+		kinds = []string{"redis", "postgres", "addon"}
 	default:
 		kinds = []string{"app"}
 	}
@@ -72,7 +78,35 @@ func plainMatch(m *Match, line *parser.Line) bool {
 	return slices.Contains(kinds, line.Kind.String()) &&
 		(m.Code == nil || slices.Contains(m.Code, string(line.Code))) &&
 		(m.Contains == nil || within(m.Contains)) && !within(m.ContainsNone) &&
+		plainFields(m, line) &&
 		(m.Process == nil || slices.ContainsFunc(m.Process, func(g string) bool { return glob(g, typ) || glob(g, proc) }))
+}
+
+func plainFields(m *Match, line *parser.Line) bool {
+	globs := func(list []string, names ...[]byte) bool {
+		return list == nil || slices.ContainsFunc(list, func(g string) bool {
+			return slices.ContainsFunc(names, func(n []byte) bool { return len(n) > 0 && glob(g, n) })
+		})
+	}
+	status := strconv.Itoa(line.Router.Status)
+	path, _, _ := bytes.Cut(line.Router.Path, []byte("?"))
+	sampled := m.Sample == ""
+	for _, s := range line.Samples {
+		if string(s.Name) == m.Sample {
+			sampled = m.Above != nil && s.Value >= *m.Above || m.Below != nil && s.Value <= *m.Below
+		}
+	}
+	return (m.Status == nil || slices.ContainsFunc(m.Status, func(s Status) bool {
+		return string(s) == status || string(s) == status[:1]+"xx"
+	})) &&
+		(m.Method == nil || slices.Contains(m.Method, string(line.Router.Method))) &&
+		globs(m.Path, path) && globs(m.Source, line.Source, line.Addon) && sampled &&
+		(m.Matches == nil || slices.ContainsFunc(m.Matches, func(expr string) bool {
+			if m.IgnoreCase {
+				expr = "(?i:" + expr + ")"
+			}
+			return regexp.MustCompile(expr).Match(line.Msg)
+		}))
 }
 
 func plainLabels(by []string, line *parser.Line) (l Labels) {
@@ -89,6 +123,14 @@ func plainLabels(by []string, line *parser.Line) (l Labels) {
 			l.Process = string(typ)
 		case "code":
 			l.Code = string(line.Code)
+		case "addon":
+			l.Addon = string(line.Addon)
+		case "status":
+			l.Field = strings.TrimPrefix(strconv.Itoa(max(0, line.Router.Status)), "0")
+		case "method":
+			l.Field = string(line.Router.Method)
+		case "path":
+			l.Field, _, _ = strings.Cut(string(line.Router.Path), "?")
 		}
 	}
 	return l
@@ -103,6 +145,13 @@ func some(t *rapid.T, label string, members ...string) []string {
 	return list
 }
 
+func statuses(t *rapid.T, label string, members ...string) (out []Status) {
+	for _, s := range some(t, label, members...) {
+		out = append(out, Status(s))
+	}
+	return out
+}
+
 func drawMatch(t *rapid.T) *Match {
 	m := &Match{
 		Kind:         some(t, "kind", "app", "router", "dyno", "logplex", "other", "addon"),
@@ -112,7 +161,22 @@ func drawMatch(t *rapid.T) *Match {
 		ContainsNone: some(t, "none", "error", "retrying", "H10"),
 		IgnoreCase:   rapid.Bool().Draw(t, "ignore"),
 	}
-	if len(m.Kind)+len(m.Process)+len(m.Code)+len(m.Contains) == 0 {
+	if len(m.Contains) > 0 {
+		m.Matches = some(t, "matches", "^at=", "R{2,}or", "web.[13] ")
+	}
+	switch rapid.IntRange(0, 5).Draw(t, "fields") {
+	case 0:
+		m.Status = statuses(t, "status", "503", "2xx", "5xx")
+		m.Method = some(t, "method", "GET", "POST")
+	case 1:
+		m.Path = some(t, "path", "/api/*", "*/list", "/", "*")
+		m.Method = some(t, "method", "GET", "POST")
+	case 2:
+		m.Source = some(t, "source", "REDIS", "redis-*", "*_CACHE")
+	case 3:
+		m.Sample, m.Above = "hit-rate", new(0.5)
+	}
+	if len(m.Kind)+len(m.Process)+len(m.Code)+len(m.Contains) == 0 && newFields(m) == nil {
 		m.Kind = []string{"router"}
 	}
 	return m
@@ -128,12 +192,24 @@ func TestBatchAgainstPlainly(t *testing.T) {
 		`heroku web.1 State changed from up to crashed`,
 		`heroku logplex Error L10 (output buffer overflow): 5 messages dropped since 2026-11-22T19:00:00+00:00.`,
 		`app web.1 ERROR: Connection refused, retrying`, `app web.2 error: connection refused`, `app worker.2 connection`,
+		`heroku router at=info method=POST path="/api/users?q=1" dyno=web.1 connect=1ms service=3ms status=201 bytes=10`,
+		`heroku router at=info method=GET path="/x/list" dyno=web.2 connect=1ms service=3ms status=500 bytes=10`,
+		`app heroku-redis source=REDIS addon=redis-a sample#hit-rate=0.7`, `app heroku-redis source=MY_CACHE addon=redis-b sample#hit-rate=0.2`,
 		`app web.1 `, `app web-abc-x oh dear`, `mine web.1 error`, `mine other-x connection refused`, `heroku heroku-kafka error`,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		var list []Rule
 		for i := range rapid.IntRange(1, 8).Draw(t, "rules") {
 			r := Rule{Name: fmt.Sprint("r", i), Window: time.Minute, Match: drawMatch(t), By: some(t, "by", "dyno", "process", "code")}
+			switch {
+			case r.Match.ofRouter():
+				r.By = append(r.By, rapid.SampledFrom(byLabels).Draw(t, "field"))
+			case r.Match.ofAddons():
+				r.By = append(r.By, "addon")
+			}
+			if slices.Contains(r.By, "addon") && !r.Match.ofAddons() {
+				r.By = nil
+			}
 			if rapid.Bool().Draw(t, "share") {
 				r.Of, r.Ratio = drawMatch(t), 0.5
 			}
@@ -150,6 +226,8 @@ func TestBatchAgainstPlainly(t *testing.T) {
 			var lines []parser.Line
 			for scan := parser.NewScanner(body); scan.Scan(); {
 				lines = append(lines, *scan.Line())
+				last := &lines[len(lines)-1]
+				last.Samples = slices.Clone(last.Samples) // the scanner uses that memory again
 				batch.Add(scan.Line())
 			}
 			hits, seen := plainly(list, lines)

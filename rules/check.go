@@ -16,7 +16,7 @@ const (
 )
 
 // Labels that `by:` can name.
-var byLabels = []string{"app", "process", "dyno", "addon", "code"}
+var byLabels = []string{"app", "process", "dyno", "addon", "code", "status", "method", "path"}
 
 // Report receives one mistake: the field, as a path below the rule, what is wrong and what would be
 // right.
@@ -63,8 +63,12 @@ func (r Rule) checkBy(report Report) {
 		switch {
 		case !slices.Contains(byLabels, b):
 			report(at, fmt.Sprintf("unknown label %q", b), "use one of "+strings.Join(byLabels, ", "))
-		case b == "addon" && of != "addon":
+		case b == "addon" && of != "addon" && !r.Match.ofAddons():
 			report(at, "no line that is counted is an add-on's", "leave it out, or watch a metric of add-ons")
+		case slices.Contains(routerLabels, b) && !r.Match.ofRouter():
+			report(at, "no line that is counted is the router's", "leave it out, or count lines of kind: router")
+		case slices.Contains(routerLabels, b) && slices.ContainsFunc(r.By[:i], isRouterLabel):
+			report(at, "is a second field of the router's", "keep one of "+strings.Join(routerLabels, ", "))
 		case r.Match == nil && of != "" && b != of:
 			report(at, fmt.Sprintf("%s is kept for each %s", r.Metric, of), "use "+of+", or leave it out")
 		}
@@ -125,9 +129,10 @@ func (r Rule) checkMetric(report Report) {
 var codePattern = regexp.MustCompile(`^[HRL][0-9]{2,3}$`)
 
 func (m *Match) check(path string, report Report) {
-	if len(m.Kind)+len(m.Process)+len(m.Code)+len(m.Contains) == 0 {
+	if len(m.Kind)+len(m.Process)+len(m.Code)+len(m.Contains) == 0 && newFields(m) == nil {
 		report(path, "matches every line", "give kind, process, code or contains")
 	}
+	m.checkFields(path, report)
 	for i, k := range m.Kind {
 		if _, ok := parser.ParseKind(k); !ok {
 			report(fmt.Sprintf("%s.kind[%d]", path, i), fmt.Sprintf("unknown kind %q", k), "use one of "+kindList())
@@ -142,7 +147,10 @@ func (m *Match) check(path string, report Report) {
 			report(at, c+" stands there twice", "keep one of them")
 		}
 	}
-	for name, list := range map[string][]string{"contains": m.Contains, "contains_none": m.ContainsNone, "process": m.Process} {
+	for name, list := range map[string][]string{
+		"contains": m.Contains, "contains_none": m.ContainsNone, "process": m.Process,
+		"source": m.Source, "method": m.Method, "path": m.Path,
+	} {
 		for i, s := range list {
 			if s == "" {
 				report(fmt.Sprintf("%s.%s[%d]", path, name, i), "is empty, and so would match always", "write the text to look for")

@@ -34,8 +34,9 @@ type Engine struct {
 
 // Made-up dyno names must not grow an Engine without end.
 const (
-	maxKeys   = 100_000
-	maxSeries = 10_000
+	maxKeys     = 100_000
+	maxRuleKeys = 10_000 // of them, so that one rule by paths doesn't take the others' place
+	maxSeries   = 10_000
 )
 
 // NewEngine returns an Engine that has seen nothing.
@@ -138,7 +139,7 @@ func (e *Engine) hit(h *Hit, at time.Time) {
 func (e *Engine) state(place int, labels Labels) *state {
 	s := e.states[place][labels]
 	if s == nil {
-		if e.keys >= maxKeys {
+		if e.keys >= maxKeys || len(e.states[place]) >= maxRuleKeys {
 			return nil
 		}
 		e.keys++

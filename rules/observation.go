@@ -64,12 +64,13 @@ type Labels struct {
 	Dyno    string `json:"dyno,omitempty"`
 	Addon   string `json:"addon,omitempty"`
 	Code    string `json:"code,omitempty"`
+	Field   string `json:"field,omitempty"` // the router's status, method or path, whichever the rule is by
 }
 
 // String is the key people see: the values that are set, joined by commas; empty for the whole app.
 func (l Labels) String() string {
 	s := ""
-	for _, v := range [...]string{l.Process, l.Dyno, l.Addon, l.Code} {
+	for _, v := range [...]string{l.Process, l.Dyno, l.Addon, l.Code, l.Field} {
 		if v == "" {
 			continue
 		}

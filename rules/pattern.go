@@ -12,11 +12,18 @@ type pattern struct {
 	any     []string
 	none    []string
 	fold    bool
-	by      struct{ process, dyno, code bool }
+	fields  *fields // nil: it asks for none
+	by      struct {
+		process, dyno, code, addon bool
+		field                      string // of the router's
+	}
 }
 
 func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
-	p := &pattern{rule: c, place: place, of: of, process: m.Process, none: m.ContainsNone, any: m.Contains, fold: m.IgnoreCase}
+	p := &pattern{rule: c, place: place, of: of, process: m.Process, none: m.ContainsNone, any: m.Contains, fold: m.IgnoreCase, fields: newFields(m)}
+	if len(p.any) == 0 {
+		p.any = pathLiterals(m.Path)
+	}
 	if p.fold {
 		p.any, p.none = lowerAll(p.any), lowerAll(p.none)
 	}
@@ -28,6 +35,10 @@ func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
 			p.by.dyno = true
 		case "code":
 			p.by.code = true
+		case "addon":
+			p.by.addon = true
+		case "status", "method", "path":
+			p.by.field = b
 		}
 	}
 	for _, name := range m.Kind {
@@ -40,6 +51,12 @@ func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
 	if len(m.Code) > 0 {
 		// The parser gives a code only to the sender that may say it.
 		p.kinds[parser.KindRouter], p.kinds[parser.KindDyno], p.kinds[parser.KindLogplex] = true, true, true
+		return p
+	}
+	if p.fields != nil && p.fields.kinds() != nil {
+		for _, k := range p.fields.kinds() {
+			p.kinds[k] = true
+		}
 		return p
 	}
 	p.kinds[parser.KindApp] = true
@@ -69,14 +86,15 @@ func (p *pattern) from(line *parser.Line) bool {
 	return false
 }
 
-// allows says whether the text has none of what the pattern forbids.
+// allows says whether the text has none of what the pattern forbids, and the line's fields are as
+// it asks.
 func (p *pattern) allows(line *parser.Line) bool {
-	return len(p.none) == 0 || !p.contains(line.Msg, p.none)
+	return (len(p.none) == 0 || !p.contains(line.Msg, p.none)) && (p.fields == nil || p.fields.hold(line))
 }
 
 // steady says whether the pattern, which wants lines of this kind without asking for code or text,
 // counts each of them as one under the labels of its sender.
 func (p *pattern) steady(kind parser.Kind) bool {
 	// A Logplex line about lost messages weighs as many as it tells of.
-	return len(p.none) == 0 && !p.by.code && kind != parser.KindLogplex
+	return len(p.none) == 0 && p.fields == nil && !p.by.code && !p.by.addon && p.by.field == "" && kind != parser.KindLogplex
 }

@@ -9,10 +9,7 @@ import (
 
 // addAddon takes the numbers of an add-on's metric line.
 func (b *Batch) addAddon(line *parser.Line) {
-	addon := line.Addon
-	if len(addon) == 0 {
-		addon = line.Source // lines of 2017 name the attachment only
-	}
+	addon := addonOf(line)
 	if len(addon) == 0 {
 		return
 	}
@@ -28,6 +25,14 @@ func (b *Batch) addAddon(line *parser.Line) {
 			b.obs.Samples = append(b.obs.Samples, Sample{Name: metric, Labels: labels, Source: source, Value: numbers[n].Value, At: at})
 		}
 	}
+}
+
+// addonOf is the add-on that a line of numbers is about.
+func addonOf(line *parser.Line) []byte {
+	if len(line.Addon) == 0 {
+		return line.Source // lines of 2017 name the attachment only
+	}
+	return line.Addon
 }
 
 // addRuntime takes the numbers of a log-runtime-metrics line.

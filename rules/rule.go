@@ -24,7 +24,7 @@ type Rule struct {
 	Below   *float64 `yaml:"below"`   // holds at this value or less
 	Samples int      `yaml:"samples"` // … for so many samples in a row; default 1
 
-	By            []string      `yaml:"by"`              // one state per app, process, dyno, addon, code
+	By            []string      `yaml:"by"`              // one state per app, process, dyno, addon, code, status, method, path
 	For           time.Duration `yaml:"for"`             // fires after it held for so long
 	KeepFiringFor time.Duration `yaml:"keep_firing_for"` // resolves after it ceased for so long
 	Severity      Severity      `yaml:"severity"`        // critical, warning (default), info
@@ -39,7 +39,17 @@ type Match struct {
 	Code         []string `yaml:"code"`          // H12, R14, L10, …
 	Contains     []string `yaml:"contains"`      // one of these is in the text
 	ContainsNone []string `yaml:"contains_none"` // none of these is
-	IgnoreCase   bool     `yaml:"ignore_case"`   // for ASCII letters, in both lists
+	Matches      []string `yaml:"matches"`       // one of these regexps matches; tried where one of Contains stands
+	IgnoreCase   bool     `yaml:"ignore_case"`   // for ASCII letters, in all three lists
+
+	Status []Status `yaml:"status"` // the router's: 503, 5xx
+	Method []string `yaml:"method"` // the router's
+	Path   []string `yaml:"path"`   // globs over the router's path without its query
+
+	Source []string `yaml:"source"` // globs over the add-on's name or its attachment's
+	Sample string   `yaml:"sample"` // a number of the line, under Heroku's name: hit-rate
+	Above  *float64 `yaml:"above"`  // … that is so large or more
+	Below  *float64 `yaml:"below"`  // … that is so small or less
 }
 
 // withDefaults fills what a Rule may leave out.

@@ -18,6 +18,7 @@ type Set struct {
 
 	// Patterns by what must be looked at to try them, so that a line pays only for rules it could match.
 	byCode   map[string][]*pattern
+	byStatus [][]*pattern // by the router's status; empty if no rule asks for one
 	kinds    [parser.KindCount]kindPatterns
 	patterns []*pattern // all
 	byMetric map[string][]*compiled
@@ -72,7 +73,7 @@ func NewSet(list []Rule) (*Set, error) {
 			if m != nil {
 				p := newPattern(c, m, len(s.patterns), m == c.Of)
 				s.patterns = append(s.patterns, p)
-				s.add(p, m.Code)
+				s.add(p, m)
 			}
 		}
 	}
@@ -98,11 +99,15 @@ func (s *Set) Rules() []Rule {
 	return out
 }
 
-func (s *Set) add(p *pattern, codes []string) {
-	if len(codes) > 0 {
-		for _, c := range codes {
+func (s *Set) add(p *pattern, m *Match) {
+	switch {
+	case len(m.Code) > 0:
+		for _, c := range m.Code {
 			s.byCode[c] = append(s.byCode[c], p)
 		}
+		return
+	case len(m.Status) > 0:
+		s.addStatus(p)
 		return
 	}
 	for i, on := range p.kinds {
@@ -118,6 +123,20 @@ func (s *Set) add(p *pattern, codes []string) {
 		}
 	}
 }
+
+// addStatus makes a pattern one that is tried on the lines of its statuses only.
+func (s *Set) addStatus(p *pattern) {
+	if s.byStatus == nil {
+		s.byStatus = make([][]*pattern, maxStatus+1)
+	}
+	for status := range s.byStatus {
+		if p.fields.statusIn(status) {
+			s.byStatus[status] = append(s.byStatus[status], p)
+		}
+	}
+}
+
+const maxStatus = 599
 
 // windowGrains is how many steps a window has: more would cost memory, fewer would be coarse.
 const windowGrains = 60

@@ -115,11 +115,11 @@ func TestRestoreEndsAlertsOfRulesThatAreGone(t *testing.T) {
 func TestKeysAreBounded(t *testing.T) {
 	e := NewEngine("enketo", mustSet(t, Rule{Name: "r", Match: &Match{Code: []string{"R14"}}, Window: time.Minute, By: []string{"dyno"}}), Options{})
 	o := &Observation{At: t0}
-	for i := range maxKeys + 10 {
+	for i := range maxRuleKeys + 10 {
 		o.Hits = append(o.Hits, Hit{Rule: "r", Labels: Labels{Dyno: "web." + string(rune('a'+i%26)) + time.Duration(i).String()}, Count: 1})
 	}
 	e.Observe(nil, o)
-	if dropped, _ := e.Dropped(); dropped != 10 || e.keys != maxKeys {
+	if dropped, _ := e.Dropped(); dropped != 10 || e.keys != maxRuleKeys {
 		t.Errorf("dropped %d, keys %d", dropped, e.keys)
 	}
 	e.Tick(nil, at(3600))
