@@ -113,6 +113,7 @@ func (b *Batch) Add(line *parser.Line) {
 		}
 	}
 	if len(line.Code) > 0 {
+		b.addMaintenance(line)
 		b.try(b.set.byCode[string(line.Code)], s, line)
 	}
 	if s.round != b.round {

@@ -33,9 +33,10 @@ func (r Rule) Check(report Report) {
 	case !namePattern.MatchString(r.Name):
 		report("name", fmt.Sprintf("%q is not a name", r.Name), "use up to 64 lower-case letters, digits and dashes")
 	}
-	if r.Match == nil && r.Metric == "" {
-		report("", "has no condition", "give match (with count and window) or metric (with above or below)")
+	if !r.own() && len(r.All)+len(r.Any)+len(r.Unless) == 0 {
+		report("", "has no condition", "give match (with count and window), metric (with above or below), or other rules (all, any)")
 	}
+	r.checkNamings(report)
 	r.checkCount(report)
 	r.checkMetric(report)
 	for field, d := range map[string]time.Duration{"for": r.For, "keep_firing_for": r.KeepFiringFor} {
@@ -50,9 +51,7 @@ func (r Rule) Check(report Report) {
 	if r.Cause != "" && !namePattern.MatchString(r.Cause) {
 		report("cause", fmt.Sprintf("%q is not a name", r.Cause), "use up to 64 lower-case letters, digits and dashes")
 	}
-	if _, err := parseSummary(r.withDefaults()); err != nil {
-		report("summary", err.Error(), "use .App .Process .Dyno .Addon .Code .Key .Value .Bound .Window .Memory, percent, bytes")
-	}
+	r.checkTelling(report)
 }
 
 // checkBy reports labels that the rule's lines and numbers don't differ in.
@@ -63,6 +62,7 @@ func (r Rule) checkBy(report Report) {
 		switch {
 		case !slices.Contains(byLabels, b):
 			report(at, fmt.Sprintf("unknown label %q", b), "use one of "+strings.Join(byLabels, ", "))
+		case !r.own() && len(r.All)+len(r.Any) > 0: // CheckTogether knows
 		case b == "addon" && of != "addon" && !r.Match.ofAddons():
 			report(at, "no line that is counted is an add-on's", "leave it out, or watch a metric of add-ons")
 		case slices.Contains(routerLabels, b) && !r.Match.ofRouter():

@@ -1,7 +1,7 @@
 package rules
 
-// deadlines is a heap of states, the earliest deadline first. Ties are broken by rule and key, so
-// that the same input always gives the same order of Events.
+// deadlines is a heap of states, the earliest deadline first. Ties are broken by rank and key, so
+// that the same input always gives the same order of Events, and a rule comes after those it names.
 type deadlines []deadline
 
 // deadline holds the time beside the state, for the heap to compare without looking at that.
@@ -15,8 +15,8 @@ func (d deadlines) before(i, j int) bool {
 	if a.nanos != b.nanos {
 		return a.nanos < b.nanos
 	}
-	if a.rule.place != b.rule.place {
-		return a.rule.place < b.rule.place
+	if a.rule.rank != b.rule.rank {
+		return a.rule.rank < b.rule.rank
 	}
 	return a.labels.String() < b.labels.String()
 }

@@ -26,7 +26,10 @@ type Engine struct {
 	queue   deadlines
 	touched []*state // by the Observation being judged
 	judged  recent
-	keys    int // states there are
+	keys    int                // states there are
+	tallies []map[Labels]tally // by link: how the states stand that rules name
+	past    past
+	over    map[string]uint64 // by rule: hits and samples of keys over its bound
 
 	swept         time.Time // when series were last let go
 	dropped, late uint64
@@ -35,7 +38,7 @@ type Engine struct {
 // Made-up dyno names must not grow an Engine without end.
 const (
 	maxKeys     = 100_000
-	maxRuleKeys = 10_000 // of them, so that one rule by paths doesn't take the others' place
+	maxRuleKeys = 10_000 // of one rule that says nothing else, so that it doesn't take the others' place
 	maxSeries   = 10_000
 )
 
@@ -44,7 +47,7 @@ func NewEngine(app string, set *Set, opts Options) *Engine {
 	if opts.Stale == (Stale{}) {
 		opts.Stale = DefaultStale
 	}
-	e := &Engine{app: app, opts: opts, series: make(map[seriesKey]*series)}
+	e := &Engine{app: app, opts: opts, series: make(map[seriesKey]*series), over: make(map[string]uint64)}
 	e.use(set)
 	return e
 }
@@ -55,6 +58,10 @@ func (e *Engine) use(set *Set) {
 	for i := range e.states {
 		e.states[i] = make(map[Labels]*state)
 	}
+	e.tallies = make([]map[Labels]tally, len(set.links))
+	for i := range e.tallies {
+		e.tallies[i] = make(map[Labels]tally)
+	}
 }
 
 // Observe judges what one delivery said, after everything that fell due before it, and appends the
@@ -64,6 +71,7 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 	if o.ID != "" && !e.judged.add(hash(o.ID)) {
 		return dst
 	}
+	e.remember(o.Notes)
 	for i := range o.Samples {
 		e.take(&o.Samples[i])
 	}
@@ -74,7 +82,14 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 	// of would fire for nothing.
 	for _, s := range e.touched {
 		s.touched = false
-		dst = e.judge(dst, s)
+		if len(s.rule.names) > 0 {
+			e.dueNow(s) // when those it names have been
+		} else {
+			dst = e.judge(dst, s)
+		}
+	}
+	dst = e.Tick(dst, e.now)
+	for _, s := range e.touched {
 		s.excerpt = "" // it is the delivery's memory
 	}
 	e.touched = e.touched[:0]
@@ -111,9 +126,12 @@ func (e *Engine) Deadline() (time.Time, bool) {
 // Now is the Engine's time: the latest it was told.
 func (e *Engine) Now() time.Time { return e.now }
 
-// Dropped counts hits and samples of keys over the bound; late counts samples older than the one
+// Dropped counts hits and samples of keys over the bounds; late counts samples older than the one
 // held, and those too old on arrival to say anything.
 func (e *Engine) Dropped() (dropped, late uint64) { return e.dropped, e.late }
+
+// DroppedBy counts those of one rule's keys.
+func (e *Engine) DroppedBy(rule string) uint64 { return e.over[rule] }
 
 func (e *Engine) hit(h *Hit, at time.Time) {
 	place, ok := e.set.index[h.Rule]
@@ -122,7 +140,6 @@ func (e *Engine) hit(h *Hit, at time.Time) {
 	}
 	s := e.state(place, h.Labels)
 	if s == nil {
-		e.dropped++
 		return
 	}
 	w := &s.hits
@@ -136,10 +153,13 @@ func (e *Engine) hit(h *Hit, at time.Time) {
 	e.touch(s)
 }
 
+// state returns a rule's state for a key, new if there was none, nil if there are too many.
 func (e *Engine) state(place int, labels Labels) *state {
 	s := e.states[place][labels]
 	if s == nil {
-		if e.keys >= maxKeys || len(e.states[place]) >= maxRuleKeys {
+		if c := e.set.rules[place]; e.keys >= maxKeys || len(e.states[place]) >= c.Keys {
+			e.dropped++
+			e.over[c.Name]++
 			return nil
 		}
 		e.keys++
@@ -151,7 +171,7 @@ func (e *Engine) state(place int, labels Labels) *state {
 
 // judge moves s on at the Engine's time and sets its next deadline.
 func (e *Engine) judge(dst []Event, s *state) []Event {
-	held, known := s.holds(e.now)
+	held, known := e.holds(s)
 	switch s.phase {
 	case idle:
 		if held {
@@ -169,22 +189,29 @@ func (e *Engine) judge(dst []Event, s *state) []Event {
 			s.ceased = e.now
 		}
 		over := !s.ceased.IsZero() && !e.now.Before(s.ceased.Add(s.rule.KeepFiringFor))
-		lost := !known && !e.now.Before(s.staleAt.Add(e.opts.Stale.Forget))
+		lost := !known && !s.sampleAt.IsZero() && !e.now.Before(s.staleAt.Add(e.opts.Stale.Forget))
 		if over || lost {
-			dst = append(dst, e.event(s, Resolved))
-			s.phase, s.ceased = idle, time.Time{}
+			if s.shown {
+				dst = append(dst, e.event(s, Resolved))
+			}
+			s.phase, s.ceased, s.shown = idle, time.Time{}, false
 		}
 	}
 	if s.phase == pending && !e.now.Before(s.since.Add(s.rule.For)) {
 		s.phase, s.since = firing, e.now
+	}
+	if s.phase == firing && !s.shown && held && !e.quiet(s) {
+		s.shown = true
 		dst = append(dst, e.event(s, Firing))
 	}
-	if s.empty(e.now) {
+	e.stand(s, standingOf(s, known))
+	if s.empty(e.now) && !e.kept(s) {
+		e.stand(s, absent)
 		s.deadline, s.gone = time.Time{}, true
 		delete(e.states[s.rule.place], s.labels)
 		e.keys--
 	} else {
-		s.deadline = s.next(e.now, e.opts.Stale.Forget)
+		s.deadline = e.next(s)
 	}
 	e.queue.set(s)
 	return dst

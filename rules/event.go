@@ -36,5 +36,7 @@ type Event struct {
 	Value    float64   // the count or figure that decided
 	Bound    float64   // what it was held against
 	Summary  string
+	Details  string            // more lines; empty if the rule has none, and in a resolution
+	Words    map[string]string // the rule's `labels:`; not to be written to
 	Excerpt  string // the line that decided, at most 512 bytes, not redacted; may be empty
 }

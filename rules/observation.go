@@ -45,17 +45,21 @@ const (
 	NoteDeploy  NoteKind = "deploy"  // a build or deploy began or ended
 	NoteRelease NoteKind = "release" // a release was made, or its phase runs
 	NoteState   NoteKind = "state"   // a dyno changed state: From, To
+
+	NoteCycling     NoteKind = "cycling"     // Heroku restarts a dyno, as it does daily
+	NoteMaintenance NoteKind = "maintenance" // the router answered for maintenance mode (H80)
 )
 
 // Note is a platform event that rules and scaling take into account.
 type Note struct {
 	Kind     NoteKind  `json:"kind"`
 	At       time.Time `json:"at"`
-	Process  string    `json:"process,omitempty"` // process type, or the dyno for NoteState
+	Process  string    `json:"process,omitempty"` // process type, or the dyno for NoteState and NoteCycling
 	Quantity int       `json:"quantity,omitempty"`
 	From     string    `json:"from,omitempty"`
 	To       string    `json:"to,omitempty"`
 	Text     string    `json:"text,omitempty"` // NoteRelease: the version, e.g. v12
+	Own      bool      `json:"own,omitempty"`  // NoteScaled: drain did it itself; set by whoever knows
 }
 
 // Labels is what one state of a rule is about. The zero value means the whole app.

@@ -78,13 +78,28 @@ func (b *Batch) addDyno(line *parser.Line, s *sender, metric string, value float
 
 // addState notes a dyno's change of state.
 func (b *Batch) addState(line *parser.Line) {
-	from, to, ok := parser.StateChange(line.Text())
+	text := line.Text()
+	from, to, ok := parser.StateChange(text)
 	if !ok {
+		if string(text) == "Cycling" {
+			b.obs.Notes = append(b.obs.Notes, Note{Kind: NoteCycling, At: line.Time(), Process: b.intern(line.Proc)})
+		}
 		return
 	}
 	b.obs.Notes = append(b.obs.Notes, Note{
 		Kind: NoteState, At: line.Time(), Process: b.intern(line.Proc), From: b.intern(from), To: b.intern(to),
 	})
+}
+
+// addMaintenance notes, once in a row, that the router answers for maintenance mode. Nothing else in
+// the log says so.
+func (b *Batch) addMaintenance(line *parser.Line) {
+	if line.Kind != parser.KindRouter || string(line.Code) != "H80" {
+		return
+	}
+	if n := len(b.obs.Notes); n == 0 || b.obs.Notes[n-1].Kind != NoteMaintenance {
+		b.obs.Notes = append(b.obs.Notes, Note{Kind: NoteMaintenance, At: line.Time()})
+	}
 }
 
 // addNotes notes what an api line says was done to the app.

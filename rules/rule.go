@@ -3,12 +3,14 @@ package rules
 import (
 	"encoding/json"
 	"hash/fnv"
+	"slices"
 	"time"
 )
 
-// Rule is one entry of the configuration's `rules:`. It holds either when lines were counted (Match,
-// Count, Window, and as a share Of others) or when a number is out of bounds (Metric); a rule with
-// both holds when either does. docs/RULES.md is the reference.
+// Rule is one entry of the configuration's `rules:`. Its own condition holds either when lines were
+// counted (Match, Count, Window, and as a share Of others) or when a number is out of bounds (Metric);
+// with both, when either does. The rules it names in All, Any and Unless must agree. docs/RULES.md is
+// the reference.
 type Rule struct {
 	Name string `yaml:"name"`
 
@@ -24,12 +26,25 @@ type Rule struct {
 	Below   *float64 `yaml:"below"`   // holds at this value or less
 	Samples int      `yaml:"samples"` // … for so many samples in a row; default 1
 
+	All    []string `yaml:"all"`    // names of rules that must hold
+	Any    []string `yaml:"any"`    // … of which one must hold
+	Unless []string `yaml:"unless"` // … that must not be known to hold
+	Signal bool     `yaml:"signal"` // only for other rules to name: never told
+
+	InhibitedBy []string `yaml:"inhibited_by"` // not told while one of these fires
+	MuteWhen    Mute     `yaml:"mute_when"`    // nor when this happened lately
+	Active      *Hours   `yaml:"active"`       // nor outside these hours
+
 	By            []string      `yaml:"by"`              // one state per app, process, dyno, addon, code, status, method, path
 	For           time.Duration `yaml:"for"`             // fires after it held for so long
 	KeepFiringFor time.Duration `yaml:"keep_firing_for"` // resolves after it ceased for so long
 	Severity      Severity      `yaml:"severity"`        // critical, warning (default), info
 	Cause         string        `yaml:"cause"`           // rules of one cause make one incident; default: the name
 	Summary       string        `yaml:"summary"`         // a template; one line people read
+	Details       string        `yaml:"details"`         // a template; more lines, e.g. what to do
+
+	Labels map[string]string `yaml:"labels"` // words of the owner's, passed on with each Event
+	Keys   int               `yaml:"keys"`   // most states at a time; default 10000
 }
 
 // Match selects lines. What is given must hold together; each list holds if one of its members does.
@@ -63,6 +78,9 @@ func (r Rule) withDefaults() Rule {
 	if len(r.By) == 0 && r.Metric != "" {
 		r.By = []string{metrics[r.Metric].by}
 	}
+	if r.Keys == 0 {
+		r.Keys = maxRuleKeys
+	}
 	if r.Severity == "" {
 		r.Severity = Warning
 	}
@@ -91,6 +109,11 @@ func Merge(builtin, custom []Rule, disable []string) []Rule {
 	}
 	place := make(map[string]int, len(builtin))
 	var out []Rule
+	builtin = slices.Clone(builtin)
+	for i := range builtin {
+		// What nobody wants told can't hide anything.
+		builtin[i].InhibitedBy = slices.DeleteFunc(slices.Clone(builtin[i].InhibitedBy), func(name string) bool { return off[name] })
+	}
 	for _, list := range [][]Rule{builtin, custom} {
 		for _, r := range list {
 			if off[r.Name] {
@@ -112,5 +135,6 @@ func Merge(builtin, custom []Rule, disable []string) []Rule {
 func (r Rule) Faster(n int) Rule {
 	d := time.Duration(n)
 	r.Window, r.For, r.KeepFiringFor = r.Window/d, r.For/d, r.KeepFiringFor/d
+	r.MuteWhen = r.MuteWhen.faster(n)
 	return r
 }

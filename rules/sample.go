@@ -112,7 +112,6 @@ func (e *Engine) hold(list []bound, from *series, value float64, staleAt time.Ti
 		b := &list[i]
 		if b.state == nil || b.state.gone {
 			if b.state = e.state(b.rule.place, from.labels); b.state == nil {
-				e.dropped++
 				continue
 			}
 		}

@@ -15,6 +15,8 @@ type Set struct {
 	fingerprint uint64
 	rules       []*compiled
 	index       map[string]int // rule name to its place in rules
+	order       []*compiled    // by rank
+	links       []*link
 
 	// Patterns by what must be looked at to try them, so that a line pays only for rules it could match.
 	byCode   map[string][]*pattern
@@ -38,7 +40,13 @@ type compiled struct {
 	Rule
 	fingerprint uint64
 	place       int
+	rank        int       // after those of the rules it names
+	labels      labelSet  // that its states differ in
+	active      *schedule // nil: always
+	names       []*link
+	namedBy     []*link
 	summary     *template.Template
+	details     *template.Template
 	grain       int64 // nanoseconds that hit times are rounded down to
 }
 
@@ -60,15 +68,16 @@ func NewSet(list []Rule) (*Set, error) {
 			return nil, problem
 		}
 		c := &compiled{Rule: r.withDefaults(), place: i}
-		c.fingerprint = c.Rule.fingerprint()
 		c.grain = max(1, int64(c.Window)/windowGrains)
-		c.summary, _ = parseSummary(c.Rule) // Check has parsed it
+		c.summary, c.details, _ = parseWords(c.Rule) // Check has parsed them
+		if c.Active != nil {
+			c.active = c.Active.compile(func(_, _, _ string) {}) // as above
+		}
 		s.index[c.Name] = i
 		s.rules = append(s.rules, c)
 		if c.Metric != "" {
 			s.byMetric[c.Metric] = append(s.byMetric[c.Metric], c)
 		}
-		fmt.Fprintf(sum, "%x;", c.fingerprint)
 		for _, m := range []*Match{c.Match, c.Of} {
 			if m != nil {
 				p := newPattern(c, m, len(s.patterns), m == c.Of)
@@ -76,6 +85,13 @@ func NewSet(list []Rule) (*Set, error) {
 				s.add(p, m)
 			}
 		}
+	}
+	if err := s.link(list); err != nil {
+		return nil, err
+	}
+	for _, c := range s.rules {
+		c.fingerprint = c.Rule.fingerprint()
+		fmt.Fprintf(sum, "%x;", c.fingerprint)
 	}
 	for _, metric := range []string{"dyno_load", "dyno_memory_bytes", "dyno_memory_ratio"} {
 		s.runtime = s.runtime || len(s.byMetric[metric]) > 0

@@ -91,7 +91,7 @@ func TestRestoreRefusesWhatIsNotItsOwn(t *testing.T) {
 			t.Errorf("Restore(%s): %v, want %s", snapshot, err, want)
 		}
 	}
-	f(`{"version":99,"app":"enketo"}`, "version 99, expected 1")
+	f(`{"version":99,"app":"enketo"}`, "version 99, expected 1 to 2")
 	f(`{"version":1,"app":"other"}`, `of app "other"`)
 	f(`{"version":1,"app":"enketo","now":"2030-01-01T00:00:00Z"}`, "it is from 2030-01-01")
 	f(`{`, "unexpected end")
@@ -113,14 +113,24 @@ func TestRestoreEndsAlertsOfRulesThatAreGone(t *testing.T) {
 
 // A flood of made-up dynos must stay bounded, and be counted.
 func TestKeysAreBounded(t *testing.T) {
-	e := NewEngine("enketo", mustSet(t, Rule{Name: "r", Match: &Match{Code: []string{"R14"}}, Window: time.Minute, By: []string{"dyno"}}), Options{})
+	byDyno := func(name string, keys int) Rule {
+		return Rule{Name: name, Match: &Match{Code: []string{"R14"}}, Window: time.Minute, By: []string{"dyno"}, Keys: keys}
+	}
+	e := NewEngine("enketo", mustSet(t, byDyno("few", 7), byDyno("usual", 0), byDyno("most", maxKeys)), Options{})
 	o := &Observation{At: t0}
-	for i := range maxRuleKeys + 10 {
-		o.Hits = append(o.Hits, Hit{Rule: "r", Labels: Labels{Dyno: "web." + string(rune('a'+i%26)) + time.Duration(i).String()}, Count: 1})
+	for i := range maxKeys {
+		l := Labels{Dyno: "web." + string(rune('a'+i%26)) + time.Duration(i).String()}
+		for _, rule := range []string{"few", "usual", "most"} {
+			o.Hits = append(o.Hits, Hit{Rule: rule, Labels: l, Count: 1})
+		}
 	}
 	e.Observe(nil, o)
-	if dropped, _ := e.Dropped(); dropped != 10 || e.keys != maxRuleKeys {
-		t.Errorf("dropped %d, keys %d", dropped, e.keys)
+	dropped, _ := e.Dropped()
+	got := []uint64{e.DroppedBy("few"), e.DroppedBy("usual"), e.DroppedBy("most"), dropped, uint64(e.keys)}
+	// Those of all rules together are bounded, too.
+	want := []uint64{maxKeys - 7, maxKeys - maxRuleKeys, 7 + maxRuleKeys, 2 * maxKeys, maxKeys}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 	e.Tick(nil, at(3600))
 	if e.keys != 0 || len(e.queue) != 0 {

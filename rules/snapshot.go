@@ -10,7 +10,7 @@ import (
 )
 
 // snapshotVersion changes when an older Restore would misread the form.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // snapshot is an Engine's whole state. It holds no log text.
 type snapshot struct {
@@ -23,6 +23,9 @@ type snapshot struct {
 	Judged  []uint64     `json:"judged,omitempty"` // oldest first
 	Late    uint64       `json:"late,omitempty"`
 	Dropped uint64       `json:"dropped,omitempty"`
+
+	Past past              `json:"past,omitzero"`
+	Over map[string]uint64 `json:"over,omitempty"`
 }
 
 type stateForm struct {
@@ -35,6 +38,9 @@ type stateForm struct {
 	Since       time.Time `json:"since,omitzero"`
 	Ceased      time.Time `json:"ceased,omitzero"`
 	Told        string    `json:"told,omitempty"`
+	More        string    `json:"more,omitempty"`
+	Shown       bool      `json:"shown,omitempty"`
+	Standing    standing  `json:"standing,omitempty"`
 	Hits        []bucket  `json:"hits,omitempty"`
 	Of          []bucket  `json:"of,omitempty"`
 	Run         int       `json:"run,omitempty"`
@@ -54,12 +60,12 @@ type seriesForm struct {
 
 // Snapshot returns the Engine's whole state in a versioned form, without any log text.
 func (e *Engine) Snapshot() ([]byte, error) {
-	out := snapshot{Version: snapshotVersion, App: e.app, Now: e.now, Seq: e.seq, Judged: e.judged.list(), Late: e.late, Dropped: e.dropped}
+	out := snapshot{Version: snapshotVersion, App: e.app, Now: e.now, Seq: e.seq, Judged: e.judged.list(), Late: e.late, Dropped: e.dropped, Past: e.past, Over: e.over}
 	for _, byKey := range e.states {
 		for _, s := range ordered(byKey) {
 			out.States = append(out.States, stateForm{
 				Rule: s.rule.Name, Cause: s.rule.Cause, Fingerprint: s.rule.fingerprint, Labels: s.labels, Source: s.source,
-				Phase: s.phase, Since: s.since, Ceased: s.ceased, Told: s.told,
+				Phase: s.phase, Since: s.since, Ceased: s.ceased, Told: s.told, More: s.more, Shown: s.shown, Standing: s.standing,
 				Hits: s.hits.buckets, Of: s.of.buckets,
 				Run: s.run, SampleAt: s.sampleAt, StaleAt: s.staleAt, Value: s.value,
 			})
@@ -88,8 +94,8 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 	if err := json.Unmarshal(b, &in); err != nil {
 		return dst, fmt.Errorf("snapshot of %s: %w", e.app, err)
 	}
-	if in.Version != snapshotVersion {
-		return dst, fmt.Errorf("snapshot of %s: version %d, expected %d", e.app, in.Version, snapshotVersion)
+	if in.Version < 1 || in.Version > snapshotVersion {
+		return dst, fmt.Errorf("snapshot of %s: version %d, expected 1 to %d", e.app, in.Version, snapshotVersion)
 	}
 	if in.App != e.app {
 		return dst, fmt.Errorf("snapshot of %s: it is of app %q", e.app, in.App)
@@ -97,7 +103,8 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 	if in.Now.After(now) {
 		return dst, fmt.Errorf("snapshot of %s: it is from %v, after now", e.app, in.Now)
 	}
-	e.now, e.seq, e.late, e.dropped = in.Now, in.Seq, in.Late, in.Dropped
+	e.now, e.seq, e.late, e.dropped, e.past = in.Now, in.Seq, in.Late, in.Dropped, in.Past
+	maps.Copy(e.over, in.Over)
 	for _, id := range in.Judged {
 		e.judged.add(id)
 	}
@@ -106,20 +113,23 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 		s.at, s.value, s.source, s.interval = f.At, f.Value, f.Source, f.Interval
 	}
 	for _, f := range in.States {
+		f.Shown = f.Shown || in.Version == 1 && f.Phase == firing // it was told whatever fired
 		place, ok := e.set.index[f.Rule]
 		if !ok || e.set.rules[place].fingerprint != f.Fingerprint {
-			if f.Phase == firing {
+			if f.Shown {
 				dst = append(dst, e.end(f.Rule, f.Labels, f.Source, f.Since, f.Told, f.Cause))
 			}
 			continue
 		}
 		s := e.state(place, f.Labels)
-		s.source, s.phase, s.since, s.ceased, s.told = f.Source, f.Phase, f.Since, f.Ceased, f.Told
+		s.source, s.phase, s.since, s.ceased, s.told, s.more, s.shown = f.Source, f.Phase, f.Since, f.Ceased, f.Told, f.More, f.Shown
 		s.hits, s.of = windowOf(f.Hits), windowOf(f.Of)
 		s.run, s.sampleAt, s.staleAt, s.value = f.Run, f.SampleAt, f.StaleAt, f.Value
-		s.deadline = s.next(e.now, e.opts.Stale.Forget)
+		s.deadline = e.next(s)
 		e.queue.set(s)
+		e.stand(s, f.Standing)
 	}
+	e.rejudge()
 	return dst, nil
 }
 
@@ -137,18 +147,19 @@ func (e *Engine) Replace(dst []Event, set *Set) []Event {
 		kept = kept && set.rules[place].fingerprint == old.rules[i].fingerprint
 		for _, s := range ordered(byKey) {
 			if !kept {
-				if s.phase == firing {
+				if s.shown {
 					dst = append(dst, e.end(s.rule.Name, s.labels, s.source, s.since, s.told, s.rule.Cause))
 				}
 				continue
 			}
-			s.rule, s.place = set.rules[place], -1
+			s.rule, s.place, s.standing = set.rules[place], -1, absent
 			e.states[place][s.labels] = s
 			e.keys++
 			e.queue.set(s)
 		}
 	}
-	return dst
+	e.rejudge()
+	return e.Tick(dst, e.now)
 }
 
 // end is the resolution of an alert whose rule is gone.

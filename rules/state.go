@@ -21,6 +21,10 @@ type state struct {
 	since  time.Time // pending: since when it holds; firing: when it fired
 	ceased time.Time // firing: since when it does not hold; zero while it does
 	told   string    // firing: the summary it fired with
+	more   string    // … and the details
+	shown  bool      // firing: an Event said so
+
+	standing standing // as the rules know it that name this one
 
 	hits, of window
 	excerpt  string // of the newest match; aliases the delivery until an Event clones it

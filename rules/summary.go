@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// summaryData is what a summary template can use.
+// summaryData is what the templates of summary and details can use.
 type summaryData struct {
 	App, Process, Dyno, Addon, Code, Key string
 	Metric                               string  // empty where lines were counted
@@ -15,6 +15,7 @@ type summaryData struct {
 	Bound                                float64
 	Window                               string // 5m, 1h30m
 	Memory                               string // "870MB, 170%": the dyno's newest within 30 s, else empty
+	Labels                               map[string]string
 }
 
 var summaryFuncs = template.FuncMap{
@@ -22,15 +23,24 @@ var summaryFuncs = template.FuncMap{
 	"bytes":   formatBytes,
 }
 
-func parseSummary(r Rule) (*template.Template, error) {
-	t, err := template.New("summary").Funcs(summaryFuncs).Option("missingkey=error").Parse(r.Summary)
+// parseWords parses both templates. The first error is of the one that is returned as nil.
+func parseWords(r Rule) (summary, details *template.Template, err error) {
+	if summary, err = parseWord("summary", r.Summary, r); err != nil {
+		return nil, nil, err
+	}
+	details, err = parseWord("details", r.Details, r)
+	return summary, details, err
+}
+
+func parseWord(name, text string, r Rule) (*template.Template, error) {
+	t, err := template.New(name).Funcs(summaryFuncs).Option("missingkey=error").Parse(text)
 	if err != nil {
 		return nil, err
 	}
 	// A misspelt field only shows when the template runs; better now than in the incident.
 	var b strings.Builder
 	for _, m := range []string{"", r.Metric} {
-		if err := t.Execute(&b, summaryData{Metric: m, Dyno: "web.1", Addon: "REDIS", Memory: "1MB, 1%"}); err != nil {
+		if err := t.Execute(&b, summaryData{Metric: m, Dyno: "web.1", Addon: "REDIS", Memory: "1MB, 1%", Labels: r.Labels}); err != nil {
 			return nil, err
 		}
 	}
@@ -38,6 +48,9 @@ func parseSummary(r Rule) (*template.Template, error) {
 }
 
 func defaultSummary(r Rule) string {
+	if !r.own() {
+		return r.Name + `{{with .Key}} ({{.}}){{end}}`
+	}
 	if r.Metric != "" {
 		return r.Name + `: ` + r.Metric + ` is {{.Value}}{{with .Key}} ({{.}}){{end}}`
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"text/template"
 	"time"
 )
 
@@ -16,24 +17,27 @@ func (e *Engine) event(s *state, to State) Event {
 	ev := Event{
 		Seq: e.seq, App: e.app, Rule: s.rule.Name, Cause: s.rule.Cause, Severity: s.rule.Severity,
 		Labels: s.labels, Source: s.source, State: to, At: e.now, Since: s.since,
-		Excerpt: strings.Clone(s.excerpt),
+		Excerpt: strings.Clone(s.excerpt), Words: s.rule.Labels,
 	}
 	data := summaryData{
 		App: e.app, Process: s.labels.Process, Dyno: s.labels.Dyno, Code: s.labels.Code, Key: s.labels.String(),
-		Addon: s.source, Window: formatDuration(s.rule.Window), Memory: e.memory(s.labels.Dyno),
+		Addon: s.source, Window: formatDuration(s.rule.Window), Memory: e.memory(s.labels.Dyno), Labels: s.rule.Labels,
 	}
 	if data.Addon == "" {
 		data.Addon = s.labels.Addon
 	}
 	// The number speaks where it holds; else the count does.
-	if !s.sampleAt.IsZero() && !s.counted() {
+	switch {
+	case !s.rule.own():
+		ev.Value, ev.Bound = e.weight(s)
+	case !s.sampleAt.IsZero() && !s.counted():
 		data.Metric, ev.Value = s.rule.Metric, s.value
 		if s.rule.Above != nil {
 			ev.Bound = *s.rule.Above
 		} else {
 			ev.Bound = *s.rule.Below
 		}
-	} else {
+	default:
 		ev.Value, ev.Bound = float64(s.hits.sum), float64(s.rule.Count)
 	}
 	data.Value, data.Bound = ev.Value, ev.Bound
@@ -42,15 +46,18 @@ func (e *Engine) event(s *state, to State) Event {
 		ev.Summary = s.told
 		return ev
 	}
-	var b strings.Builder
-	if err := s.rule.summary.Execute(&b, data); err != nil {
-		// Check has run the template; a value it can't print must not silence the alert.
-		b.Reset()
-		b.WriteString(s.rule.Name)
-	}
-	s.told = b.String()
-	ev.Summary = s.told
+	s.told, s.more = write(s.rule.summary, data, s.rule.Name), write(s.rule.details, data, "")
+	ev.Summary, ev.Details = s.told, s.more
 	return ev
+}
+
+// write runs a template. Check has run it; a value it can't print must not silence the alert.
+func write(t *template.Template, data summaryData, otherwise string) string {
+	var b strings.Builder
+	if err := t.Execute(&b, data); err != nil {
+		return otherwise
+	}
+	return b.String()
 }
 
 // memory is a dyno's newest memory figure in words, empty if there is none of the last 30 s.
@@ -75,7 +82,7 @@ func (e *Engine) Firing(dst []Event) []Event {
 	var all []*state
 	for _, byKey := range e.states {
 		for _, s := range ordered(byKey) {
-			if s.phase == firing {
+			if s.shown {
 				all = append(all, s)
 			}
 		}
@@ -83,7 +90,7 @@ func (e *Engine) Firing(dst []Event) []Event {
 	slices.SortStableFunc(all, func(a, b *state) int { return a.since.Compare(b.since) })
 	for _, s := range all {
 		ev := e.event(s, Resolved) // with the summary it fired with
-		ev.State = Firing
+		ev.State, ev.Details = Firing, s.more
 		dst = append(dst, ev)
 	}
 	return dst

@@ -192,14 +192,27 @@ func (c *Config) checkRules(report func(path, wrong, right string)) []string {
 		}
 		first[r.Name] = i
 	}
-	for _, r := range c.AllRules() {
-		known = append(known, r.Name)
+	all := c.AllRules()
+	for _, r := range all {
+		if !r.Signal { // a signal is never told, and nothing can be on it
+			known = append(known, r.Name)
+		}
 	}
 	for i, name := range c.Disable {
 		if !slices.Contains(builtin, name) {
 			report(fmt.Sprintf("disable[%d]", i), fmt.Sprintf("there is no built-in rule %q", name), suggest(name, builtin))
 		}
+		for _, r := range all {
+			if _, own := first[r.Name]; !own && slices.Contains(slices.Concat(r.All, r.Any, r.Unless), name) {
+				report(fmt.Sprintf("disable[%d]", i), fmt.Sprintf("the built-in rule %s is made of %s", r.Name, name), "disable "+r.Name+" as well")
+			}
+		}
 	}
+	rules.CheckTogether(all, suggest, func(rule, field, wrong, right string) {
+		if i, own := first[rule]; own { // the built-in ones are right, or it was told above
+			report(fmt.Sprintf("rules[%d].%s", i, field), wrong, right)
+		}
+	})
 	return known
 }
 

@@ -1,0 +1,91 @@
+package rules
+
+// labelSet is a set of the labels that rules are joined on, a bit for each. A router's field is not
+// among them: one rule's status is another's path.
+type labelSet uint8
+
+// The labels, in the order of Labels' fields.
+const (
+	labelProcess labelSet = 1 << iota
+	labelDyno
+	labelAddon
+	labelCode
+	labelEnd
+)
+
+// labelSetOf reads `by:`. The app is no label: an Engine has but one.
+func labelSetOf(by []string) (set labelSet) {
+	for _, name := range by {
+		switch name {
+		case "process":
+			set |= labelProcess
+		case "dyno":
+			set |= labelDyno
+		case "addon":
+			set |= labelAddon
+		case "code":
+			set |= labelCode
+		}
+	}
+	return set
+}
+
+func (s labelSet) names() (out []string) {
+	for i, name := range [...]string{"process", "dyno", "addon", "code"} {
+		if s&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (l *Labels) at(label labelSet) *string {
+	switch label {
+	case labelProcess:
+		return &l.Process
+	case labelDyno:
+		return &l.Dyno
+	case labelAddon:
+		return &l.Addon
+	default:
+		return &l.Code
+	}
+}
+
+// only keeps the labels of set.
+func (l Labels) only(set labelSet) Labels {
+	l.Field = ""
+	return l.with(^set, "")
+}
+
+// with puts value into the labels of set.
+func (l Labels) with(set labelSet, value string) Labels {
+	for one := labelProcess; one < labelEnd; one <<= 1 {
+		if set&one != 0 {
+			*l.at(one) = value
+		}
+	}
+	return l
+}
+
+// given are the labels that have a value.
+func (l Labels) given() (set labelSet) {
+	for one := labelProcess; one < labelEnd; one <<= 1 {
+		if *l.at(one) != "" {
+			set |= one
+		}
+	}
+	return set
+}
+
+// agrees says whether l and o are the same wherever both have a value.
+func (l Labels) agrees(o Labels) bool {
+	both := l.given() & o.given()
+	return l.only(both) == o.only(both)
+}
+
+// anyLabel stands for every value of a label, none included. No log line can hold it as a name.
+const anyLabel = "\x00"
+
+// nextSubset steps from one subset of set to the next; the first is set itself, the last is empty.
+func nextSubset(some, set labelSet) labelSet { return (some - 1) & set }
