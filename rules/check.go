@@ -34,11 +34,12 @@ func (r Rule) Check(report Report) {
 		report("name", fmt.Sprintf("%q is not a name", r.Name), "use up to 64 lower-case letters, digits and dashes")
 	}
 	if !r.own() && len(r.All)+len(r.Any)+len(r.Unless) == 0 {
-		report("", "has no condition", "give match (with count and window), metric (with above or below), or other rules (all, any)")
+		report("", "has no condition", "give match (with count and window), metric (with above or below), forecast, or other rules (all, any)")
 	}
 	r.checkNamings(report)
 	r.checkCount(report)
 	r.checkMetric(report)
+	r.checkSigns(report)
 	for field, d := range map[string]time.Duration{"for": r.For, "keep_firing_for": r.KeepFiringFor} {
 		if d < 0 || d > maxWindow {
 			report(field, fmt.Sprintf("%v is out of range", d), "use 0s to 24h")
@@ -56,7 +57,7 @@ func (r Rule) Check(report Report) {
 
 // checkBy reports labels that the rule's lines and numbers don't differ in.
 func (r Rule) checkBy(report Report) {
-	of := metrics[r.Metric].by
+	of := r.of()
 	for i, b := range r.By {
 		at := fmt.Sprintf("by[%d]", i)
 		switch {
@@ -70,7 +71,7 @@ func (r Rule) checkBy(report Report) {
 		case slices.Contains(routerLabels, b) && slices.ContainsFunc(r.By[:i], isRouterLabel):
 			report(at, "is a second field of the router's", "keep one of "+strings.Join(routerLabels, ", "))
 		case r.Match == nil && of != "" && b != of:
-			report(at, fmt.Sprintf("%s is kept for each %s", r.Metric, of), "use "+of+", or leave it out")
+			report(at, fmt.Sprintf("the numbers are kept for each %s", of), "use "+of+", or leave it out")
 		}
 	}
 }

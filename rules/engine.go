@@ -30,6 +30,7 @@ type Engine struct {
 	tallies []map[Labels]tally // by link: how the states stand that rules name
 	past    past
 	over    map[string]uint64 // by rule: hits and samples of keys over its bound
+	slopes  []float64         // scratch
 
 	swept         time.Time // when series were last let go
 	dropped, late uint64
@@ -72,6 +73,7 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 		return dst
 	}
 	e.remember(o.Notes)
+	e.heed(o.Notes) // before the samples: what a dyno says after its restart counts anew
 	for i := range o.Samples {
 		e.take(&o.Samples[i])
 	}
@@ -164,6 +166,7 @@ func (e *Engine) state(place int, labels Labels) *state {
 		}
 		e.keys++
 		s = &state{rule: e.set.rules[place], labels: labels, place: -1}
+		s.sign = e.newSign(s)
 		e.states[place][labels] = s
 	}
 	return s

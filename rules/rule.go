@@ -8,9 +8,9 @@ import (
 )
 
 // Rule is one entry of the configuration's `rules:`. Its own condition holds either when lines were
-// counted (Match, Count, Window, and as a share Of others) or when a number is out of bounds (Metric);
-// with both, when either does. The rules it names in All, Any and Unless must agree. docs/RULES.md is
-// the reference.
+// counted (Match, Count, Window, and as a share Of others) or when a number is out of bounds (Metric,
+// or instead of it Forecast); with both, when either does. The rules it names in All, Any and Unless
+// must agree. docs/RULES.md is the reference.
 type Rule struct {
 	Name string `yaml:"name"`
 
@@ -25,6 +25,8 @@ type Rule struct {
 	Above   *float64 `yaml:"above"`   // holds at this value or more
 	Below   *float64 `yaml:"below"`   // holds at this value or less
 	Samples int      `yaml:"samples"` // … for so many samples in a row; default 1
+
+	Forecast *Forecast `yaml:"forecast"` // instead of Metric
 
 	All    []string `yaml:"all"`    // names of rules that must hold
 	Any    []string `yaml:"any"`    // … of which one must hold
@@ -75,8 +77,11 @@ func (r Rule) withDefaults() Rule {
 	if r.Metric != "" && r.Samples == 0 {
 		r.Samples = 1
 	}
-	if len(r.By) == 0 && r.Metric != "" {
-		r.By = []string{metrics[r.Metric].by}
+	if r.Forecast != nil {
+		r.Forecast = r.Forecast.withDefaults()
+	}
+	if of := r.of(); len(r.By) == 0 && of != "" {
+		r.By = []string{of}
 	}
 	if r.Keys == 0 {
 		r.Keys = maxRuleKeys
@@ -136,5 +141,8 @@ func (r Rule) Faster(n int) Rule {
 	d := time.Duration(n)
 	r.Window, r.For, r.KeepFiringFor = r.Window/d, r.For/d, r.KeepFiringFor/d
 	r.MuteWhen = r.MuteWhen.faster(n)
+	if r.Forecast != nil {
+		r.Forecast = r.Forecast.faster(d)
+	}
 	return r
 }

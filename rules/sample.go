@@ -117,9 +117,12 @@ func (e *Engine) hold(list []bound, from *series, value float64, staleAt time.Ti
 		}
 		s, c := b.state, b.rule
 		s.source, s.value, s.sampleAt, s.staleAt = from.source, value, from.at, staleAt
-		if c.Above != nil && value >= *c.Above || c.Below != nil && value <= *c.Below {
+		switch t, ok := s.sign.(*trend); {
+		case ok:
+			t.add(from.at, value, staleAt)
+		case beyond(value, c.Above, c.Below):
 			s.run++
-		} else {
+		default:
 			s.run = 0
 		}
 		e.touch(s)

@@ -24,7 +24,8 @@ type Set struct {
 	kinds    [parser.KindCount]kindPatterns
 	patterns []*pattern // all
 	byMetric map[string][]*compiled
-	runtime  bool // a rule asks for a number of log-runtime-metrics
+	trends   []*compiled // those that forecast a dyno's numbers
+	runtime  bool        // a rule asks for a number of log-runtime-metrics
 }
 
 // kindPatterns are the patterns to try on lines of one kind, but for those that ask for a code.
@@ -75,8 +76,11 @@ func NewSet(list []Rule) (*Set, error) {
 		}
 		s.index[c.Name] = i
 		s.rules = append(s.rules, c)
-		if c.Metric != "" {
-			s.byMetric[c.Metric] = append(s.byMetric[c.Metric], c)
+		if m := c.watched(); m != "" {
+			s.byMetric[m] = append(s.byMetric[m], c)
+		}
+		if c.Forecast != nil && c.of() == "dyno" {
+			s.trends = append(s.trends, c)
 		}
 		for _, m := range []*Match{c.Match, c.Of} {
 			if m != nil {

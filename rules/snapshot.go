@@ -47,6 +47,8 @@ type stateForm struct {
 	SampleAt    time.Time `json:"sample_at,omitzero"`
 	StaleAt     time.Time `json:"stale_at,omitzero"`
 	Value       float64   `json:"value,omitempty"`
+
+	Sign json.RawMessage `json:"sign,omitempty"` // what the rule's condition keeps
 }
 
 type seriesForm struct {
@@ -63,12 +65,20 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	out := snapshot{Version: snapshotVersion, App: e.app, Now: e.now, Seq: e.seq, Judged: e.judged.list(), Late: e.late, Dropped: e.dropped, Past: e.past, Over: e.over}
 	for _, byKey := range e.states {
 		for _, s := range ordered(byKey) {
-			out.States = append(out.States, stateForm{
+			form := stateForm{
 				Rule: s.rule.Name, Cause: s.rule.Cause, Fingerprint: s.rule.fingerprint, Labels: s.labels, Source: s.source,
 				Phase: s.phase, Since: s.since, Ceased: s.ceased, Told: s.told, More: s.more, Shown: s.shown, Standing: s.standing,
 				Hits: s.hits.buckets, Of: s.of.buckets,
 				Run: s.run, SampleAt: s.sampleAt, StaleAt: s.staleAt, Value: s.value,
-			})
+			}
+			if s.sign != nil {
+				b, err := json.Marshal(s.sign)
+				if err != nil {
+					return nil, fmt.Errorf("snapshot of %s: rule %s: %w", e.app, s.rule.Name, err)
+				}
+				form.Sign = b
+			}
+			out.States = append(out.States, form)
 		}
 	}
 	for key, held := range e.series {
@@ -125,6 +135,11 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 		s.source, s.phase, s.since, s.ceased, s.told, s.more, s.shown = f.Source, f.Phase, f.Since, f.Ceased, f.Told, f.More, f.Shown
 		s.hits, s.of = windowOf(f.Hits), windowOf(f.Of)
 		s.run, s.sampleAt, s.staleAt, s.value = f.Run, f.SampleAt, f.StaleAt, f.Value
+		if s.sign != nil && f.Sign != nil {
+			if err := json.Unmarshal(f.Sign, s.sign); err != nil {
+				return dst, fmt.Errorf("snapshot of %s: rule %s: %w", e.app, f.Rule, err)
+			}
+		}
 		s.deadline = e.next(s)
 		e.queue.set(s)
 		e.stand(s, f.Standing)

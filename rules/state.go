@@ -32,6 +32,7 @@ type state struct {
 	sampleAt time.Time
 	staleAt  time.Time
 	value    float64
+	sign     sign // nil: counts and samples in a row are all there is
 
 	deadline time.Time // when it must be looked at again
 	place    int       // in the heap of deadlines; -1: none
@@ -46,6 +47,9 @@ func (s *state) holds(now time.Time) (held, known bool) {
 	s.of.prune(now.UnixNano(), int64(s.rule.Window))
 	if s.counted() {
 		return true, true
+	}
+	if s.sign != nil {
+		return s.sign.holds(now)
 	}
 	if s.sampleAt.IsZero() {
 		return false, true
@@ -107,11 +111,14 @@ func (s *state) next(now time.Time, forget time.Duration) time.Time {
 			sooner(s.staleAt)
 		}
 	}
+	if s.sign != nil {
+		sooner(s.sign.next(now))
+	}
 	return at
 }
 
 // empty says that the state holds nothing worth keeping. The windows have been pruned at now.
 func (s *state) empty(now time.Time) bool {
 	return s.phase == idle && len(s.hits.buckets)+len(s.of.buckets) == 0 &&
-		(s.sampleAt.IsZero() || !now.Before(s.staleAt))
+		(s.sampleAt.IsZero() || !now.Before(s.staleAt)) && (s.sign == nil || s.sign.empty(now))
 }

@@ -16,6 +16,7 @@ type summaryData struct {
 	Window                               string // 5m, 1h30m
 	Memory                               string // "870MB, 170%": the dyno's newest within 30 s, else empty
 	Labels                               map[string]string
+	Eta                                  string // 12m: when a forecast says that the bound is reached
 }
 
 var summaryFuncs = template.FuncMap{
@@ -39,8 +40,8 @@ func parseWord(name, text string, r Rule) (*template.Template, error) {
 	}
 	// A misspelt field only shows when the template runs; better now than in the incident.
 	var b strings.Builder
-	for _, m := range []string{"", r.Metric} {
-		if err := t.Execute(&b, summaryData{Metric: m, Dyno: "web.1", Addon: "REDIS", Memory: "1MB, 1%", Labels: r.Labels}); err != nil {
+	for _, m := range []string{"", r.watched()} {
+		if err := t.Execute(&b, summaryData{Metric: m, Dyno: "web.1", Addon: "REDIS", Memory: "1MB, 1%", Eta: "12m", Labels: r.Labels}); err != nil {
 			return nil, err
 		}
 	}
@@ -50,6 +51,9 @@ func parseWord(name, text string, r Rule) (*template.Template, error) {
 func defaultSummary(r Rule) string {
 	if !r.own() {
 		return r.Name + `{{with .Key}} ({{.}}){{end}}`
+	}
+	if r.Forecast != nil {
+		return r.Name + `: ` + r.Forecast.Metric + ` {{.Value}} will be {{.Bound}}{{with .Eta}} in {{.}}{{end}}{{with .Key}} ({{.}}){{end}}`
 	}
 	if r.Metric != "" {
 		return r.Name + `: ` + r.Metric + ` is {{.Value}}{{with .Key}} ({{.}}){{end}}`

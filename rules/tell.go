@@ -30,6 +30,12 @@ func (e *Engine) event(s *state, to State) Event {
 	switch {
 	case !s.rule.own():
 		ev.Value, ev.Bound = e.weight(s)
+	case s.sign != nil && !s.counted():
+		data.Metric = s.rule.watched()
+		ev.Value, ev.Bound = s.sign.figure(e.now)
+		if t, ok := s.sign.(*trend); ok {
+			data.Eta = t.eta(e.now)
+		}
 	case !s.sampleAt.IsZero() && !s.counted():
 		data.Metric, ev.Value = s.rule.Metric, s.value
 		if s.rule.Above != nil {
