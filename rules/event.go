@@ -38,5 +38,5 @@ type Event struct {
 	Summary  string
 	Details  string            // more lines; empty if the rule has none, and in a resolution
 	Words    map[string]string // the rule's `labels:`; not to be written to
-	Excerpt  string // the line that decided, at most 512 bytes, not redacted; may be empty
+	Excerpt  string            // the line that decided, at most 512 bytes, not redacted; may be empty
 }
