@@ -1,35 +1,21 @@
 package rules
 
-import "time"
-
-// RedisCause is the cause of every rule about Redis connections: they make one incident.
-const RedisCause = "redis-connections"
+import (
+	"slices"
+	"time"
+)
 
 // Builtin returns the rules that are on unless replaced or disabled by name.
 func Builtin() []Rule {
+	return slices.Concat(redisRules(), memoryRules(), routerRules(), otherRules())
+}
+
+func memoryRules() []Rule {
 	return []Rule{
-		{
-			Name: "redis-connections-exhausted", Severity: Critical, Cause: RedisCause,
-			// Only these words are certain. Over TLS an exhausted Redis says nothing (Redis drops the
-			// connection before the handshake), so the add-on's own numbers decide as well.
-			Match: &Match{
-				Kind: []string{"app"}, IgnoreCase: true,
-				Contains: []string{"max number of clients reached", "max number of clients + cluster connections reached"},
-			},
-			Count: 1, Window: 2 * time.Minute,
-			Metric: "redis_connections_ratio", Above: new(0.97), Samples: 1, By: []string{"addon"},
-			KeepFiringFor: 5 * time.Minute,
-			Summary:       `Redis {{with .Addon}}{{.}} {{end}}is out of connections{{if .Metric}} ({{percent .Value}} of its limit){{end}}`,
-		},
-		{
-			Name: "redis-connections-high", Severity: Warning, Cause: RedisCause,
-			Metric: "redis_connections_ratio", Above: new(0.8), Samples: 2, By: []string{"addon"},
-			KeepFiringFor: 5 * time.Minute,
-			Summary:       `Redis {{.Addon}} uses {{percent .Value}} of its connections`,
-		},
 		{
 			Name: "memory-quota-exceeded", Severity: Warning, Cause: "memory-quota",
 			Match: &Match{Code: []string{"R14"}}, Count: 1, Window: 5 * time.Minute, By: []string{"dyno"},
+			InhibitedBy:   []string{"memory-quota-vastly-exceeded"},
 			KeepFiringFor: 5 * time.Minute,
 			Summary:       `{{.Dyno}} is over its memory quota{{with .Memory}} ({{.}}){{end}}`,
 		},
@@ -39,6 +25,23 @@ func Builtin() []Rule {
 			KeepFiringFor: 10 * time.Minute,
 			Summary:       `{{.Dyno}} was killed: far over its memory quota{{with .Memory}} ({{.}}){{end}}`,
 		},
+	}
+}
+
+// symptom is what tells that the app's Redis, its database or the app itself is the trouble, and
+// failing requests only follow from it.
+func symptom(more ...string) []string {
+	return append([]string{
+		"redis-connections-exhausted", "redis-exhaustion-suspected", "redis-drops", "postgres-connections-exhausted",
+	}, more...)
+}
+
+// afterAction is longer than redis-connections-exhausted is kept: the last requests of dynos that we
+// stopped fail a little later.
+const afterAction = 6 * time.Minute
+
+func routerRules() []Rule {
+	return []Rule{
 		{
 			Name: "app-crashed", Severity: Critical,
 			Match: &Match{Code: []string{"H10"}}, Count: 3, Window: time.Minute,
@@ -49,8 +52,60 @@ func Builtin() []Rule {
 			Name: "request-timeouts", Severity: Warning,
 			Match: &Match{Code: []string{"H12"}}, Count: 5, Window: 5 * time.Minute,
 			Of: &Match{Kind: []string{"router"}}, Ratio: 0.01,
+			InhibitedBy: symptom("app-crashed"), MuteWhen: Mute{Action: afterAction},
 			KeepFiringFor: 5 * time.Minute,
 			Summary:       `{{.Value}} requests timed out (H12) in {{.Window}}`,
+		},
+		{
+			Name: "boot-timeout", Severity: Critical,
+			Match: &Match{Code: []string{"R10"}}, Count: 1, Window: 10 * time.Minute,
+			KeepFiringFor: 10 * time.Minute,
+			Summary:       `a web process did not bind to $PORT within 60 s and was killed (R10)`,
+		},
+		{
+			Name: "no-web-dynos", Severity: Warning,
+			Match: &Match{Code: []string{"H14"}}, Count: 3, Window: time.Minute,
+			MuteWhen:      Mute{ShutDown: []string{"web"}, Maintenance: 5 * time.Minute},
+			KeepFiringFor: 5 * time.Minute,
+			Summary:       `there are no web dynos: {{.Value}} requests were refused with H14 in {{.Window}}`,
+		},
+		{
+			// In maintenance mode the router answers 503, and nothing is wrong.
+			Name: "router-errors", Severity: Warning,
+			Match: &Match{Kind: []string{"router"}, Status: []Status{"5xx"}}, Count: 1, Window: 5 * time.Minute,
+			Of: &Match{Kind: []string{"router"}}, Ratio: 0.05, Volume: 50,
+			InhibitedBy:   symptom("app-crashed", "no-web-dynos", "request-timeouts", "boot-timeout"),
+			MuteWhen:      Mute{Maintenance: 5 * time.Minute, Action: afterAction},
+			KeepFiringFor: 5 * time.Minute,
+			Summary:       `{{.Value}} requests failed with 5xx in {{.Window}}`,
+		},
+	}
+}
+
+func otherRules() []Rule {
+	return []Rule{
+		{
+			// Node's cluster master says so when a worker ended and another begins in its place. The
+			// dyno stays up, so Heroku says nothing.
+			Name: "worker-crash-loop", Severity: Warning,
+			Match: &Match{Contains: []string{"sadly passed away"}}, Count: 5, Window: time.Minute,
+			InhibitedBy:   symptom(),
+			KeepFiringFor: 5 * time.Minute,
+			Summary:       `the app's worker processes end and begin again: {{.Value}} times in {{.Window}}`,
+		},
+		{
+			Name: "postgres-connections-exhausted", Severity: Critical, Cause: "postgres-connections",
+			Match: &Match{
+				Kind: []string{"app", "postgres"},
+				Contains: []string{
+					"remaining connection slots are reserved", "sorry, too many clients already",
+					"too many connections for role", "too many connections for database",
+				},
+			},
+			Count: 1, Window: 2 * time.Minute,
+			Metric: "postgres_connections_ratio", Above: new(0.97), Samples: 1, By: []string{"addon"},
+			KeepFiringFor: 5 * time.Minute,
+			Summary:       `Postgres {{with .Addon}}{{.}} {{end}}is out of connections{{if .Metric}} ({{percent .Value}} of its limit){{end}}`,
 		},
 		{
 			Name: "log-messages-lost", Severity: Warning,

@@ -72,7 +72,9 @@ func TestMuted(t *testing.T) {
 			t.Errorf("%s: %s", about, diff)
 		}
 	}
-	over := func(began, hit int) string { return fmt.Sprintf("%ds r[web.1] resolved after %ds", hit+30, hit+30-began) }
+	over := func(began, hit int) string {
+		return fmt.Sprintf("%ds r[web.1] resolved after %ds", hit+30, hit+30-began)
+	}
 	f("not muted", map[float64]string{1: "r/web.1"}, "1s r[web.1] firing after 0s", over(1, 1))
 	f("a deploy", map[float64]string{0: "[deploy]", 1: "r/web.1"}, "10s r[web.1] firing after 9s", over(1, 1))
 	f("another deploy", map[float64]string{0: "[deploy]", 1: "r/web.1", 8: "[release]"}, "18s r[web.1] firing after 17s", over(1, 1))

@@ -172,7 +172,7 @@ func (s *Set) link(list []Rule) (err error) {
 // of its own, they are those that all the rules it is made of have in common.
 func labelsOf(r *Rule, of func(name string) labelSet) labelSet {
 	if len(r.By) > 0 || r.own() {
-		return labelSetOf(r.By) | labelSetOf([]string{metrics[r.Metric].by})
+		return labelSetOf(r.By) | labelSetOf([]string{r.of()})
 	}
 	common := labelEnd - 1
 	for _, name := range slices.Concat(r.All, r.Any) {

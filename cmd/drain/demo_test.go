@@ -60,7 +60,6 @@ func TestExhaustionIsNoticedToldAndShed(t *testing.T) {
 			"ENKETO_REDIS_MAIN":  {PerDyno: map[string]int{"web": 26}},
 			"ENKETO_REDIS_CACHE": {PerDyno: map[string]int{"web": 18}},
 		}}},
-		Disable: []string{"request-timeouts"},
 		Policies: []scale.Policy{{
 			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web",
 			Mode: scale.Automatic, Cooldown: 10 * time.Minute / pace, Verify: 5 * time.Minute / pace,

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"drain/alert"
@@ -54,8 +55,11 @@ func alertOf(one *app, ev *rules.Event) alert.Alert {
 	if ev.State == rules.Resolved {
 		a.State = alert.Resolved
 	}
+	if ev.Details != "" {
+		a.Details = strings.Split(ev.Details, "\n")
+	}
 	if ev.Cause == rules.RedisCause {
-		a.Details = budgetLines(one.budget)
+		a.Details = append(a.Details, budgetLines(one.budget)...)
 	}
 	return a
 }
@@ -77,8 +81,8 @@ func (d *Daemon) tell(dec scale.Decision) {
 	d.alerts.Note(dec.App, dec.Cause, dec.Text)
 }
 
-// note passes on what the platform did, and that there may be new evidence. The caller holds the
-// app's lock.
+// note passes on what the platform did, and that there may be new evidence, and marks what we did
+// ourselves. The caller holds the app's lock.
 func (d *Daemon) note(one *app, obs *rules.Observation) {
 	for i := range obs.Notes {
 		n := &obs.Notes[i]
@@ -92,7 +96,7 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 			if obs.Own {
 				one.budget.Dynos(n.Process, n.Quantity, at)
 			}
-			d.scaler.Scaled(one.name, n.Process, n.Quantity, at)
+			n.Own = d.scaler.Scaled(one.name, n.Process, n.Quantity, at)
 		case rules.NoteRelease, rules.NoteDeploy:
 			d.scaler.Released(one.name, at)
 		}

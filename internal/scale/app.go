@@ -32,16 +32,17 @@ func newApp(name string) *app {
 }
 
 // line takes a "Scaled to" line.
-func (a *app) line(s *Scaler, process string, quantity int, at time.Time) {
+func (a *app) line(s *Scaler, process string, quantity int, at time.Time) (ours bool) {
 	for i := range a.actions {
 		if a.actions[i].echo(process, quantity, at, s.o.Timing.Echo) {
-			return // what we set was seen when it was set
+			return true // what we set was seen when it was set
 		}
 	}
 	if !at.Before(a.seen[process].at) {
 		a.saw(s, process, quantity, at)
 	}
 	a.changed(s, process, quantity, at)
+	return false
 }
 
 // read takes the formation as the platform has it now. A quantity that isn't what was last seen

@@ -113,16 +113,16 @@ func (s *Scaler) Nudge(appName string) {
 // Scaled takes one process type of a "Scaled to" line, at being the line's time. It is ours if its
 // type and quantity are those of an action of ours at about that time; any other is somebody else's
 // and holds actions for Timing.Foreign. Lines of apps without a policy are ignored.
-func (s *Scaler) Scaled(appName, process string, quantity int, at time.Time) {
+func (s *Scaler) Scaled(appName, process string, quantity int, at time.Time) (ours bool) {
 	if now := time.Now(); at.After(now) {
 		at = now
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.governed(appName) {
-		return
+		return false
 	}
-	s.app(appName).line(s, process, quantity, at)
+	return s.app(appName).line(s, process, quantity, at)
 }
 
 // Released says that a release or deploy of the app was heard of, at being the line's time.
