@@ -23,6 +23,7 @@ type Batch struct {
 	recent  [recentSenders]*sender    // some of senders
 	alike   [parser.KindCount]*sender // for kinds whose senders need not be told apart
 	heard   []*sender                 // by this delivery
+	newest  int64                     // own time of the newest of their first lines
 
 	copies bool
 	number [20]byte // scratch for a number that is a label
@@ -70,7 +71,9 @@ func (b *Batch) Begin(app, id string, at time.Time, own bool) {
 	*o = Observation{
 		Set: b.set.fingerprint, ID: id, App: app, At: at, Own: own,
 		Hits: o.Hits[:0], Samples: o.Samples[:0], Seen: o.Seen[:0], Notes: o.Notes[:0],
+		Traffic: o.Traffic[:0],
 	}
+	b.newest = 0
 	clear(b.index)
 	b.heard = b.heard[:0]
 	b.round++
@@ -110,6 +113,9 @@ func (b *Batch) Add(line *parser.Line) {
 	case parser.KindRouter:
 		if status := uint(line.Router.Status); status < uint(len(b.set.byStatus)) {
 			b.try(b.set.byStatus[status], s, line)
+		}
+		if b.set.traffic != nil {
+			b.addRequest(line, s)
 		}
 	}
 	if len(line.Code) > 0 {
@@ -162,7 +168,7 @@ func (b *Batch) addText(s *sender, line *parser.Line) {
 func (b *Batch) Observation() *Observation {
 	b.settle()
 	o := &b.obs
-	if len(o.Hits)+len(o.Samples)+len(o.Seen)+len(o.Notes) == 0 && o.Lost == 0 {
+	if len(o.Hits)+len(o.Samples)+len(o.Seen)+len(o.Notes)+len(o.Traffic) == 0 && o.Lost == 0 {
 		return nil
 	}
 	return o

@@ -77,11 +77,18 @@ func (r Rule) checkBy(report Report) {
 }
 
 func (r Rule) checkCount(report Report) {
+	traffic := metrics[r.Metric].traffic != nil
 	if r.Match == nil {
-		for field, set := range map[string]bool{"count": r.Count != 0, "window": r.Window != 0, "of": r.Of != nil, "ratio": r.Ratio != 0, "volume": r.Volume != 0} {
+		for field, set := range map[string]bool{
+			"count": r.Count != 0, "of": r.Of != nil, "ratio": r.Ratio != 0,
+			"window": r.Window != 0 && !traffic, "volume": r.Volume != 0 && !traffic,
+		} {
 			if set {
 				report(field, "has no meaning without match", "add match, or leave it out")
 			}
+		}
+		if traffic && r.Window != 0 {
+			checkSpan(report, "window", r.Window, minWindow, maxWindow)
 		}
 		return
 	}
@@ -102,7 +109,7 @@ func (r Rule) checkCount(report Report) {
 			}
 			report("ratio", wrong, "say which share of `of` must match, over 0 and up to 1")
 		}
-	case r.Ratio != 0 || r.Volume != 0:
+	case r.Ratio != 0 || r.Volume != 0 && !traffic:
 		report("of", "is missing", "say what ratio is a share of, e.g. of: {kind: router}")
 	}
 }
@@ -116,7 +123,11 @@ func (r Rule) checkMetric(report Report) {
 		}
 		return
 	}
-	if _, ok := metrics[r.Metric]; !ok {
+	m, ok := metrics[r.Metric]
+	if m.traffic != nil && r.Samples != 0 {
+		report("samples", "has no meaning for a figure of requests", "leave it out; window and for say how long")
+	}
+	if !ok {
 		report("metric", fmt.Sprintf("unknown metric %q", r.Metric), "use one of "+strings.Join(Metrics(), ", "))
 	}
 	if (r.Above == nil) == (r.Below == nil) {

@@ -10,6 +10,8 @@ type Options struct {
 	Stale Stale // default DefaultStale
 	// Limit is the connection limit of an add-on whose log line has none; 0 if unknown. It may be nil.
 	Limit func(addon, attachment string) float64
+	// Memory is how much an add-on's plan, or its maxmemory, allows, in bytes; 0 if unknown. It may be nil.
+	Memory func(addon, attachment string) float64
 }
 
 // Engine judges one app. See the package documentation; it is for one goroutine at a time.
@@ -77,6 +79,7 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 	for i := range o.Samples {
 		e.take(&o.Samples[i])
 	}
+	e.takeTraffic(o.Traffic)
 	for i := range o.Hits {
 		e.hit(&o.Hits[i], o.At)
 	}

@@ -37,8 +37,8 @@ func (f Forecast) faster(n time.Duration) *Forecast {
 }
 
 func (f Forecast) check(report Report) {
-	if _, ok := metrics[f.Metric]; !ok {
-		report("forecast.metric", fmt.Sprintf("unknown metric %q", f.Metric), "use one of "+strings.Join(Metrics(), ", "))
+	if m, ok := metrics[f.Metric]; !ok || m.traffic != nil {
+		report("forecast.metric", fmt.Sprintf("unknown metric %q", f.Metric), "use one of "+strings.Join(sampled(), ", "))
 	}
 	if (f.Above == nil) == (f.Below == nil) {
 		report("forecast", "needs one bound", "give either above or below")

@@ -9,36 +9,55 @@ import (
 
 // metric describes a number that `metric:` can name.
 type metric struct {
-	by string // the label its series differ in
+	by      string                         // the label its series differ in
+	traffic func(*Traffic) (float64, bool) // what it is of requests; nil: it comes as samples
 }
 
 // metrics are the names that `metric:` knows. Ratios are 0..1 and above, memory is in bytes.
 var metrics = map[string]metric{
-	"redis_connections":          {by: "addon"},
-	"redis_connections_limit":    {by: "addon"},
-	"redis_connections_ratio":    {by: "addon"}, // of the logged limit, else of the configured one
-	"redis_memory_bytes":         {by: "addon"},
-	"redis_hit_ratio":            {by: "addon"},
-	"redis_evicted_keys":         {by: "addon"},
-	"postgres_connections":       {by: "addon"},
-	"postgres_connections_limit": {by: "addon"},
-	"postgres_connections_ratio": {by: "addon"},
-	"dyno_memory_bytes":          {by: "dyno"}, // rss + swap, what R14 compares with the quota
-	"dyno_memory_ratio":          {by: "dyno"}, // of the quota
-	"dyno_load":                  {by: "dyno"}, // load average of a minute
+	"redis_connections":            {by: "addon"},
+	"redis_connections_limit":      {by: "addon"},
+	"redis_connections_ratio":      {by: "addon"}, // of the logged limit, else of the configured one
+	"redis_memory_bytes":           {by: "addon"},
+	"redis_memory_ratio":           {by: "addon"}, // of what the plan or its maxmemory allows
+	"redis_hit_ratio":              {by: "addon"},
+	"redis_evicted_keys":           {by: "addon"},
+	"postgres_connections":         {by: "addon"},
+	"postgres_connections_limit":   {by: "addon"},
+	"postgres_connections_ratio":   {by: "addon"},
+	"postgres_connections_waiting": {by: "addon"}, // for a lock
+	"postgres_size_bytes":          {by: "addon"},
+	"postgres_size_ratio":          {by: "addon"}, // of what the plan allows
+	"dyno_memory_bytes":            {by: "dyno"},  // rss + swap, what R14 compares with the quota
+	"dyno_memory_ratio":            {by: "dyno"},  // of the quota
+	"dyno_load":                    {by: "dyno"},  // load average of a minute
+
+	"router_requests":    {by: "app", traffic: requestsOf},
+	"router_error_ratio": {by: "app", traffic: errorRatioOf}, // those with status 5xx, of all
+	"router_service_p95": {by: "app", traffic: serviceP95Of}, // seconds
+	"router_service_p99": {by: "app", traffic: serviceP99Of},
+	"log_delay":          {by: "app"}, // seconds from a line's own time to its receipt, the least of a delivery
 }
 
 // Metrics lists the names that `metric:` knows, in order.
 func Metrics() []string { return slices.Sorted(maps.Keys(metrics)) }
 
+// sampled lists those of Metrics that come as samples.
+func sampled() []string {
+	return slices.DeleteFunc(Metrics(), func(name string) bool { return metrics[name].traffic != nil })
+}
+
 // addonMetrics are our names of the numbers that an add-on tells, in the order of addonNumber. A limit
 // stands before what it bounds, so that the Engine knows it when the count arrives.
 var addonMetrics = [parser.KindCount][]string{
-	parser.KindRedis:    {"redis_connections_limit", "redis_connections", "redis_memory_bytes", "redis_hit_ratio", "redis_evicted_keys"},
-	parser.KindPostgres: {"postgres_connections_limit", "postgres_connections"},
+	parser.KindRedis: {"redis_connections_limit", "redis_connections", "redis_memory_bytes", "redis_hit_ratio", "redis_evicted_keys"},
+	parser.KindPostgres: {
+		"postgres_connections_limit", "postgres_connections", "", "", "",
+		"postgres_size_bytes", "postgres_size_ratio", "postgres_connections_waiting",
+	},
 }
 
-const maxAddonMetrics = 5 // of one kind
+const maxAddonMetrics = 8 // of one kind
 
 // addonNumber is the place in addonMetrics of what Heroku calls so, -1 if it has none.
 func addonNumber(name []byte) int {
@@ -53,15 +72,29 @@ func addonNumber(name []byte) int {
 		return 3
 	case "evicted-keys":
 		return 4
+	case "db_size":
+		return 5
+	case "db-size-percentage-used":
+		return 6
+	case "waiting-connections":
+		return 7
 	}
 	return -1
 }
 
-// connections names the series of one add-on kind that a ratio is made of.
-var connections = map[string]struct{ limit, ratio string }{
-	"redis_connections":    {"redis_connections_limit", "redis_connections_ratio"},
-	"postgres_connections": {"postgres_connections_limit", "postgres_connections_ratio"},
+// shares are the metrics that are held against a limit: the series that the log tells it in, or else
+// what the Options say, and what the share is called.
+var shares = map[string]struct {
+	limit, ratio string
+	known        func(*Options) func(addon, attachment string) float64
+}{
+	"redis_connections":    {"redis_connections_limit", "redis_connections_ratio", connectionsKnown},
+	"postgres_connections": {"postgres_connections_limit", "postgres_connections_ratio", connectionsKnown},
+	"redis_memory_bytes":   {"", "redis_memory_ratio", memoryKnown},
 }
+
+func connectionsKnown(o *Options) func(addon, attachment string) float64 { return o.Limit }
+func memoryKnown(o *Options) func(addon, attachment string) float64      { return o.Memory }
 
 func sample(line *parser.Line, name string) (float64, bool) {
 	for i := range line.Samples {

@@ -14,6 +14,7 @@ type Observation struct {
 	Samples []Sample  `json:"samples,omitempty"`
 	Seen    []string  `json:"seen,omitempty"` // dynos heard from, e.g. web.1
 	Notes   []Note    `json:"notes,omitempty"`
+	Traffic []Traffic `json:"traffic,omitempty"` // by dyno; only where a rule asks for it
 	Lost    uint64    `json:"lost,omitempty"` // messages newly said to be lost
 }
 

@@ -21,7 +21,7 @@ func (b *Batch) addAddon(line *parser.Line) {
 	}
 	labels, source, at := Labels{Addon: b.intern(addon)}, b.intern(line.Source), line.Time()
 	for n, metric := range addonMetrics[line.Kind] {
-		if numbers[n] != nil {
+		if numbers[n] != nil && metric != "" {
 			b.obs.Samples = append(b.obs.Samples, Sample{Name: metric, Labels: labels, Source: source, Value: numbers[n].Value, At: at})
 		}
 	}
@@ -123,7 +123,7 @@ func (b *Batch) addNotes(line *parser.Line) {
 func (o *Observation) Clone() *Observation {
 	c := *o
 	c.Hits, c.Samples = slices.Clone(o.Hits), slices.Clone(o.Samples)
-	c.Seen, c.Notes = slices.Clone(o.Seen), slices.Clone(o.Notes)
+	c.Seen, c.Notes, c.Traffic = slices.Clone(o.Seen), slices.Clone(o.Notes), slices.Clone(o.Traffic)
 	for i := range c.Hits {
 		c.Hits[i].Excerpt = strings.Clone(c.Hits[i].Excerpt)
 	}

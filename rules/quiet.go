@@ -169,7 +169,7 @@ func (r *Rule) checkTelling(report Report) {
 	full := r.withDefaults()
 	for name, text := range map[string]string{"summary": full.Summary, "details": full.Details} {
 		if _, err := parseWord(name, text, full); err != nil {
-			report(name, err.Error(), "use .App .Process .Dyno .Addon .Code .Key .Value .Bound .Window .Memory .Eta .Labels, percent, bytes")
+			report(name, err.Error(), "use .App .Process .Dyno .Addon .Code .Key .Value .Bound .Window .Memory .Eta .Labels, percent, bytes, seconds")
 		}
 	}
 }

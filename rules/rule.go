@@ -16,10 +16,10 @@ type Rule struct {
 
 	Match  *Match        `yaml:"match"`
 	Count  uint64        `yaml:"count"`  // at least this many matching lines; default 1
-	Window time.Duration `yaml:"window"` // within the last …; 1s to 24h
+	Window time.Duration `yaml:"window"` // within the last …; 100ms to 24h
 	Of     *Match        `yaml:"of"`     // the lines that Ratio is a share of
 	Ratio  float64       `yaml:"ratio"`  // matches / of, at least; 0..1
-	Volume uint64        `yaml:"volume"` // … where at least this many lines matched Of
+	Volume uint64        `yaml:"volume"` // … where at least this many lines matched Of; of a metric of requests: so many requests
 
 	Metric  string   `yaml:"metric"`  // one of Metrics
 	Above   *float64 `yaml:"above"`   // holds at this value or more
@@ -76,6 +76,9 @@ func (r Rule) withDefaults() Rule {
 	}
 	if r.Metric != "" && r.Samples == 0 {
 		r.Samples = 1
+	}
+	if metrics[r.Metric].traffic != nil {
+		r.Window, r.Volume = trafficDefaults(r)
 	}
 	if r.Forecast != nil {
 		r.Forecast = r.Forecast.withDefaults()

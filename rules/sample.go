@@ -79,7 +79,7 @@ func (e *Engine) newSeries(key seriesKey) *series {
 // resolve finds the rules that ask for a series, and forgets what else was found for it.
 func (e *Engine) resolve(s *series) {
 	s.bounds, s.next = e.boundsOf(s.metric), nil
-	if of, ok := connections[s.metric]; ok {
+	if of, ok := shares[s.metric]; ok {
 		s.share = &share{bounds: e.boundsOf(of.ratio)}
 	}
 }
@@ -92,18 +92,19 @@ func (e *Engine) boundsOf(metric string) []bound {
 	return out
 }
 
-// limit of a number of connections is the newest one logged, else the one that is known otherwise.
+// limit of a number is the newest one logged, else the one that is known otherwise.
 func (e *Engine) limit(of *series) float64 {
+	from := shares[of.metric]
 	if of.share.limit == nil {
-		of.share.limit = e.series[seriesKey{connections[of.metric].limit, of.labels}]
+		of.share.limit = e.series[seriesKey{from.limit, of.labels}]
 	}
-	switch {
-	case of.share.limit != nil:
+	if of.share.limit != nil {
 		return of.share.limit.value
-	case e.opts.Limit == nil:
-		return 0
 	}
-	return e.opts.Limit(of.labels.Addon, of.source)
+	if known := from.known(&e.opts); known != nil {
+		return known(of.labels.Addon, of.source)
+	}
+	return 0
 }
 
 // hold holds a new number against the rules that ask for it.

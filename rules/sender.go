@@ -17,6 +17,8 @@ type sender struct {
 	process string     // process type
 	dyno    *name      // what Seen lists, nil if it is no dyno
 	plain   []*pattern // those that its lines match whatever they say, but for contains_none
+	asked   uint32     // the delivery that counted requests to it last, …
+	traffic int        // … in this place of Traffic
 	hits    []int      // the places in Hits of those that each line matches
 }
 
@@ -98,6 +100,7 @@ func (b *Batch) newSender(line *parser.Line, proc []byte) *sender {
 func (b *Batch) hear(s *sender, line *parser.Line) {
 	s.round, s.more, s.hits = b.round, 0, s.hits[:0]
 	b.heard = append(b.heard, s)
+	b.newest = max(b.newest, line.Nanos)
 	if s.dyno != nil && s.dyno.seen != b.round {
 		s.dyno.seen = b.round
 		b.obs.Seen = append(b.obs.Seen, s.dyno.text)
@@ -113,8 +116,13 @@ func (b *Batch) hear(s *sender, line *parser.Line) {
 	}
 }
 
-// settle adds what was only counted to the Hits.
+// settle adds what was only counted to the Hits, and how late the newest lines are.
 func (b *Batch) settle() {
+	if b.newest > 0 && len(b.set.byMetric["log_delay"]) > 0 {
+		delay := max(0, b.obs.At.Sub(unix(b.newest)).Seconds())
+		b.obs.Samples = append(b.obs.Samples, Sample{Name: "log_delay", Value: delay, At: b.obs.At})
+	}
+	b.newest = 0
 	for _, s := range b.heard {
 		for _, at := range s.hits {
 			b.obs.Hits[at].Count += s.more

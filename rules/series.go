@@ -27,7 +27,7 @@ type series struct {
 	interval time.Duration // learnt; 0 until there were two samples
 
 	bounds []bound // the rules that ask for it
-	share  *share  // of a number of connections; else nil
+	share  *share  // of a number that has a limit; else nil
 	next   *series // the one that had a sample after it last time
 }
 
@@ -42,7 +42,7 @@ type bound struct {
 	state *state // nil or gone: to be looked up
 }
 
-// share is how much of its limit a number of connections is.
+// share is how much of its limit a number is.
 type share struct {
 	limit  *series // nil as long as none was logged
 	bounds []bound

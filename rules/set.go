@@ -24,6 +24,7 @@ type Set struct {
 	kinds    [parser.KindCount]kindPatterns
 	patterns []*pattern // all
 	byMetric map[string][]*compiled
+	traffic  []*compiled // those that ask for figures of requests
 	trends   []*compiled // those that forecast a dyno's numbers
 	runtime  bool        // a rule asks for a number of log-runtime-metrics
 }
@@ -78,6 +79,10 @@ func NewSet(list []Rule) (*Set, error) {
 		s.rules = append(s.rules, c)
 		if m := c.watched(); m != "" {
 			s.byMetric[m] = append(s.byMetric[m], c)
+		}
+		if metrics[c.Metric].traffic != nil {
+			s.traffic = append(s.traffic, c)
+			s.kinds[parser.KindRouter].apart = true
 		}
 		if c.Forecast != nil && c.of() == "dyno" {
 			s.trends = append(s.trends, c)

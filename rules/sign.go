@@ -23,6 +23,8 @@ type sign interface {
 // newSign returns nil for a rule that only counts or holds samples against a bound.
 func (e *Engine) newSign(s *state) sign {
 	switch c := s.rule; {
+	case metrics[c.Metric].traffic != nil:
+		return &gauge{newFlow(c.Window), &c.Rule}
 	case c.Forecast != nil:
 		return &trend{Forecast: c.Forecast, scratch: &e.slopes}
 	}

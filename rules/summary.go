@@ -22,6 +22,7 @@ type summaryData struct {
 var summaryFuncs = template.FuncMap{
 	"percent": func(v float64) string { return fmt.Sprintf("%.0f%%", 100*v) },
 	"bytes":   formatBytes,
+	"seconds": formatSeconds,
 }
 
 // parseWords parses both templates. The first error is of the one that is returned as nil.
@@ -70,6 +71,20 @@ func formatBytes(v float64) string {
 	default:
 		return fmt.Sprintf("%.0fB", v)
 	}
+}
+
+// formatSeconds makes 1.2s of 1.2037, and 15m of 900.
+func formatSeconds(v float64) string {
+	d := time.Duration(v * float64(time.Second))
+	switch {
+	case d >= time.Minute:
+		d = d.Round(time.Second)
+	case d >= time.Second:
+		d = d.Round(100 * time.Millisecond)
+	default:
+		d = d.Round(time.Millisecond)
+	}
+	return formatDuration(d)
 }
 
 // formatDuration is time.Duration's String without the zero units: 5m, not 5m0s.
