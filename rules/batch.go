@@ -168,7 +168,8 @@ func (b *Batch) addText(s *sender, line *parser.Line) {
 func (b *Batch) Observation() *Observation {
 	b.settle()
 	o := &b.obs
-	if len(o.Hits)+len(o.Samples)+len(o.Seen)+len(o.Notes)+len(o.Traffic) == 0 && o.Lost == 0 {
+	if len(o.Hits)+len(o.Samples)+len(o.Seen)+len(o.Notes)+len(o.Traffic) == 0 && o.Lost == 0 &&
+		(len(b.heard) == 0 || len(b.set.silences) == 0) {
 		return nil
 	}
 	return o

@@ -75,6 +75,7 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 		return dst
 	}
 	e.remember(o.Notes)
+	e.listen(o)
 	e.heed(o.Notes) // before the samples: what a dyno says after its restart counts anew
 	for i := range o.Samples {
 		e.take(&o.Samples[i])

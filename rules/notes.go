@@ -2,10 +2,11 @@ package rules
 
 import "time"
 
-// heed takes what the platform did, as far as conditions ask.
+// heed takes what the platform did, as far as conditions with a sign ask.
 func (e *Engine) heed(notes []Note) {
 	for i := range notes {
 		n := &notes[i]
+		e.quieten(n)
 		if n.Kind != NoteState || n.To == "up" {
 			continue
 		}

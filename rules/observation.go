@@ -15,7 +15,7 @@ type Observation struct {
 	Seen    []string  `json:"seen,omitempty"` // dynos heard from, e.g. web.1
 	Notes   []Note    `json:"notes,omitempty"`
 	Traffic []Traffic `json:"traffic,omitempty"` // by dyno; only where a rule asks for it
-	Lost    uint64    `json:"lost,omitempty"` // messages newly said to be lost
+	Lost    uint64    `json:"lost,omitempty"`    // messages newly said to be lost
 }
 
 // Hit counts the lines of one delivery that matched one rule under one key.

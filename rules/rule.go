@@ -9,7 +9,7 @@ import (
 
 // Rule is one entry of the configuration's `rules:`. Its own condition holds either when lines were
 // counted (Match, Count, Window, and as a share Of others) or when a number is out of bounds (Metric,
-// or instead of it Forecast); with both, when either does. The rules it names in All, Any and Unless
+// or instead of it Forecast, Silent); with both, when either does. The rules it names in All, Any and Unless
 // must agree. docs/RULES.md is the reference.
 type Rule struct {
 	Name string `yaml:"name"`
@@ -27,6 +27,7 @@ type Rule struct {
 	Samples int      `yaml:"samples"` // … for so many samples in a row; default 1
 
 	Forecast *Forecast `yaml:"forecast"` // instead of Metric
+	Silent   *Silent   `yaml:"silent"`   // instead of Metric
 
 	All    []string `yaml:"all"`    // names of rules that must hold
 	Any    []string `yaml:"any"`    // … of which one must hold
@@ -82,6 +83,9 @@ func (r Rule) withDefaults() Rule {
 	}
 	if r.Forecast != nil {
 		r.Forecast = r.Forecast.withDefaults()
+	}
+	if r.Silent != nil {
+		r.Silent = r.Silent.withDefaults()
 	}
 	if of := r.of(); len(r.By) == 0 && of != "" {
 		r.By = []string{of}
@@ -146,6 +150,9 @@ func (r Rule) Faster(n int) Rule {
 	r.MuteWhen = r.MuteWhen.faster(n)
 	if r.Forecast != nil {
 		r.Forecast = r.Forecast.faster(d)
+	}
+	if r.Silent != nil {
+		r.Silent = r.Silent.faster(d)
 	}
 	return r
 }

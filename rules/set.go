@@ -25,6 +25,7 @@ type Set struct {
 	patterns []*pattern // all
 	byMetric map[string][]*compiled
 	traffic  []*compiled // those that ask for figures of requests
+	silences []*compiled // those that wait for a word
 	trends   []*compiled // those that forecast a dyno's numbers
 	runtime  bool        // a rule asks for a number of log-runtime-metrics
 }
@@ -83,6 +84,9 @@ func NewSet(list []Rule) (*Set, error) {
 		if metrics[c.Metric].traffic != nil {
 			s.traffic = append(s.traffic, c)
 			s.kinds[parser.KindRouter].apart = true
+		}
+		if c.Silent != nil {
+			s.silences = append(s.silences, c)
 		}
 		if c.Forecast != nil && c.of() == "dyno" {
 			s.trends = append(s.trends, c)

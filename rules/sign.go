@@ -25,6 +25,8 @@ func (e *Engine) newSign(s *state) sign {
 	switch c := s.rule; {
 	case metrics[c.Metric].traffic != nil:
 		return &gauge{newFlow(c.Window), &c.Rule}
+	case c.Silent != nil:
+		return &rhythm{Silent: c.Silent}
 	case c.Forecast != nil:
 		return &trend{Forecast: c.Forecast, scratch: &e.slopes}
 	}
@@ -33,6 +35,9 @@ func (e *Engine) newSign(s *state) sign {
 
 // of returns the label that the rule's numbers differ in, empty if it only counts lines.
 func (r Rule) of() string {
+	if r.Silent != nil {
+		return r.Silent.Of
+	}
 	if m := r.watched(); m != "" {
 		return metrics[m].by
 	}
@@ -50,16 +55,19 @@ func (r Rule) watched() string {
 // checkSigns reports mistakes in the conditions that have a key of their own.
 func (r Rule) checkSigns(report Report) {
 	given := 0
-	for _, on := range []bool{r.Metric != "", r.Forecast != nil} {
+	for _, on := range []bool{r.Metric != "", r.Forecast != nil, r.Silent != nil} {
 		if on {
 			given++
 		}
 	}
 	if given > 1 {
-		report("", "has several conditions", "keep one of metric, forecast; make a rule of each")
+		report("", "has several conditions", "keep one of metric, forecast, silent; make a rule of each")
 	}
 	if r.Forecast != nil {
 		r.Forecast.check(report)
+	}
+	if r.Silent != nil {
+		r.Silent.check(report)
 	}
 }
 

@@ -139,6 +139,9 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 			if err := json.Unmarshal(f.Sign, s.sign); err != nil {
 				return dst, fmt.Errorf("snapshot of %s: rule %s: %w", e.app, f.Rule, err)
 			}
+			if r, ok := s.sign.(*rhythm); ok {
+				r.Last = r.Last.Add(now.Sub(in.Now)) // nobody listened in between
+			}
 		}
 		s.deadline = e.next(s)
 		e.queue.set(s)

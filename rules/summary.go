@@ -53,6 +53,9 @@ func defaultSummary(r Rule) string {
 	if !r.own() {
 		return r.Name + `{{with .Key}} ({{.}}){{end}}`
 	}
+	if r.Silent != nil {
+		return r.Name + `: nothing from {{or .Key "the app"}} for {{seconds .Value}}`
+	}
 	if r.Forecast != nil {
 		return r.Name + `: ` + r.Forecast.Metric + ` {{.Value}} will be {{.Bound}}{{with .Eta}} in {{.}}{{end}}{{with .Key}} ({{.}}){{end}}`
 	}

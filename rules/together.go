@@ -35,7 +35,9 @@ func (r *Rule) namings() (out []naming) {
 }
 
 // own says whether the rule has a condition of its own, beside those of the rules it names.
-func (r *Rule) own() bool { return r.Match != nil || r.Metric != "" || r.Forecast != nil }
+func (r *Rule) own() bool {
+	return r.Match != nil || r.Metric != "" || r.Forecast != nil || r.Silent != nil
+}
 
 // CheckTogether reports the mistakes that rules make only together: names that no rule has, circles,
 // and labels that the named rules don't have. Suggest says what would be right instead of a wrong
