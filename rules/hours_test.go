@@ -57,8 +57,7 @@ func TestHoursAgainstTheWall(t *testing.T) {
 				h.Days = append(h.Days, day)
 			}
 		}
-		var s *schedule
-		s = h.compile(func(field, wrong, _ string) { t.Fatalf("%s %s", field, wrong) })
+		s := h.compile(func(field, wrong, _ string) { t.Fatalf("%s %s", field, wrong) })
 		from, _ := minutesOf(h.From)
 		to, _ := minutesOf(h.To)
 		onWall := func(at time.Time) bool {
