@@ -34,7 +34,7 @@ func (r Rule) Check(report Report) {
 		report("name", fmt.Sprintf("%q is not a name", r.Name), "use up to 64 lower-case letters, digits and dashes")
 	}
 	if !r.own() && len(r.All)+len(r.Any)+len(r.Unless) == 0 {
-		report("", "has no condition", "give match (with count and window), metric (with above or below), forecast, silent, or other rules (all, any)")
+		report("", "has no condition", "give match (with count and window), metric (with above or below), forecast, silent, outlier, or other rules (all, any)")
 	}
 	r.checkNamings(report)
 	r.checkCount(report)

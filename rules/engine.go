@@ -33,6 +33,7 @@ type Engine struct {
 	past    past
 	over    map[string]uint64 // by rule: hits and samples of keys over its bound
 	slopes  []float64         // scratch
+	peers   []peers           // by rule: what follows from its states, as long as it is of use
 
 	swept         time.Time // when series were last let go
 	dropped, late uint64
@@ -58,6 +59,7 @@ func NewEngine(app string, set *Set, opts Options) *Engine {
 func (e *Engine) use(set *Set) {
 	e.set = set
 	e.states = make([]map[Labels]*state, len(set.rules))
+	e.peers = make([]peers, len(set.rules))
 	for i := range e.states {
 		e.states[i] = make(map[Labels]*state)
 	}

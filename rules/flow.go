@@ -127,12 +127,18 @@ func (e *Engine) takeTraffic(all []Traffic) {
 		return
 	}
 	for _, c := range e.set.traffic {
-		s := e.state(c.place, Labels{})
-		if s == nil {
-			continue
-		}
 		for i := range all {
-			e.flowed(s, &s.sign.(*gauge).flow, &all[i])
+			t := &all[i]
+			switch {
+			case c.Outlier == nil:
+				if s := e.state(c.place, Labels{}); s != nil {
+					e.flowed(s, &s.sign.(*gauge).flow, t)
+				}
+			case t.Dyno != "":
+				if s := e.state(c.place, Labels{Dyno: t.Dyno}); s != nil {
+					e.flowed(s, &s.sign.(*member).flow, t)
+				}
+			}
 		}
 	}
 }

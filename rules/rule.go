@@ -8,9 +8,9 @@ import (
 )
 
 // Rule is one entry of the configuration's `rules:`. Its own condition holds either when lines were
-// counted (Match, Count, Window, and as a share Of others) or when a number is out of bounds (Metric,
-// or instead of it Forecast, Silent); with both, when either does. The rules it names in All, Any and Unless
-// must agree. docs/RULES.md is the reference.
+// counted (Match, Count, Window, and as a share Of others) or when a number is out of bounds (Metric;
+// or one of Forecast, Silent, Outlier); with both, when either does. The rules it names in All, Any
+// and Unless must agree. docs/RULES.md is the reference.
 type Rule struct {
 	Name string `yaml:"name"`
 
@@ -28,6 +28,7 @@ type Rule struct {
 
 	Forecast *Forecast `yaml:"forecast"` // instead of Metric
 	Silent   *Silent   `yaml:"silent"`   // instead of Metric
+	Outlier  *Outlier  `yaml:"outlier"`  // instead of Metric
 
 	All    []string `yaml:"all"`    // names of rules that must hold
 	Any    []string `yaml:"any"`    // … of which one must hold
@@ -86,6 +87,9 @@ func (r Rule) withDefaults() Rule {
 	}
 	if r.Silent != nil {
 		r.Silent = r.Silent.withDefaults()
+	}
+	if r.Outlier != nil {
+		r.Outlier = r.Outlier.withDefaults()
 	}
 	if of := r.of(); len(r.By) == 0 && of != "" {
 		r.By = []string{of}
@@ -153,6 +157,9 @@ func (r Rule) Faster(n int) Rule {
 	}
 	if r.Silent != nil {
 		r.Silent = r.Silent.faster(d)
+	}
+	if r.Outlier != nil {
+		r.Outlier = r.Outlier.faster(d)
 	}
 	return r
 }

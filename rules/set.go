@@ -81,7 +81,7 @@ func NewSet(list []Rule) (*Set, error) {
 		if m := c.watched(); m != "" {
 			s.byMetric[m] = append(s.byMetric[m], c)
 		}
-		if metrics[c.Metric].traffic != nil {
+		if metrics[c.Metric].traffic != nil || c.Outlier != nil {
 			s.traffic = append(s.traffic, c)
 			s.kinds[parser.KindRouter].apart = true
 		}

@@ -27,6 +27,8 @@ func (e *Engine) newSign(s *state) sign {
 		return &gauge{newFlow(c.Window), &c.Rule}
 	case c.Silent != nil:
 		return &rhythm{Silent: c.Silent}
+	case c.Outlier != nil:
+		return &member{newFlow(c.Outlier.Window), c.Outlier, s, e}
 	case c.Forecast != nil:
 		return &trend{Forecast: c.Forecast, scratch: &e.slopes}
 	}
@@ -37,6 +39,9 @@ func (e *Engine) newSign(s *state) sign {
 func (r Rule) of() string {
 	if r.Silent != nil {
 		return r.Silent.Of
+	}
+	if r.Outlier != nil {
+		return "dyno"
 	}
 	if m := r.watched(); m != "" {
 		return metrics[m].by
@@ -52,22 +57,33 @@ func (r Rule) watched() string {
 	return r.Metric
 }
 
+// figured is the metric that the rule tells of, empty if it tells counts or times.
+func (r Rule) figured() string {
+	if r.Outlier != nil {
+		return r.Outlier.Metric
+	}
+	return r.watched()
+}
+
 // checkSigns reports mistakes in the conditions that have a key of their own.
 func (r Rule) checkSigns(report Report) {
 	given := 0
-	for _, on := range []bool{r.Metric != "", r.Forecast != nil, r.Silent != nil} {
+	for _, on := range []bool{r.Metric != "", r.Forecast != nil, r.Silent != nil, r.Outlier != nil} {
 		if on {
 			given++
 		}
 	}
 	if given > 1 {
-		report("", "has several conditions", "keep one of metric, forecast, silent; make a rule of each")
+		report("", "has several conditions", "keep one of metric, forecast, silent, outlier; make a rule of each")
 	}
 	if r.Forecast != nil {
 		r.Forecast.check(report)
 	}
 	if r.Silent != nil {
 		r.Silent.check(report)
+	}
+	if r.Outlier != nil {
+		r.Outlier.check(report)
 	}
 }
 

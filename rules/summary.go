@@ -41,7 +41,7 @@ func parseWord(name, text string, r Rule) (*template.Template, error) {
 	}
 	// A misspelt field only shows when the template runs; better now than in the incident.
 	var b strings.Builder
-	for _, m := range []string{"", r.watched()} {
+	for _, m := range []string{"", r.figured()} {
 		if err := t.Execute(&b, summaryData{Metric: m, Dyno: "web.1", Addon: "REDIS", Memory: "1MB, 1%", Eta: "12m", Labels: r.Labels}); err != nil {
 			return nil, err
 		}
@@ -55,6 +55,9 @@ func defaultSummary(r Rule) string {
 	}
 	if r.Silent != nil {
 		return r.Name + `: nothing from {{or .Key "the app"}} for {{seconds .Value}}`
+	}
+	if r.Outlier != nil {
+		return r.Name + `: {{.Dyno}} stands out: ` + r.Outlier.Metric + ` is {{.Value}}, more than {{.Bound}}`
 	}
 	if r.Forecast != nil {
 		return r.Name + `: ` + r.Forecast.Metric + ` {{.Value}} will be {{.Bound}}{{with .Eta}} in {{.}}{{end}}{{with .Key}} ({{.}}){{end}}`

@@ -31,7 +31,7 @@ func (e *Engine) event(s *state, to State) Event {
 	case !s.rule.own():
 		ev.Value, ev.Bound = e.weight(s)
 	case s.sign != nil && !s.counted():
-		data.Metric = s.rule.watched()
+		data.Metric = s.rule.figured()
 		ev.Value, ev.Bound = s.sign.figure(e.now)
 		if t, ok := s.sign.(*trend); ok {
 			data.Eta = t.eta(e.now)

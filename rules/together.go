@@ -36,7 +36,7 @@ func (r *Rule) namings() (out []naming) {
 
 // own says whether the rule has a condition of its own, beside those of the rules it names.
 func (r *Rule) own() bool {
-	return r.Match != nil || r.Metric != "" || r.Forecast != nil || r.Silent != nil
+	return r.Match != nil || r.Metric != "" || r.Forecast != nil || r.Silent != nil || r.Outlier != nil
 }
 
 // CheckTogether reports the mistakes that rules make only together: names that no rule has, circles,

@@ -110,7 +110,8 @@ func (t *Traffic) requests() uint64 {
 func requestsOf(t *Traffic) (v float64, ok bool) { return float64(t.requests()), t.requests() > 0 }
 
 func errorRatioOf(t *Traffic) (v float64, ok bool) {
-	return float64(t.Status[5]) / float64(t.requests()), t.requests() > 0
+	all := t.requests()
+	return float64(t.Status[5]) / float64(max(1, all)), all > 0
 }
 
 func serviceP95Of(t *Traffic) (v float64, ok bool) { return t.Service.quantile(0.95) }
