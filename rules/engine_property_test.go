@@ -16,6 +16,10 @@ var propertyRules = []Rule{
 	{Name: "kept", Match: &Match{Code: []string{"H12"}}, Count: 2, Window: 30 * time.Second, For: 7 * time.Second, KeepFiringFor: 20 * time.Second, By: []string{"dyno"}},
 	{Name: "share", Match: &Match{Code: []string{"H12"}}, Count: 2, Window: time.Minute, Of: &Match{Kind: []string{"router"}}, Ratio: 0.3},
 	{Name: "high", Metric: "redis_connections", Above: new(30.0), Samples: 2, For: 5 * time.Second, KeepFiringFor: 40 * time.Second},
+	{Name: "leak", Forecast: &Forecast{Metric: "dyno_memory_ratio", Above: new(1.0), Within: 5 * time.Minute, Window: 2 * time.Minute}},
+	{Name: "slow", Metric: "router_service_p95", Above: new(1.0), Window: time.Minute, Volume: 10, KeepFiringFor: 10 * time.Second},
+	{Name: "odd", Outlier: &Outlier{Metric: "router_error_ratio", Window: time.Minute, Volume: 5}, For: 2 * time.Second},
+	{Name: "quiet", Silent: &Silent{Of: "process", Floor: 20 * time.Second, Factor: 1.5}},
 }
 
 // observations draws what one app's log could say, a minute or five of it, in order of time.
@@ -40,9 +44,34 @@ func observations(t *rapid.T) []*Observation {
 		if rapid.Bool().Draw(t, "sampled") {
 			o.Samples = append(o.Samples, Sample{Name: "redis_connections", Labels: Labels{Addon: "a"}, Value: rapid.Float64Range(20, 40).Draw(t, "v"), At: now})
 		}
+		drawSigns(t, o)
 		out = append(out, o)
 	}
 	return out
+}
+
+// drawSigns adds what the conditions with a sign go by: a dyno whose memory grows, requests of which
+// those to web.4 are worse, who was heard, and what the platform did.
+func drawSigns(t *rapid.T, o *Observation) {
+	dynos := []string{"web.1", "web.2", "web.3", "web.4", "worker.1"}
+	memory := 0.2 + o.At.Sub(t0).Minutes()/10
+	o.Samples = append(o.Samples, Sample{Name: "dyno_memory_ratio", Labels: Labels{Dyno: "web.1"}, Value: memory, At: o.At})
+	for _, dyno := range dynos[:4] {
+		tr := Traffic{Dyno: dyno, Status: [6]uint32{2: rapid.Uint32Range(0, 5).Draw(t, "ok")}}
+		if dyno == "web.4" {
+			tr.Status[5] = rapid.Uint32Range(0, 5).Draw(t, "bad")
+		}
+		tr.Service[rapid.SampledFrom([]int{5, 20, 60}).Draw(t, "bucket")] = uint32(tr.requests())
+		o.Traffic = append(o.Traffic, tr)
+	}
+	o.Seen = rapid.SliceOfNDistinct(rapid.SampledFrom(dynos), 0, 2, rapid.ID).Draw(t, "seen")
+	switch rapid.IntRange(0, 30).Draw(t, "note") {
+	case 0:
+		dyno, to := rapid.SampledFrom(dynos).Draw(t, "dyno"), rapid.SampledFrom([]string{"down", "starting", "up", "crashed"}).Draw(t, "to")
+		o.Notes = append(o.Notes, Note{Kind: NoteState, Process: dyno, To: to, At: o.At})
+	case 1:
+		o.Notes = append(o.Notes, Note{Kind: NoteScaled, Process: "worker", Quantity: rapid.IntRange(0, 1).Draw(t, "quantity"), At: o.At})
+	}
 }
 
 // end runs an Engine to a common time and returns its whole state.
@@ -82,11 +111,18 @@ func TestDeliveriesCanBeCutAnyhow(t *testing.T) {
 		cut := NewEngine("enketo", set, Options{})
 		var cutEvents []Event
 		for i, o := range whole {
+			pieces := []*Observation{{Seen: o.Seen}, {Notes: o.Notes}, {Samples: o.Samples}}
+			for i := range o.Traffic {
+				pieces = append(pieces, &Observation{Traffic: o.Traffic[i : i+1]})
+			}
 			hits := rapid.Permutation(o.Hits).Draw(t, "order")
 			for i := range hits {
-				cutEvents = cut.Observe(cutEvents, &Observation{App: o.App, At: o.At, Hits: hits[i : i+1]})
+				pieces = append(pieces, &Observation{Hits: hits[i : i+1]})
 			}
-			cutEvents = cut.Observe(cutEvents, &Observation{App: o.App, At: o.At, Samples: o.Samples})
+			for _, p := range pieces {
+				p.App, p.At = o.App, o.At
+				cutEvents = cut.Observe(cutEvents, p)
+			}
 			if i+1 < len(whole) { // somebody looks at the clock before the next
 				between := rapid.Int64Range(0, int64(whole[i+1].At.Sub(o.At))).Draw(t, "between")
 				cutEvents = cut.Tick(cutEvents, o.At.Add(time.Duration(between)))
@@ -213,6 +249,28 @@ func TestWindowAgainstSlice(t *testing.T) {
 			if got := w.falls(count, width); got != want {
 				t.Fatalf("falls below %d at %d, want %d", count, got, want)
 			}
+		}
+	})
+}
+
+// Rules that did not change keep all they know, wherever they stand in the new list.
+func TestReplaceIsNotSeen(t *testing.T) {
+	turned := slices.Clone(propertyRules)
+	slices.Reverse(turned)
+	sets := []*Set{mustSet(t, propertyRules...), mustSet(t, turned...)}
+	rapid.Check(t, func(t *rapid.T) {
+		e, replaced := NewEngine("enketo", sets[0], Options{}), NewEngine("enketo", sets[0], Options{})
+		var a, b []Event
+		for _, o := range observations(t) {
+			a = e.Observe(a, o)
+			b = replaced.Observe(b, o)
+			if n := rapid.IntRange(0, 3).Draw(t, "replace"); n < len(sets) {
+				b = replaced.Replace(b, sets[n])
+			}
+		}
+		last := e.Now().Add(time.Hour)
+		if diff := cmp.Diff(transitions(e.Tick(a, last)), transitions(replaced.Tick(b, last))); diff != "" {
+			t.Fatal(diff)
 		}
 	})
 }
