@@ -51,7 +51,7 @@ func start(t testing.TB, o Options) *running {
 }
 
 // startWith lets a test change what no option reaches, before anything is served.
-func startWith(t *testing.T, o Options, change func(*Daemon)) *running {
+func startWith(t testing.TB, o Options, change func(*Daemon)) *running {
 	t.Helper()
 	log := &safeBuffer{}
 	o.Log = zerolog.New(log)

@@ -20,21 +20,21 @@ const (
 	postsMade  = 300 // different bodies; together more than the processor's caches keep
 )
 
-// load is a daemon that has seen all it will be sent.
-type load struct {
+// settled is a daemon that has seen all it will be sent.
+type settled struct {
 	d      *Daemon
 	apps   []string
 	bodies [][]byte
 }
 
-func newLoad(b *testing.B, c *config.Config, apps, dynos int) *load {
+func newSettled(b *testing.B, c *config.Config, apps, dynos int) *settled {
 	b.Helper()
 	d, err := New(Options{Config: c, Env: benchEnv()})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { d.listener.Close() })
-	l := &load{d: d}
+	l := &settled{d: d}
 	for i := range apps {
 		l.apps = append(l.apps, fmt.Sprintf("app-%d", i))
 	}
@@ -50,13 +50,13 @@ func newLoad(b *testing.B, c *config.Config, apps, dynos int) *load {
 }
 
 // take judges the i-th POST. The body is copied, to lie in the cache as it does right after the read.
-func (l *load) take(del *ingest.Delivery, i int) {
+func (l *settled) take(del *ingest.Delivery, i int) {
 	body := append(del.Body[:0], l.bodies[i%len(l.bodies)]...)
 	*del = ingest.Delivery{App: l.apps[i%len(l.apps)], Own: true, MsgCount: linesAPost, Body: body, At: l.d.now()}
 	l.d.Take(del)
 }
 
-func (l *load) bench(b *testing.B, name string) {
+func (l *settled) bench(b *testing.B, name string) {
 	b.Run(name, func(b *testing.B) {
 		b.ReportAllocs()
 		var next atomic.Int64
@@ -93,13 +93,13 @@ func mixed(random *rand.Rand, dynos, n int) []byte {
 
 func BenchmarkTakeApps(b *testing.B) {
 	for _, n := range []int{1, 100, 10_000} {
-		newLoad(b, benchConfig(b), n, 20).bench(b, fmt.Sprint(n))
+		newSettled(b, benchConfig(b), n, 20).bench(b, fmt.Sprint(n))
 	}
 }
 
 func BenchmarkTakeDynos(b *testing.B) {
 	for _, n := range []int{10, 10_000} {
-		newLoad(b, benchConfig(b), 1, n).bench(b, fmt.Sprint(n))
+		newSettled(b, benchConfig(b), 1, n).bench(b, fmt.Sprint(n))
 	}
 }
 
@@ -112,13 +112,13 @@ func BenchmarkTakeRules(b *testing.B) {
 				Match: &rules.Match{Contains: []string{fmt.Sprintf("error %d of the mailer", 7919*i)}},
 			})
 		}
-		newLoad(b, c, 1, 20).bench(b, fmt.Sprint(n))
+		newSettled(b, c, 1, 20).bench(b, fmt.Sprint(n))
 	}
 }
 
 func BenchmarkTakeAlerts(b *testing.B) {
 	for _, n := range []int{0, 10_000} {
-		l := newLoad(b, benchConfig(b), 1, 20)
+		l := newSettled(b, benchConfig(b), 1, 20)
 		for i := range n {
 			dyno := fmt.Sprintf("heroku worker.%d ", 1+i)
 			body := body(dyno + "Error R14 (Memory quota exceeded)")
