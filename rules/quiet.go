@@ -21,6 +21,10 @@ func (m *Mute) durations() map[string]*time.Duration {
 	return map[string]*time.Duration{"deploy": &m.Deploy, "restart": &m.Restart, "maintenance": &m.Maintenance, "action": &m.Action}
 }
 
+func (m *Mute) given() bool {
+	return m.Deploy|m.Restart|m.Maintenance|m.Action != 0 || len(m.ShutDown) > 0
+}
+
 func (m *Mute) check(report Report) {
 	for name, d := range m.durations() {
 		if *d < 0 || *d > maxWindow {

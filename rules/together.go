@@ -61,13 +61,9 @@ func CheckTogether(list []Rule, suggest func(word string, known []string) string
 			}
 		}
 	}
-	order, sound := inOrder(list, at)
-	if !sound {
-		return // which labels a rule has is not known
-	}
 	by := make(map[string]labelSet, len(list))
 	of := func(name string) labelSet { return by[name] }
-	for _, i := range order {
+	for _, i := range inOrder(list, at) { // of the others it is not known which labels they have
 		r := &list[i]
 		by[r.Name] = labelsOf(r, of)
 		if r.own() || len(r.All)+len(r.Any) == 0 {
@@ -104,39 +100,37 @@ func wayBack(list []Rule, at map[string]int, from, to string) []string {
 }
 
 // inOrder returns the places of rules so that each comes after those it names; of those that are free
-// to go first, the first in the list. It says false if some name is unknown or goes in a circle.
-func inOrder(list []Rule, at map[string]int) (order []int, sound bool) {
+// to go first, the first in the list. Rules that name unknown ones or go in a circle, and those that
+// name these, are left out.
+func inOrder(list []Rule, at map[string]int) (order []int) {
 	const (
 		fresh = iota
 		under // way
-		done
+		sound
+		unsound
 	)
-	sound = true
 	marks := make([]int, len(list))
-	var visit func(i int)
-	visit = func(i int) {
-		switch marks[i] {
-		case done:
-			return
-		case under:
-			sound = false
-			return
+	var visit func(i int) int
+	visit = func(i int) int {
+		if marks[i] != fresh {
+			return marks[i]
 		}
 		marks[i] = under
+		mark := sound
 		for _, n := range list[i].namings() {
-			if j, ok := at[n.name]; ok {
-				visit(j)
-			} else {
-				sound = false
+			if j, ok := at[n.name]; !ok || visit(j) != sound {
+				mark = unsound
 			}
 		}
-		marks[i] = done
-		order = append(order, i)
+		if marks[i] = mark; mark == sound {
+			order = append(order, i)
+		}
+		return mark
 	}
 	for i := range list {
 		visit(i)
 	}
-	return order, sound
+	return order
 }
 
 // link finds the rules that rules name, and the order in which that lets them be judged.
@@ -150,8 +144,7 @@ func (s *Set) link(list []Rule) (err error) {
 	if err != nil {
 		return err
 	}
-	order, _ := inOrder(list, s.index)
-	for rank, i := range order {
+	for rank, i := range inOrder(list, s.index) {
 		c := s.rules[i]
 		c.rank = rank
 		s.order = append(s.order, c)
@@ -207,7 +200,11 @@ func (r *Rule) checkNamings(report Report) {
 	if !r.own() && len(r.All)+len(r.Any) == 0 && len(r.Unless) > 0 {
 		report("unless", "says only when the rule does not hold", "add match, metric, all or any")
 	}
-	if r.Signal && len(r.InhibitedBy) > 0 {
-		report("inhibited_by", "has no meaning for a signal, which is never told", "leave it out")
+	for field, given := range map[string]bool{
+		"inhibited_by": len(r.InhibitedBy) > 0, "mute_when": r.MuteWhen.given(), "active": r.Active != nil,
+	} {
+		if r.Signal && given {
+			report(field, "has no meaning for a signal, which is never told", "leave it out")
+		}
 	}
 }

@@ -152,7 +152,15 @@ func (c *Config) check(report func(path, wrong, right string)) {
 			})
 		}
 	}
-	known := c.checkRules(report)
+	known, signals := c.checkRules(report)
+	find := func(path, rule string) {
+		switch {
+		case slices.Contains(signals, rule):
+			report(path, rule+" is a signal, and never told", "name a rule that is made of it")
+		case !slices.Contains(known, rule):
+			report(path, fmt.Sprintf("there is no rule %q", rule), suggest(rule, known))
+		}
+	}
 	policies := make(map[string]int)
 	for i := range c.Policies {
 		p, path := &c.Policies[i], fmt.Sprintf("policies[%d]", i)
@@ -161,8 +169,8 @@ func (c *Config) check(report func(path, wrong, right string)) {
 		}
 		policies[p.Name] = i
 		p.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
-		if p.On != "" && !slices.Contains(known, p.On) {
-			report(path+".on", fmt.Sprintf("there is no rule %q", p.On), suggest(p.On, known))
+		if p.On != "" {
+			find(path+".on", p.On)
 		}
 	}
 	for i, r := range c.Routes {
@@ -171,15 +179,15 @@ func (c *Config) check(report func(path, wrong, right string)) {
 		if r.To != "" && !slices.Contains(destinations, r.To) {
 			report(path+".to", fmt.Sprintf("there is no destination %q", r.To), suggest(r.To, destinations))
 		}
-		if r.Match.Rule != "" && !slices.Contains(known, r.Match.Rule) {
-			report(path+".match.rule", fmt.Sprintf("there is no rule %q", r.Match.Rule), suggest(r.Match.Rule, known))
+		if r.Match.Rule != "" {
+			find(path+".match.rule", r.Match.Rule)
 		}
 	}
 }
 
-// checkRules returns the names of the rules in force.
-func (c *Config) checkRules(report func(path, wrong, right string)) []string {
-	var builtin, known []string
+// checkRules returns the names of the rules in force, those that are told and those that are not.
+func (c *Config) checkRules(report func(path, wrong, right string)) (known, signals []string) {
+	var builtin []string
 	for _, r := range rules.Builtin() {
 		builtin = append(builtin, r.Name)
 	}
@@ -194,7 +202,9 @@ func (c *Config) checkRules(report func(path, wrong, right string)) []string {
 	}
 	all := c.AllRules()
 	for _, r := range all {
-		if !r.Signal { // a signal is never told, and nothing can be on it
+		if r.Signal {
+			signals = append(signals, r.Name)
+		} else {
 			known = append(known, r.Name)
 		}
 	}
@@ -208,12 +218,18 @@ func (c *Config) checkRules(report func(path, wrong, right string)) []string {
 			}
 		}
 	}
-	rules.CheckTogether(all, suggest, func(rule, field, wrong, right string) {
+	instead := func(name string, known []string) string {
+		if slices.Contains(c.Disable, name) {
+			return "it is disabled: leave it out here, or take it off disable"
+		}
+		return suggest(name, known)
+	}
+	rules.CheckTogether(all, instead, func(rule, field, wrong, right string) {
 		if i, own := first[rule]; own { // the built-in ones are right, or it was told above
 			report(fmt.Sprintf("rules[%d].%s", i, field), wrong, right)
 		}
 	})
-	return known
+	return known, signals
 }
 
 func suggest(word string, list []string) string {
