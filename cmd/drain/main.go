@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	_ "time/tzdata" // rules name time zones, and a container may have no list of them
 )
 
 // version is set by the linker.
