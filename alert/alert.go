@@ -36,6 +36,8 @@ type Alert struct {
 	Summary  string    `json:"summary"`            // one line a tired person understands
 	Details  []string  `json:"details,omitempty"`  // figures, budget, what to do next; a line each
 	Evidence string    `json:"evidence,omitempty"` // the log line that decided, at most 512 bytes
+
+	Labels map[string]string `json:"labels,omitempty"` // what Key is made of, e.g. dyno: web.1
 }
 
 // Incident is what a Notifier shows. It is a copy: the Notifier may keep it.

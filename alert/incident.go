@@ -139,6 +139,9 @@ func merge(old, a Alert) Alert {
 		}
 	}
 	a.Evidence = cmp.Or(a.Evidence, old.Evidence)
+	if len(a.Labels) == 0 {
+		a.Labels = old.Labels
+	}
 	return a
 }
 

@@ -119,6 +119,6 @@ func (r *Redactor) alert(a Alert) Alert {
 	for i, line := range a.Details {
 		details[i] = r.Redact(line)
 	}
-	a.Details = details
+	a.Details, a.Labels = details, r.labels(a.Labels)
 	return a
 }

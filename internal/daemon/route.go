@@ -50,7 +50,7 @@ func alertOf(one *app, ev *rules.Event) alert.Alert {
 	a := alert.Alert{
 		Seq: ev.Seq, App: ev.App, Cause: ev.Cause, Rule: ev.Rule, Key: ev.Labels.String(),
 		Severity: string(ev.Severity), State: alert.Firing, Since: ev.Since, At: ev.At,
-		Value: ev.Value, Summary: ev.Summary, Evidence: ev.Excerpt,
+		Value: ev.Value, Summary: ev.Summary, Evidence: ev.Excerpt, Labels: labelsOf(ev.Labels),
 	}
 	if ev.State == rules.Resolved {
 		a.State = alert.Resolved
@@ -62,6 +62,17 @@ func alertOf(one *app, ev *rules.Event) alert.Alert {
 		a.Details = append(a.Details, budgetLines(one.budget)...)
 	}
 	return a
+}
+
+// labelsOf are the labels that are set, by the names that rules use.
+func labelsOf(l rules.Labels) map[string]string {
+	set := map[string]string{}
+	for name, value := range map[string]string{"process": l.Process, "dyno": l.Dyno, "addon": l.Addon, "code": l.Code} {
+		if value != "" {
+			set[name] = value
+		}
+	}
+	return set
 }
 
 // budgetLines says how each process type stands with the add-on that is tightest for it.
