@@ -15,6 +15,7 @@ var may = map[string][]string{
 	"drain/parser":                {},
 	"drain/rules":                 {"drain/parser", "drain/internal/literals"},
 	"drain/alert":                 {},
+	"drain/alert/post":            {"drain/alert"},
 	"drain/alert/slack":           {"drain/alert"},
 	"drain/internal/ingest":       {},
 	"drain/internal/literals":     {},
