@@ -16,6 +16,7 @@ var may = map[string][]string{
 	"drain/rules":                 {"drain/parser", "drain/internal/literals"},
 	"drain/alert":                 {},
 	"drain/alert/post":            {"drain/alert"},
+	"drain/alert/alertmanager":    {"drain/alert", "drain/alert/post"},
 	"drain/alert/slack":           {"drain/alert"},
 	"drain/internal/ingest":       {},
 	"drain/internal/literals":     {},
