@@ -18,6 +18,7 @@ var may = map[string][]string{
 	"drain/alert/post":            {"drain/alert"},
 	"drain/alert/alertmanager":    {"drain/alert", "drain/alert/post"},
 	"drain/alert/slack":           {"drain/alert"},
+	"drain/alert/webhook":         {"drain/alert", "drain/alert/post"},
 	"drain/internal/ingest":       {},
 	"drain/internal/literals":     {},
 	"drain/internal/logmetrics":   {"drain/parser"},
