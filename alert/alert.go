@@ -52,7 +52,15 @@ type Incident struct {
 	Alerts   []Alert   `json:"alerts"`            // by severity, then age; resolved ones last
 	Actions  []string  `json:"actions,omitempty"` // what was done, or why not, oldest first
 
+	Acknowledged Acknowledgement `json:"acknowledged,omitzero"`
+
 	Deliveries []Delivery `json:"deliveries,omitempty"` // set by Dispatcher.Open only
+}
+
+// Acknowledgement says who has taken an incident on. The zero value: nobody yet.
+type Acknowledgement struct {
+	By string    `json:"by"` // as people know them, or a Slack user's ID
+	At time.Time `json:"at"`
 }
 
 // Delivery says how an incident stands at one destination.

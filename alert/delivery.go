@@ -41,7 +41,7 @@ func (d *delivery) failed() bool { return d.refused == d.inc.rev }
 
 // due is the earliest time for the next try.
 func (d *delivery) due(flushing bool) time.Time {
-	if flushing || d.told == "" || d.inc.state() == Resolved || d.retry.After(d.paced) {
+	if flushing || d.told == "" || d.inc.state() == Resolved || d.shown < d.inc.hurry || d.retry.After(d.paced) {
 		return d.retry
 	}
 	return d.paced

@@ -30,9 +30,11 @@ type incident struct {
 	firing     int             // of the members
 	inherited  map[member]bool // firing when loaded, not heard of since
 	actions    []string
+	acked      Acknowledgement
 	deliveries []*delivery
 
 	rev       uint64    // grows with each change that people should see
+	hurry     uint64    // the revision that a person made and waits to see
 	edits     uint64    // grows with each change that the Store should hold
 	forgotten bool      // the Store should hold nothing
 	forget    time.Time // when to give up what failed for good; zero: not yet
@@ -179,7 +181,7 @@ func (i *incident) snapshot() Incident {
 	return Incident{
 		ID: i.id, App: i.topic.app, Cause: i.topic.cause,
 		State: i.state(), Severity: i.severity, Began: i.began, Ended: i.ended,
-		Alerts: i.sorted(), Actions: slices.Clone(i.actions),
+		Alerts: i.sorted(), Actions: slices.Clone(i.actions), Acknowledged: i.acked,
 	}
 }
 

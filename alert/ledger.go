@@ -188,6 +188,7 @@ func (d *Dispatcher) restored(rec record) *incident {
 	inc := newIncident(rec.Incident.ID, topic{rec.Incident.App, rec.Incident.Cause})
 	inc.began, inc.ended = rec.Incident.Began, rec.Incident.Ended
 	inc.severity, inc.actions, inc.rev = rec.Incident.Severity, rec.Incident.Actions, 1
+	inc.acked = rec.Incident.Acknowledged
 	for _, a := range rec.Incident.Alerts {
 		m := member{a.Rule, a.Key}
 		a.Seq = 0

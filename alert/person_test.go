@@ -1,0 +1,79 @@
+package alert
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A person is shown at once what they did, and it outlives a restart.
+func TestAcknowledge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, store := &fake{name: "slack"}, &memory{}
+		r := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
+		r.fire("web.1")
+		after(time.Second)
+		r.fire("web.2") // waits for the update interval
+		id := r.Open()[0].ID
+		if _, err := r.Acknowledge(id, "U1"); err != nil {
+			t.Fatal(err)
+		}
+		again, err := r.Acknowledge(id, "U2")
+		if err != nil || again.By != "U1" {
+			t.Errorf("the second was told %+v, %v; want U1", again, err)
+		}
+		after(0)
+		wantStory(t, slack.story(r.start), `
+0s post firing web.1=firing
+1s update 1 firing web.1=firing web.2=firing
+`)
+		want := Acknowledgement{By: "U1", At: r.start.Add(time.Second)}
+		if got := slack.requests()[1].inc.Acknowledged; !got.At.Equal(want.At) || got.By != want.By {
+			t.Errorf("shown %+v, want %+v", got, want)
+		}
+		if err := r.end(); err != nil {
+			t.Fatal(err)
+		}
+		next := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
+		if got := next.Open()[0].Acknowledged; !got.At.Equal(want.At) || got.By != want.By {
+			t.Errorf("after a restart %+v, want %+v", got, want)
+		}
+		if err := next.end(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := &fake{name: "slack"}
+		r := run(t, Options{Notifiers: []Notifier{slack}})
+		r.fire("web.1")
+		after(time.Second)
+		id := r.Open()[0].ID
+		if err := r.Refresh(id); err != nil {
+			t.Fatal(err)
+		}
+		after(0)
+		r.resolve("web.1")
+		after(0)
+		if _, err := r.Acknowledge(id, "U1"); !errors.Is(err, ErrOver) {
+			t.Errorf("error %v, want ErrOver", err)
+		}
+		if err := r.Refresh(id); !errors.Is(err, ErrOver) {
+			t.Errorf("error %v, want ErrOver", err)
+		}
+		if _, err := r.Incident(id); !errors.Is(err, ErrOver) {
+			t.Errorf("error %v, want ErrOver", err)
+		}
+		wantStory(t, slack.story(r.start), `
+0s post firing web.1=firing
+1s update 1 firing web.1=firing
+1s update 1 resolved web.1=resolved
+`)
+		if err := r.end(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
