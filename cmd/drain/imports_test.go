@@ -17,6 +17,7 @@ var may = map[string][]string{
 	"drain/alert":                 {},
 	"drain/alert/post":            {"drain/alert"},
 	"drain/alert/alertmanager":    {"drain/alert", "drain/alert/post"},
+	"drain/alert/pagerduty":       {"drain/alert", "drain/alert/post"},
 	"drain/alert/slack":           {"drain/alert"},
 	"drain/alert/webhook":         {"drain/alert", "drain/alert/post"},
 	"drain/internal/ingest":       {},
