@@ -25,7 +25,7 @@ const (
 type Alert struct {
 	Seq      uint64    `json:"seq"` // per app; an older one never overtakes a newer one
 	App      string    `json:"app"`
-	Cause    string    `json:"cause"` // alerts of one app and cause are one incident
+	Cause    string    `json:"cause"` // what went wrong, over all rules that tell of it
 	Rule     string    `json:"rule"`
 	Key      string    `json:"key,omitempty"` // what it is about: a dyno, an add-on; empty for the whole app
 	Severity string    `json:"severity"`      // critical, warning, info
@@ -33,24 +33,35 @@ type Alert struct {
 	Since    time.Time `json:"since"`
 	At       time.Time `json:"at"`
 	Value    float64   `json:"value"`
+	Bound    float64   `json:"bound,omitempty"`    // what Value was held against
+	Figure   string    `json:"figure,omitempty"`   // Value against its limit, as people read it: 38 of 38 connections
 	Summary  string    `json:"summary"`            // one line a tired person understands
-	Details  []string  `json:"details,omitempty"`  // figures, budget, what to do next; a line each
-	Evidence string    `json:"evidence,omitempty"` // the log line that decided, at most 512 bytes
+	Details  []string  `json:"details,omitempty"`  // figures, budget, what happened before; a line each
+	Next     []string  `json:"next,omitempty"`     // what to do, with exact commands; a line each
+	Evidence []string  `json:"evidence,omitempty"` // lines of the log, the one that decided first; at most 10 of 512 bytes
+	Requests []string  `json:"requests,omitempty"` // request ids in them, at most 10
 
 	Labels map[string]string `json:"labels,omitempty"` // what Key is made of, e.g. dyno: web.1
+
+	Peak       float64 `json:"peak,omitempty"`        // the Value furthest beyond Bound so far; the Dispatcher keeps it
+	PeakFigure string  `json:"peak_figure,omitempty"` // the Figure it came with
 }
 
 // Incident is what a Notifier shows. It is a copy: the Notifier may keep it.
 type Incident struct {
 	ID       string    `json:"id"` // unique, stable over restarts
 	App      string    `json:"app"`
-	Cause    string    `json:"cause"`
+	Cause    string    `json:"cause,omitempty"` // empty where alerts aren't grouped by it
 	State    State     `json:"state"`
 	Severity string    `json:"severity"` // the worst there was
 	Began    time.Time `json:"began"`
 	Ended    time.Time `json:"ended,omitzero"`
+	Flaps    int       `json:"flaps,omitempty"`   // how often it was over and came back
+	Quiet    time.Time `json:"quiet,omitzero"`    // nothing fires since, but it flaps and may come back
 	Alerts   []Alert   `json:"alerts"`            // by severity, then age; resolved ones last
 	Actions  []string  `json:"actions,omitempty"` // what was done, or why not, oldest first
+	Changes  []Change  `json:"changes,omitempty"` // what happened, oldest first
+	Links    []Link    `json:"links,omitempty"`   // set for Notifiers only
 
 	Acknowledged Acknowledgement `json:"acknowledged,omitzero"`
 
@@ -61,6 +72,22 @@ type Incident struct {
 type Acknowledgement struct {
 	By string    `json:"by"` // as people know them, or a Slack user's ID
 	At time.Time `json:"at"`
+}
+
+// Change is one thing that happened in an incident.
+type Change struct {
+	N        uint64    `json:"n"` // counts from 1 in each incident
+	At       time.Time `json:"at"`
+	Text     string    `json:"text"`
+	Evidence []string  `json:"evidence,omitempty"` // as in Alert
+	Requests []string  `json:"requests,omitempty"` // as in Alert
+	Reminder bool      `json:"reminder,omitempty"` // nothing happened: it still lives
+}
+
+// Link leads to where there is more to see.
+type Link struct {
+	Text string `json:"text"`
+	URL  string `json:"url"`
 }
 
 // Delivery says how an incident stands at one destination.
@@ -89,6 +116,32 @@ type Notifier interface {
 	// Updates says whether a shown incident can be changed in place. Where it can't, the incident is
 	// told of twice: when it begins and when it is over.
 	Updates() bool
+}
+
+// Channels is a Notifier that can show incidents in more than its default channel.
+type Channels interface {
+	Notifier
+	// In returns the Notifier for another channel. It shares everything else.
+	In(channel string) Notifier
+}
+
+// Threads is a Notifier that can say beside an incident's message what changed. Only one that Updates
+// is asked to.
+type Threads interface {
+	Notifier
+	// Reply says what changed beside the message that was tells of. missed is how many changes before
+	// them are no longer known. Errors are as Notify's.
+	Reply(ctx context.Context, inc Incident, was Receipt, changes []Change, missed int) error
+}
+
+// Finder is a Notifier that can look for a message that it may have posted without being told where:
+// the process was killed, or the answer lost.
+type Finder interface {
+	Notifier
+	// Find returns where inc's message is, if it was posted at since or later; zero if there is none.
+	// After a *RetryError it is asked again before anything is posted. Any other error means that it
+	// can't look, and the message is posted, maybe for a second time.
+	Find(ctx context.Context, inc Incident, since time.Time) (Receipt, error)
 }
 
 // RetryError marks a failure worth another try, not before After from now.

@@ -54,7 +54,7 @@ func TestEndAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slack := &fake{name: "slack"}
 		d := run(t, Options{Notifiers: []Notifier{slack}})
-		d.fire("web.1", func(a *Alert) { a.Evidence = "R14" })
+		d.fire("web.1", func(a *Alert) { a.Evidence = []string{"R14"} })
 		after(time.Second)
 		d.fire("web.2")
 		after(time.Second)
@@ -64,7 +64,7 @@ func TestEndAtOnce(t *testing.T) {
 		wantStory(t, slack.story(d.start), `
 			0s post firing web.1=firing
 			2s update 1 resolved web.1=resolved web.2=resolved`)
-		if got := slack.requests()[1].inc.Alerts[0].Evidence; got != "R14" {
+		if got := slack.requests()[1].inc.Alerts[0].Evidence; len(got) != 1 || got[0] != "R14" {
 			t.Errorf("evidence at the end %q, want R14", got)
 		}
 		_ = d.end()
@@ -218,7 +218,8 @@ func TestSendRedacts(t *testing.T) {
 		}}, &memory{}
 		d := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
 		d.fire("web.1", func(a *Alert) {
-			a.Summary, a.Evidence, a.Details = "s redis://h:Zq7@h", "e password=Zq7", []string{"d Bearer Zq7Zq7"}
+			a.Summary, a.Evidence, a.Details = "s redis://h:Zq7@h", []string{"e password=Zq7"}, []string{"d Bearer Zq7Zq7"}
+			a.Figure, a.Next, a.Requests = "f token=Zq7", []string{"n token=Zq7"}, []string{"token=Zq7"}
 		})
 		after(time.Minute)
 		for where, text := range map[string]string{

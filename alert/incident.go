@@ -134,13 +134,18 @@ func merge(old, a Alert) Alert {
 	}
 	if a.State == Resolved {
 		a.Since = old.Since
-		a.Summary = cmp.Or(a.Summary, old.Summary)
+		a.Summary, a.Figure = cmp.Or(a.Summary, old.Summary), cmp.Or(a.Figure, old.Figure)
 		a.Severity = cmp.Or(a.Severity, old.Severity)
 		if len(a.Details) == 0 {
 			a.Details = old.Details
 		}
+		if len(a.Next) == 0 {
+			a.Next = old.Next
+		}
 	}
-	a.Evidence = cmp.Or(a.Evidence, old.Evidence)
+	if len(a.Evidence) == 0 {
+		a.Evidence, a.Requests = old.Evidence, old.Requests
+	}
 	if len(a.Labels) == 0 {
 		a.Labels = old.Labels
 	}
@@ -150,7 +155,8 @@ func merge(old, a Alert) Alert {
 // same says that nobody would see a difference.
 func same(a, b Alert) bool {
 	return a.State == b.State && a.Severity == b.Severity && a.Summary == b.Summary && a.Value == b.Value &&
-		a.Since.Equal(b.Since) && a.Evidence == b.Evidence && slices.Equal(a.Details, b.Details)
+		a.Figure == b.Figure && a.Since.Equal(b.Since) && slices.Equal(a.Evidence, b.Evidence) &&
+		slices.Equal(a.Details, b.Details) && slices.Equal(a.Next, b.Next)
 }
 
 // note remembers an action and says whether it is news.

@@ -34,7 +34,7 @@ type deliveredRecord struct {
 func (i *incident) record() record {
 	r := record{Version: recordVersion, Incident: i.snapshot()}
 	for n := range r.Incident.Alerts {
-		r.Incident.Alerts[n].Evidence = ""
+		r.Incident.Alerts[n].Evidence = nil
 	}
 	for _, del := range i.deliveries {
 		r.Deliveries = append(r.Deliveries, deliveredRecord{

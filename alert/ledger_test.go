@@ -23,7 +23,7 @@ func TestLedgerOrder(t *testing.T) {
 			return nil
 		}}
 		d := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
-		d.fire("web.1", func(a *Alert) { a.Evidence, a.Value = "what the log said", math.Inf(1) })
+		d.fire("web.1", func(a *Alert) { a.Evidence, a.Value = []string{"what the log said"}, math.Inf(1) })
 		synctest.Wait()
 		if !strings.Contains(atRequest[0], `"intent":true`) || strings.Contains(atRequest[0], `"receipt"`) {
 			t.Errorf("at the first request the ledger held %s", atRequest[0])
@@ -37,7 +37,7 @@ func TestLedgerOrder(t *testing.T) {
 		if strings.Contains(strings.Join(store.puts, ""), "what the log said") {
 			t.Errorf("log text in the ledger: %s", store.puts)
 		}
-		if got := slack.requests()[0].inc.Alerts[0].Evidence; got != "what the log said" {
+		if got := slack.requests()[0].inc.Alerts[0].Evidence; len(got) != 1 || got[0] != "what the log said" {
 			t.Errorf("evidence told: %q", got)
 		}
 		after(time.Minute)

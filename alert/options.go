@@ -84,10 +84,3 @@ type Store interface {
 	// Each calls f with every key and value, in any order, until f fails. f doesn't keep the value.
 	Each(ctx context.Context, f func(key string, value []byte) error) error
 }
-
-// Channels is a Notifier that can show incidents in more than its default channel.
-type Channels interface {
-	Notifier
-	// In returns the Notifier for another channel. It shares everything else.
-	In(channel string) Notifier
-}

@@ -6,6 +6,11 @@ import (
 	"unicode"
 )
 
+const (
+	maxEvidence = 10 // lines of the log an alert carries
+	maxRequests = 10 // request ids an alert carries
+)
+
 // redacted replaces what was secret.
 const redacted = "[redacted]"
 
@@ -114,11 +119,19 @@ func hidden(c rune) bool {
 
 // alert redacts all of an alert that people will see.
 func (r *Redactor) alert(a Alert) Alert {
-	a.Key, a.Summary, a.Evidence = r.Redact(a.Key), r.Redact(a.Summary), r.Redact(a.Evidence)
-	details := make([]string, len(a.Details))
-	for i, line := range a.Details {
-		details[i] = r.Redact(line)
-	}
-	a.Details, a.Labels = details, r.labels(a.Labels)
+	a.Key, a.Summary, a.Figure = r.Redact(a.Key), r.Redact(a.Summary), r.Redact(a.Figure)
+	a.Details, a.Next, a.Labels = r.lines(a.Details), r.lines(a.Next), r.labels(a.Labels)
+	a.Evidence, a.Requests = r.lines(first(a.Evidence, maxEvidence)), r.lines(first(a.Requests, maxRequests))
 	return a
 }
+
+// lines redacts each, into a list of its own.
+func (r *Redactor) lines(in []string) []string {
+	var out []string
+	for _, line := range in {
+		out = append(out, r.Redact(line))
+	}
+	return out
+}
+
+func first(lines []string, n int) []string { return lines[:min(n, len(lines))] }

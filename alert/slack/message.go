@@ -222,8 +222,10 @@ func details(inc alert.Incident) string {
 func evidence(inc alert.Incident) string {
 	var seen []string
 	for _, a := range inc.Alerts {
-		if a.Evidence != "" && !slices.Contains(seen, a.Evidence) && len(seen) < maxEvidence {
-			seen = append(seen, a.Evidence)
+		for _, l := range a.Evidence {
+			if !slices.Contains(seen, l) && len(seen) < maxEvidence {
+				seen = append(seen, l)
+			}
 		}
 	}
 	if len(seen) == 0 {

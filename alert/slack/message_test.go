@@ -35,7 +35,7 @@ func redis() alert.Incident {
 				"web 4 × 26 = 104 of 38; 1 fits",
 				"Next: heroku ps:scale web=1 -a enketo, or heroku addons:upgrade ENKETO_REDIS_MAIN heroku-redis:premium-2 (200 connections)",
 			},
-			Evidence: "sample#active-connections=38 sample#max-connections=38 <!channel> & ```friends```",
+			Evidence: []string{"sample#active-connections=38 sample#max-connections=38 <!channel> & ```friends```"},
 		}},
 		Actions: []string{"Scaled web from 4 to 1: 26 of 38 connections will be used."},
 	}
@@ -48,12 +48,12 @@ func storm() alert.Incident {
 	}
 	inc.Alerts = append(inc.Alerts, alert.Alert{
 		Rule: "memory-quota-vastly-exceeded", Key: "worker.1", Severity: alert.Critical, State: alert.Firing,
-		Summary: "worker.1 uses more than twice its memory quota", Evidence: "Error R15 (Memory quota vastly exceeded)",
+		Summary: "worker.1 uses more than twice its memory quota", Evidence: []string{"Error R15 (Memory quota vastly exceeded)"},
 	})
 	for i := range 20 {
 		inc.Alerts = append(inc.Alerts, alert.Alert{
 			Rule: "memory-quota-exceeded", Key: fmt.Sprint("web.", i+1), Severity: alert.Warning, State: alert.Firing,
-			Summary: "web uses more than its memory quota", Evidence: "Error R14 (Memory quota exceeded)",
+			Summary: "web uses more than its memory quota", Evidence: []string{"Error R14 (Memory quota exceeded)"},
 			Details: []string{"512 MB of 512 MB", fmt.Sprintf("web.%d: 540 MB", i+1)},
 		})
 	}
@@ -140,7 +140,7 @@ func TestLimits(t *testing.T) {
 		return alert.Alert{
 			Rule: nasty.Draw(t, "rule"), Key: nasty.Draw(t, "key"), Severity: nasty.Draw(t, "severity"),
 			State:   rapid.SampledFrom([]alert.State{alert.Firing, alert.Resolved}).Draw(t, "state"),
-			Summary: nasty.Draw(t, "summary"), Details: rapid.SliceOfN(nasty, 0, 30).Draw(t, "details"), Evidence: nasty.Draw(t, "evidence"),
+			Summary: nasty.Draw(t, "summary"), Details: rapid.SliceOfN(nasty, 0, 30).Draw(t, "details"), Evidence: rapid.SliceOfN(nasty, 0, 12).Draw(t, "evidence"),
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {
@@ -167,7 +167,7 @@ func TestLimitsWorstCase(t *testing.T) {
 			for i := range 40 {
 				n := fmt.Sprint(i)
 				inc.Alerts = append(inc.Alerts, alert.Alert{
-					Rule: n + s, Key: n + s, Severity: s, State: state, Summary: n + s, Evidence: n + s, Details: []string{n + s, s + n},
+					Rule: n + s, Key: n + s, Severity: s, State: state, Summary: n + s, Evidence: []string{n + s}, Details: []string{n + s, s + n},
 				})
 				inc.Actions = append(inc.Actions, n+s)
 			}

@@ -44,7 +44,7 @@ type Alert struct {
 	Value    float64           `json:"value"`
 	Summary  string            `json:"summary"`
 	Details  []string          `json:"details"`
-	Evidence string            `json:"evidence,omitempty"` // the log line that decided, redacted, at most 512 bytes
+	Evidence []string          `json:"evidence,omitempty"` // lines of the log, the one that decided first, redacted, at most 10 of 512 bytes
 }
 
 func newMessage(id, page string, inc alert.Incident) Message {

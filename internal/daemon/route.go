@@ -50,7 +50,10 @@ func alertOf(one *app, ev *rules.Event) alert.Alert {
 	a := alert.Alert{
 		Seq: ev.Seq, App: ev.App, Cause: ev.Cause, Rule: ev.Rule, Key: ev.Labels.String(),
 		Severity: string(ev.Severity), State: alert.Firing, Since: ev.Since, At: ev.At,
-		Value: ev.Value, Summary: ev.Summary, Evidence: ev.Excerpt, Labels: labelsOf(ev.Labels),
+		Value: ev.Value, Bound: ev.Bound, Summary: ev.Summary, Labels: labelsOf(ev.Labels),
+	}
+	if ev.Excerpt != "" {
+		a.Evidence = []string{ev.Excerpt}
 	}
 	if ev.State == rules.Resolved {
 		a.State = alert.Resolved
