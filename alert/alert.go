@@ -81,7 +81,7 @@ type Change struct {
 	Text     string    `json:"text"`
 	Evidence []string  `json:"evidence,omitempty"` // as in Alert
 	Requests []string  `json:"requests,omitempty"` // as in Alert
-	Reminder bool      `json:"reminder,omitempty"` // nothing happened: it still lives
+	Loud     bool      `json:"loud,omitempty"`     // people should notice it, not only find it
 }
 
 // Link leads to where there is more to see.

@@ -22,6 +22,8 @@ type delivery struct {
 	failures int       // in a row
 	retry    time.Time // no try before
 	paced    time.Time // no update before, unless it is the end
+	gathers  time.Time // no update before, unless it is the end or worse than what was told
+	worst    string    // the severity told
 	since    time.Time // when it began to wait
 }
 
@@ -41,10 +43,14 @@ func (d *delivery) failed() bool { return d.refused == d.inc.rev }
 
 // due is the earliest time for the next try.
 func (d *delivery) due(flushing bool) time.Time {
-	if flushing || d.told == "" || d.inc.state() == Resolved || d.shown < d.inc.hurry || d.retry.After(d.paced) {
+	if flushing || d.told == "" || d.inc.state() == Resolved || d.shown < d.inc.hurry {
 		return d.retry
 	}
-	return d.paced
+	due := later(d.retry, d.paced)
+	if rank(d.inc.severity) < rank(d.worst) {
+		return due // who waits for the rest of a storm would hear too late how bad it is
+	}
+	return later(due, d.gathers)
 }
 
 // before orders deliveries that are due: the worst severity; what nobody was told of; what is over;
@@ -77,4 +83,11 @@ func (d *delivery) status() Delivery {
 		Notifier: d.dst.notifier.Name(), Channel: d.dst.channel,
 		Told: d.told, Waiting: d.pending(), Error: d.err,
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -20,10 +20,12 @@ type Dispatcher struct {
 	loaded chan struct{} // closed once Run has read the Store
 
 	mu        sync.Mutex
-	incidents map[string]*incident   // all that are held, by ID
-	live      map[topic]*incident    // those that fire
-	over      map[over]mark          // alerts of incidents that ended, so that an older one can't begin a new one
-	unsaved   map[*incident]struct{} // what the Store doesn't hold as it is now
+	incidents map[string]*incident           // all that are held, by ID
+	live      map[string]map[topic]*incident // those that fire, by app
+	closed    map[topic]*incident            // the last of each topic that ended; it may come back
+	history   []*incident                    // those that are over and told, in that order
+	over      map[over]mark                  // alerts of incidents that ended, so that an older one can't begin a new one
+	unsaved   map[*incident]struct{}         // what the Store doesn't hold as it is now
 	lastID    int64
 	confirm   time.Time // when inherited alerts are given up; zero: there are none
 	flushing  bool
@@ -54,7 +56,7 @@ type mark struct {
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
 		opt: o.withDefaults(), redactor: NewRedactor(),
-		incidents: map[string]*incident{}, live: map[topic]*incident{}, over: map[over]mark{},
+		incidents: map[string]*incident{}, live: map[string]map[topic]*incident{}, closed: map[topic]*incident{}, over: map[over]mark{},
 		unsaved: map[*incident]struct{}{}, loaded: make(chan struct{}),
 	}
 	d.opt.Log = o.Log.With().Str("component", "alert").Logger()
@@ -116,19 +118,25 @@ func (d *Dispatcher) Send(a Alert) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t, m := topic{a.App, a.Cause}, member{a.Rule, a.Key}
+	t, m := d.opt.Settings.topic(a), member{a.Rule, a.Key}
 	if last := d.over[over{t, m}]; stale(a, last.seq, last.at) {
 		return
 	}
-	inc := d.live[t]
+	inc := d.live[a.App][t]
 	if inc == nil {
 		if a.State != Firing {
 			return
 		}
-		inc = newIncident(d.newID(t, now), t)
-		d.hold(inc)
+		if inc = d.reopened(t, a.At); inc == nil {
+			inc = newIncident(d.newID(t, now), t)
+			d.hold(inc)
+		}
 	}
+	quiet := inc.quiet
 	if inc.apply(a) {
+		if !quiet.IsZero() && a.State == Firing {
+			d.back(inc, a.At, a.At.Sub(quiet))
+		}
 		d.changed(inc, now)
 	}
 }
@@ -137,10 +145,13 @@ func (d *Dispatcher) Send(a Alert) {
 // kept, and a repetition of the last one is not. Without a firing incident it does nothing.
 func (d *Dispatcher) Note(app, cause, text string) {
 	text = d.redactor.Redact(text)
+	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if inc := d.live[topic{app, cause}]; inc != nil && inc.note(text) {
-		d.changed(inc, time.Now())
+	for _, inc := range d.live[app] {
+		if inc.causedBy(cause) && inc.note(text, now) {
+			d.changed(inc, now)
+		}
 	}
 }
 

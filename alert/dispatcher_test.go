@@ -177,8 +177,8 @@ func TestStaleAlerts(t *testing.T) {
 		d.fire("web.2", seq(4)) // its incident is over and gone
 		open("")
 		after(time.Second)
-		d.fire("web.2", seq(1)) // later, with a lower number: whoever counts began anew
-		open("web.2=firing ")
+		d.fire("web.2", seq(1))              // later, with a lower number: whoever counts began anew
+		open("web.2=firing web.1=resolved ") // the same incident: it ended a second ago
 		_ = d.end()
 	})
 }

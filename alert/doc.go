@@ -1,9 +1,11 @@
 // Package alert turns alerts into incidents and tells people of each exactly as often as they need.
 //
-// An [Alert] is one state of one rule. Alerts of one app and cause make one incident, which lives
-// from its first firing alert to the last one's resolution. A [Notifier] shows an incident at one
-// destination and keeps it current; the [Dispatcher] decides when, in what order, and what to do if
-// it fails. The Dispatcher knows neither rules nor log lines.
+// An [Alert] is one state of one rule. Alerts that agree in the group keys of [Settings], by default
+// app and cause, make one incident, which lives from its first firing alert to the last one's
+// resolution. One that comes back soon after is the same incident again, and one that does so twice
+// flaps: it is over only after a while of quiet. A [Notifier] shows an incident at one destination and
+// keeps it current; the [Dispatcher] decides when, in what order, and what to do if it fails. The
+// Dispatcher knows neither rules nor log lines.
 //
 // Guarantees: Send never blocks; an incident's first message is never delayed to group it; a newer
 // state replaces an older one that was not told yet; a firing alert is never dropped; the order
@@ -12,7 +14,7 @@
 // # Delivery
 //
 // A destination that can update shows an incident as one message, changed at most once in
-// [Options].UpdateInterval while the incident lives and at once when it ends. One that can't is told
+// [Settings].UpdateInterval while the incident lives and at once when it ends. One that can't is told
 // twice, at the beginning and at the end. An incident that ends before it was first told is told
 // once, as ended. What fails for now is tried again until it succeeds; what fails for good is logged
 // once, shown by [Dispatcher.Open], and tried again only when the incident changes.
@@ -20,6 +22,7 @@
 // With a [Store], incidents outlive a restart: the intent to post is written before the request,
 // the [Receipt] after it, so a message that lives is updated and not posted anew. A process killed
 // between the two posts again: delivery is at least once. Without a Store a restart forgets all.
+// Incidents that are over and told stay for 30 days, see [Dispatcher.History].
 //
 // # Lifetime and concurrency
 //
@@ -27,5 +30,5 @@
 // what was waiting was told, or Options.FlushTimeout passed. The other methods may be called from any
 // goroutine, before, during and after Run; they take one short lock and do no IO.
 //
-// The package won't silence, group by other keys or look for a lost message.
+// The package won't silence or look for a lost message.
 package alert

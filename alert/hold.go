@@ -11,7 +11,7 @@ import (
 // newID never returns the same twice in one process; over restarts the nanosecond tells IDs apart.
 func (d *Dispatcher) newID(t topic, now time.Time) string {
 	d.lastID = max(d.lastID+1, now.UnixNano())
-	return t.app + "/" + t.cause + "/" + strconv.FormatInt(d.lastID, 36)
+	return t.String() + "/" + strconv.FormatInt(d.lastID, 36)
 }
 
 // hold takes a firing incident in, for another one if there are too many.
@@ -20,7 +20,29 @@ func (d *Dispatcher) hold(inc *incident) {
 		d.evict()
 	}
 	d.incidents[inc.id] = inc
-	d.live[inc.topic] = inc
+	d.makeLive(inc)
+}
+
+func (d *Dispatcher) makeLive(inc *incident) {
+	app := inc.topic.app
+	if d.live[app] == nil {
+		d.live[app] = map[topic]*incident{}
+	}
+	d.live[app][inc.topic] = inc
+}
+
+// end takes an incident out of those that fire.
+func (d *Dispatcher) end(inc *incident) {
+	app := inc.topic.app
+	if d.live[app][inc.topic] == inc {
+		delete(d.live[app], inc.topic)
+		if len(d.live[app]) == 0 {
+			delete(d.live, app)
+		}
+	}
+	if last := d.closed[inc.topic]; last == nil || !inc.ended.Before(last.ended) {
+		d.closed[inc.topic] = inc
+	}
 }
 
 // evict forgets the incident that has been over for longest, unless it is being told right now.
@@ -49,7 +71,7 @@ func (d *Dispatcher) changed(inc *incident, now time.Time) {
 	d.edited(inc)
 	d.assign(inc, now)
 	if inc.state() == Resolved {
-		delete(d.live, inc.topic)
+		d.end(inc)
 		d.remember(inc)
 		d.settle(inc, now)
 	}
@@ -100,7 +122,7 @@ func (d *Dispatcher) enqueue(del *delivery, now time.Time) {
 	}
 }
 
-// settle lets go of an incident that is over and of which nothing more is to be told.
+// settle makes history of an incident that is over and of which nothing more is to be told.
 func (d *Dispatcher) settle(inc *incident, now time.Time) {
 	if inc.state() != Resolved {
 		return
@@ -113,7 +135,7 @@ func (d *Dispatcher) settle(inc *incident, now time.Time) {
 		failed = failed || del.failed()
 	}
 	if !failed {
-		d.drop(inc)
+		d.shelve(inc)
 		return
 	}
 	if inc.forget.IsZero() {
@@ -137,6 +159,10 @@ func (d *Dispatcher) drop(inc *incident) {
 		delete(del.dst.waiting, del)
 	}
 	delete(d.incidents, inc.id)
+	d.unshelve(inc)
+	if d.closed[inc.topic] == inc {
+		delete(d.closed, inc.topic)
+	}
 	inc.forgotten = true
 	d.edited(inc)
 }

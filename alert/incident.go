@@ -8,14 +8,6 @@ import (
 	"time"
 )
 
-const (
-	maxActions  = 10  // actions an incident remembers, the newest
-	maxResolved = 100 // resolved alerts a firing incident remembers, the newest
-)
-
-// topic is what makes alerts one incident.
-type topic struct{ app, cause string }
-
 // member is what tells the alerts of one topic apart.
 type member struct{ rule, key string }
 
@@ -31,6 +23,11 @@ type incident struct {
 	inherited  map[member]bool // firing when loaded, not heard of since
 	actions    []string
 	acked      Acknowledgement
+	changes    []Change  // the newest
+	serial     uint64    // N of the newest
+	flaps      int       // how often it came back
+	quiet      time.Time // nothing fires since, but it flaps, so it isn't over yet; zero: something does
+	measured   time.Time // when it was last told for a figure
 	deliveries []*delivery
 
 	rev       uint64    // grows with each change that people should see
@@ -62,6 +59,15 @@ func (i *incident) concerns(rule string) bool {
 	return false
 }
 
+func (i *incident) causedBy(cause string) bool {
+	for _, a := range i.members {
+		if a.Cause == cause {
+			return true
+		}
+	}
+	return false
+}
+
 // apply takes a's state over and says whether that changed what people should see.
 func (i *incident) apply(a Alert) bool {
 	m := member{a.Rule, a.Key}
@@ -80,6 +86,8 @@ func (i *incident) apply(a Alert) bool {
 		old.Seq, old.At = a.Seq, a.At
 		return false
 	}
+	peak(old, &a)
+	i.tell(old, a)
 	i.put(m, &a)
 	if rank(a.Severity) < rank(i.severity) || i.severity == "" {
 		i.severity = a.Severity
@@ -102,10 +110,14 @@ func (i *incident) put(m member, a *Alert) {
 	i.members[m] = a
 }
 
-// settle ends the incident if nothing fires any more, and bounds what it remembers if it goes on:
-// one-off dynos have ever new keys.
+// settle ends the incident if nothing fires any more, unless it flaps, and bounds what it remembers
+// if it goes on: one-off dynos have ever new keys.
 func (i *incident) settle(at time.Time) {
-	if i.firing == 0 {
+	switch {
+	case i.firing == 0 && i.flapping():
+		i.quiet = at
+		return
+	case i.firing == 0:
 		i.ended = at
 		return
 	}
@@ -159,23 +171,12 @@ func same(a, b Alert) bool {
 		slices.Equal(a.Details, b.Details) && slices.Equal(a.Next, b.Next)
 }
 
-// note remembers an action and says whether it is news.
-func (i *incident) note(text string) bool {
-	if text == "" || len(i.actions) > 0 && i.actions[len(i.actions)-1] == text {
-		return false
-	}
-	i.actions = append(i.actions, text)
-	if n := len(i.actions) - maxActions; n > 0 {
-		i.actions = slices.Delete(i.actions, 0, n)
-	}
-	return true
-}
-
 // disown resolves what was firing when loaded and has not been heard of since.
 func (i *incident) disown(now time.Time) {
 	for m := range i.inherited {
 		a := *i.members[m]
 		a.State, a.At = Resolved, now
+		i.tell(i.members[m], a)
 		i.put(m, &a)
 	}
 	clear(i.inherited)
@@ -186,8 +187,8 @@ func (i *incident) disown(now time.Time) {
 func (i *incident) snapshot() Incident {
 	return Incident{
 		ID: i.id, App: i.topic.app, Cause: i.topic.cause,
-		State: i.state(), Severity: i.severity, Began: i.began, Ended: i.ended,
-		Alerts: i.sorted(), Actions: slices.Clone(i.actions), Acknowledged: i.acked,
+		State: i.state(), Severity: i.severity, Began: i.began, Ended: i.ended, Flaps: i.flaps, Quiet: i.quiet,
+		Alerts: i.sorted(), Actions: slices.Clone(i.actions), Changes: slices.Clone(i.changes), Acknowledged: i.acked,
 	}
 }
 

@@ -69,6 +69,21 @@ func (w *world) Notify(_ context.Context, inc Incident, was Receipt) (Receipt, e
 	return r, nil
 }
 
+// wantHistory checks that all the ledger holds is what is over and told.
+func (w *world) wantHistory(t *testing.T, kill int) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.m) > len(w.messages) {
+		t.Errorf("killed at step %d: %d entries left of %d messages", kill, len(w.m), len(w.messages))
+	}
+	for _, entry := range w.m {
+		if !strings.Contains(entry, `"state":"resolved"`) || !strings.Contains(entry, `"current":true`) {
+			t.Errorf("killed at step %d: left in the ledger: %s", kill, entry)
+		}
+	}
+}
+
 // Killed at any step and started again, there is one message for the incident and it ends as
 // resolved. Killed just after posting it, there may be a second one: at least once.
 func TestKilledAtEachStep(t *testing.T) {
@@ -104,9 +119,7 @@ func TestKilledAtEachStep(t *testing.T) {
 		if last := w.messages[len(w.messages)-1]; last.State != Resolved {
 			t.Errorf("killed at step %d: the message ends as %+v", kill, last)
 		}
-		if n := w.len(); n > 0 {
-			t.Errorf("killed at step %d: %d entries left", kill, n)
-		}
+		w.wantHistory(t, kill)
 		if survived {
 			t.Logf("%d steps", kill-1)
 			if kill < 15 {
@@ -137,9 +150,7 @@ func TestKilledThenSilence(t *testing.T) {
 		if n := len(w.messages); n > 0 && w.messages[n-1].State != Resolved {
 			t.Errorf("killed at step %d: the message ends as %+v", kill, w.messages[n-1])
 		}
-		if n := w.len(); n > 0 {
-			t.Errorf("killed at step %d: %d entries left", kill, n)
-		}
+		w.wantHistory(t, kill)
 		if survived {
 			return
 		}

@@ -36,6 +36,9 @@ func (i *incident) record() record {
 	for n := range r.Incident.Alerts {
 		r.Incident.Alerts[n].Evidence = nil
 	}
+	for n := range r.Incident.Changes {
+		r.Incident.Changes[n].Evidence = nil
+	}
 	for _, del := range i.deliveries {
 		r.Deliveries = append(r.Deliveries, deliveredRecord{
 			Notifier: del.dst.notifier.Name(), Channel: del.dst.channel, Intent: del.intent,
@@ -146,6 +149,7 @@ func (d *Dispatcher) load(ctx context.Context) {
 	defer d.mu.Unlock()
 	now := time.Now()
 	d.confirm = now.Add(d.opt.ConfirmTimeout)
+	slices.SortFunc(records, func(a, b record) int { return a.Incident.Ended.Compare(b.Incident.Ended) })
 	for _, rec := range records {
 		d.inherit(rec, now)
 	}
@@ -156,14 +160,15 @@ func (d *Dispatcher) inherit(rec record, now time.Time) {
 	inc := d.restored(rec)
 	d.incidents[inc.id] = inc
 	if inc.state() == Resolved {
+		d.end(inc)
 		for _, del := range inc.deliveries {
 			d.enqueue(del, now)
 		}
 		d.settle(inc, now)
 		return
 	}
-	early := d.live[inc.topic]
-	d.live[inc.topic] = inc
+	early := d.live[inc.topic.app][inc.topic]
+	d.makeLive(inc)
 	if early == nil {
 		d.assign(inc, now)
 		return
@@ -178,17 +183,21 @@ func (d *Dispatcher) inherit(rec record, now time.Time) {
 		inc.apply(a)
 	}
 	for _, text := range early.actions {
-		inc.note(text)
+		inc.note(text, now)
 	}
 	d.changed(inc, now)
 }
 
 // restored makes the incident that a record describes. Numbers of another run mean nothing now.
 func (d *Dispatcher) restored(rec record) *incident {
-	inc := newIncident(rec.Incident.ID, topic{rec.Incident.App, rec.Incident.Cause})
+	inc := newIncident(rec.Incident.ID, d.topicOf(rec.Incident))
 	inc.began, inc.ended = rec.Incident.Began, rec.Incident.Ended
 	inc.severity, inc.actions, inc.rev = rec.Incident.Severity, rec.Incident.Actions, 1
 	inc.acked = rec.Incident.Acknowledged
+	inc.flaps, inc.quiet, inc.changes = rec.Incident.Flaps, rec.Incident.Quiet, rec.Incident.Changes
+	for _, c := range inc.changes {
+		inc.serial = max(inc.serial, c.N)
+	}
 	for _, a := range rec.Incident.Alerts {
 		m := member{a.Rule, a.Key}
 		a.Seq = 0
@@ -210,4 +219,13 @@ func (d *Dispatcher) restored(rec record) *incident {
 		}
 	}
 	return inc
+}
+
+// topicOf is where alerts like those of a recorded incident belong by the present settings.
+func (d *Dispatcher) topicOf(inc Incident) topic {
+	a := Alert{App: inc.App, Cause: inc.Cause}
+	if len(inc.Alerts) > 0 {
+		a = inc.Alerts[0] // they are sorted: what fires is first
+	}
+	return d.opt.Settings.topic(a)
 }

@@ -46,8 +46,8 @@ func TestLedgerOrder(t *testing.T) {
 		}
 		d.resolve("web.1")
 		after(10 * time.Second)
-		if n := store.len(); n > 0 {
-			t.Errorf("%d entries left of what is over and told", n)
+		if got := d.History(); len(got) != 1 || !strings.Contains(store.puts[len(store.puts)-1], `"state":"resolved"`) {
+			t.Errorf("not kept as history: %v, %s", got, store.puts)
 		}
 		_ = d.end()
 	})
@@ -132,8 +132,8 @@ func TestRestartUnconfirmed(t *testing.T) {
 		}
 		d.resolve("web.2")
 		after(time.Minute)
-		if n := store.len(); n > 0 {
-			t.Errorf("%d entries left", n)
+		if got := d.History(); len(got) != 1 || store.len() != 1 {
+			t.Errorf("history %v, want the one that is over", got)
 		}
 		_ = d.end()
 	})
@@ -156,8 +156,8 @@ func TestRestartUntold(t *testing.T) {
 		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store})
 		after(time.Minute)
 		wantStory(t, slack.story(d.start), `0s post resolved web.1=resolved`)
-		if n := store.len(); n > 0 {
-			t.Errorf("%d entries left", n)
+		if got := d.History(); len(got) != 1 || store.len() != 1 {
+			t.Errorf("history %v, want the one that is over", got)
 		}
 		_ = d.end()
 	})

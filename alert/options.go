@@ -13,6 +13,7 @@ import (
 // Options are what a Dispatcher needs. The zero value works and tells nobody; a zero duration or
 // number means its default.
 type Options struct {
+	Settings   Settings
 	Notifiers  []Notifier // with different names
 	Routes     []Route
 	Rules      []string // label values of drain_alerts that exist from the start
@@ -21,12 +22,11 @@ type Options struct {
 	Registerer prometheus.Registerer // nil: no metrics
 	Rand       func() float64        // [0,1), spreads retries; default math/rand/v2, any goroutine
 
-	UpdateInterval time.Duration // least time between two updates of one message; 5s
-	RetryMin       time.Duration // wait after the first failure, doubled with each further one; 1s
-	RetryMax       time.Duration // longest wait; 1m
-	CallTimeout    time.Duration // one call of a Notifier; 10s
-	FlushTimeout   time.Duration // how long Run goes on after its context ended; 8s
-	StoreTimeout   time.Duration // one call of the Store; a message waits no longer for a ledger that hangs; 1s
+	RetryMin     time.Duration // wait after the first failure, doubled with each further one; 1s
+	RetryMax     time.Duration // longest wait; 1m
+	CallTimeout  time.Duration // one call of a Notifier; 10s
+	FlushTimeout time.Duration // how long Run goes on after its context ended; 8s
+	StoreTimeout time.Duration // one call of the Store; a message waits no longer for a ledger that hangs; 1s
 
 	// ConfirmTimeout is how long an alert that was firing before a restart may stay silent after it.
 	// Then it counts as over, since nobody is left to say so. Longer than the longest window of a
@@ -52,7 +52,7 @@ func (o Options) withDefaults() Options {
 			*d = def
 		}
 	}
-	duration(&o.UpdateInterval, 5*time.Second)
+	o.Settings = o.Settings.WithDefaults()
 	duration(&o.RetryMin, time.Second)
 	duration(&o.RetryMax, time.Minute)
 	duration(&o.CallTimeout, 10*time.Second)

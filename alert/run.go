@@ -132,7 +132,10 @@ func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt 
 	told, failures := del.told, del.failures
 	del.receipt, del.told, del.shown = receipt, inc.State, rev
 	del.err, del.failures, del.refused, del.retry = "", 0, 0, time.Time{}
-	del.since, del.paced = time.Time{}, now.Add(d.opt.UpdateInterval)
+	del.since, del.paced, del.worst = time.Time{}, now.Add(d.opt.Settings.UpdateInterval), inc.Severity
+	if told == "" {
+		del.gathers = now.Add(d.opt.Settings.GroupWait)
+	}
 	d.edited(del.inc)
 	d.release(del, now)
 	d.mu.Unlock()
@@ -166,7 +169,7 @@ func (d *Dispatcher) missed(ctx context.Context, del *delivery, inc Incident, re
 	} else {
 		d.metrics.count(del, outcomeFailed)
 		del.failures, del.refused = 0, rev
-		del.retry = now.Add(d.opt.UpdateInterval) // a storm must not ask again with every alert
+		del.retry = now.Add(d.opt.Settings.UpdateInterval) // a storm must not ask again with every alert
 	}
 	d.release(del, now)
 	d.mu.Unlock()

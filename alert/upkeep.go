@@ -19,7 +19,9 @@ func (d *Dispatcher) upkeep(ctx context.Context) {
 			return
 		case now := <-ticker.C:
 			d.disown(now)
+			d.calm(now)
 			d.forget(now)
+			d.expire(now)
 			d.saveAll(ctx)
 		}
 	}
@@ -37,7 +39,7 @@ func (d *Dispatcher) disown(now time.Time) {
 			continue
 		}
 		inc.disown(now)
-		inc.note("Not seen again within " + d.opt.ConfirmTimeout.String() + " of a restart: taken as over.")
+		inc.note("Not seen again within "+d.opt.ConfirmTimeout.String()+" of a restart: taken as over.", now)
 		d.changed(inc, now)
 	}
 }
@@ -47,7 +49,7 @@ func (d *Dispatcher) forget(now time.Time) {
 	defer d.mu.Unlock()
 	for _, inc := range d.incidents {
 		if !inc.forget.IsZero() && now.After(inc.forget) {
-			d.drop(inc)
+			d.shelve(inc)
 		}
 	}
 }

@@ -28,6 +28,7 @@ type Config struct {
 	Policies  []scale.Policy `yaml:"policies"`
 	Routes    []alert.Route  `yaml:"routes"`
 	Approvers []string       `yaml:"approvers"` // Slack user ids
+	Incidents alert.Settings `yaml:"incidents"`
 }
 
 // App is what is known of one app; all of it is optional.
@@ -173,6 +174,7 @@ func (c *Config) check(report func(path, wrong, right string)) {
 			find(path+".on", p.On)
 		}
 	}
+	c.Incidents.Check(func(field, wrong, right string) { report("incidents."+field, wrong, right) })
 	for i, r := range c.Routes {
 		path := fmt.Sprintf("routes[%d]", i)
 		r.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })

@@ -68,6 +68,11 @@ func (d *Daemon) viewDecisions() []scale.Decision {
 func (d *Daemon) apiApps(w http.ResponseWriter, _ *http.Request)   { d.answer(w, d.viewApps()) }
 func (d *Daemon) apiAlerts(w http.ResponseWriter, _ *http.Request) { d.answer(w, d.viewAlerts()) }
 
+// apiHistory answers with the incidents that are over, the last first.
+func (d *Daemon) apiHistory(w http.ResponseWriter, _ *http.Request) {
+	d.answer(w, append([]alert.Incident{}, d.alerts.History()...))
+}
+
 func (d *Daemon) apiBudget(w http.ResponseWriter, _ *http.Request) { d.answer(w, d.viewBudget()) }
 
 func (d *Daemon) apiDecisions(w http.ResponseWriter, _ *http.Request) { d.answer(w, d.viewDecisions()) }

@@ -188,7 +188,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	d.alerts = alert.New(alert.Options{
 		Notifiers: notifiers, Routes: d.opts.Config.Routes, Rules: names,
 		Store: d.ledger.Shelf(ledger.Incidents), Log: d.log, Registerer: d.registry,
-		UpdateInterval: 5 * time.Second / pace, ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
+		Settings: d.opts.Config.Incidents.Faster(d.opts.Pace), ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
 	})
 
 	var platform scale.Platform

@@ -71,6 +71,7 @@ func (d *Daemon) pages() http.Handler {
 	mux.Handle("GET /{$}", guarded(d.page))
 	mux.Handle("GET /api/v1/apps", guarded(d.apiApps))
 	mux.Handle("GET /api/v1/alerts", guarded(d.apiAlerts))
+	mux.Handle("GET /api/v1/alerts/history", guarded(d.apiHistory))
 	mux.Handle("GET /api/v1/budget", guarded(d.apiBudget))
 	mux.Handle("GET /api/v1/decisions", guarded(d.apiDecisions))
 	mux.Handle("POST /-/reload", guarded(d.reloadHandler))

@@ -1,0 +1,62 @@
+package alert
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	maxActions  = 10  // actions an incident remembers, the newest
+	maxChanges  = 50  // changes an incident remembers, the newest
+	maxResolved = 100 // resolved alerts a firing incident remembers, the newest
+)
+
+// happened adds a Change.
+func (i *incident) happened(c Change) {
+	i.serial++
+	c.N = i.serial
+	i.changes = append(i.changes, c)
+	if n := len(i.changes) - maxChanges; n > 0 {
+		i.changes = slices.Delete(i.changes, 0, n)
+	}
+}
+
+// tell adds what became of one alert. old is nil the first time. What is worse than all before is
+// loud: a message that is edited notifies nobody.
+func (i *incident) tell(old *Alert, a Alert) {
+	c := Change{
+		At: a.At, Text: a.Summary, Evidence: a.Evidence, Requests: a.Requests,
+		Loud: i.severity != "" && rank(a.Severity) < rank(i.severity),
+	}
+	switch {
+	case a.State == Resolved:
+		c.Text, c.Evidence, c.Requests = "Over: "+a.Summary, nil, nil
+	case old != nil && old.State == Resolved:
+		c.Text = "Again: " + a.Summary
+	case old != nil && old.Summary == a.Summary:
+		return // a figure moved
+	}
+	i.happened(c)
+}
+
+// since returns the changes after the nth, and how many of them are no longer known.
+func (i *incident) since(n uint64) (changes []Change, missed int) {
+	at := slices.IndexFunc(i.changes, func(c Change) bool { return c.N > n })
+	if at < 0 {
+		return nil, 0
+	}
+	return slices.Clone(i.changes[at:]), int(i.changes[at].N - n - 1)
+}
+
+// note remembers an action and says whether it is news.
+func (i *incident) note(text string, at time.Time) bool {
+	if text == "" || len(i.actions) > 0 && i.actions[len(i.actions)-1] == text {
+		return false
+	}
+	i.actions = append(i.actions, text)
+	if n := len(i.actions) - maxActions; n > 0 {
+		i.actions = slices.Delete(i.actions, 0, n)
+	}
+	i.happened(Change{At: at, Text: text})
+	return true
+}
