@@ -1,11 +1,12 @@
-// Package slack is as much of Slack as the drain uses: chat.postMessage, chat.update and auth.test
-// for a bot in one channel, and an incoming webhook. It keeps every message with its whole history.
+// Package slack is as much of Slack as the drain uses: chat.postMessage, chat.update,
+// conversations.history, conversations.list and auth.test for a bot in one channel, and an incoming
+// webhook. It keeps every message with its whole history.
 //
 // Requests are taken as slack-go v0.35.0 sends them: forms for the methods, JSON for the webhook.
 // What Slack refuses is refused in Slack's words: a wrong token or channel, blocks over their limits,
 // an update without the channel's id or of a message that isn't there. Such requests, arguments
 // Slack would silently ignore, and those that come before Retry-After is over are reported to
-// Options.Violate. Posting is limited to one message a second and updating to 50 a minute, in real
+// Options.Violate. Posting is limited to one message a second, updating and reading to 50 a minute, in real
 // time; whoever is over it gets 429, which is no violation.
 //
 // A [Server] is an http.Handler, safe for concurrent use, and starts no goroutine. It keeps the

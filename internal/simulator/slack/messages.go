@@ -15,10 +15,12 @@ const (
 
 // Message is one message in the channel, with what it said before.
 type Message struct {
-	TS       string
-	Thread   string // TS of the message it replies to; empty if it doesn't
-	Webhook  bool   // came by the webhook, so nobody can change it
-	Versions []Version
+	TS        string
+	Thread    string          // TS of the message it replies to; empty if it doesn't
+	Broadcast bool            // a reply that is shown in the channel too
+	Webhook   bool            // came by the webhook, so nobody can change it
+	Metadata  json.RawMessage // nil without
+	Versions  []Version
 }
 
 // Version is what a message said from At on.
@@ -56,7 +58,9 @@ func (s *Server) postMessage(form url.Values) (any, *refusal) {
 	if thread != "" && s.find(thread) == nil {
 		return nil, &refusal{Error: "thread_not_found"}
 	}
-	m := s.add(Message{Thread: thread}, version(form.Get("text"), []byte(form.Get("blocks")), []byte(form.Get("attachments"))))
+	m := s.add(Message{
+		Thread: thread, Broadcast: thread != "" && form.Get("reply_broadcast") == "true", Metadata: metadataOf(form),
+	}, version(form.Get("text"), []byte(form.Get("blocks")), []byte(form.Get("attachments"))))
 	return s.said(m), nil
 }
 
@@ -82,6 +86,9 @@ func (s *Server) updateMessage(form url.Values) (any, *refusal) {
 		m.Versions = slices.Delete(m.Versions, 1, 2) // the first post is worth keeping
 	}
 	m.Versions = append(m.Versions, v)
+	if meta := metadataOf(form); meta != nil {
+		m.Metadata = meta
+	}
 	return s.said(*m), nil
 }
 

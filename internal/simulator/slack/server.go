@@ -43,13 +43,14 @@ type Server struct {
 	opt       Options
 	bot       string // user id
 
-	post, update, hook quota
+	post, update, hook, read quota
 	mux                http.ServeMux
 	handler            http.Handler
 
 	mu       sync.Mutex
 	messages []Message // guarded by mu; oldest first
 	lastTS   int64     // guarded by mu; microseconds
+	revoked  []string  // guarded by mu; scopes the bot hasn't
 }
 
 // quota is one method's rate limit.
@@ -69,8 +70,11 @@ func New(opt Options) *Server {
 	s.post.limiter = rate.NewLimiter(rate.Every(900*time.Millisecond), 1)
 	s.hook.limiter = rate.NewLimiter(rate.Every(900*time.Millisecond), 1)
 	s.update.limiter = rate.NewLimiter(rate.Limit(50)/60, 50)
+	s.read.limiter = rate.NewLimiter(rate.Limit(50)/60, 50)
 	s.mux.HandleFunc("POST /api/chat.postMessage", s.method(&s.post, postArguments, s.postMessage))
 	s.mux.HandleFunc("POST /api/chat.update", s.method(&s.update, updateArguments, s.updateMessage))
+	s.mux.HandleFunc("POST /api/conversations.history", s.method(&s.read, historyArguments, s.history))
+	s.mux.HandleFunc("POST /api/conversations.list", s.method(&s.read, listArguments, s.list))
 	s.mux.HandleFunc("POST /api/auth.test", s.method(nil, "token", s.authTest))
 	s.mux.HandleFunc("POST /services/", s.webhook)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, refusal{Error: "unknown_method"}) })
@@ -97,6 +101,8 @@ func (s *Server) quota(r *http.Request) *quota {
 		return &s.update
 	case s.Hook:
 		return &s.hook
+	case "/api/conversations.history", "/api/conversations.list":
+		return &s.read
 	}
 	return nil
 }
