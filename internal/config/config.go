@@ -43,7 +43,7 @@ func (c *Config) AllRules() []rules.Rule {
 }
 
 // destinations are what a route can name.
-var destinations = []string{"slack"}
+var destinations = []string{"slack", "alertmanager", "pagerduty", "webhook"}
 
 // Parse reads a configuration; file names it in messages. No text at all is the default
 // configuration only if there is no file: an empty file is a mistake. The error is of type Problems.

@@ -1,12 +1,14 @@
 package config
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Secret is a text that never shows itself: it prints, formats and encodes as <secret>.
@@ -44,15 +46,29 @@ type Env struct {
 	HerokuAPIKey Secret
 	HerokuAPIURL string // elsewhere than Heroku's own
 
-	SlackWebhookURL Secret
-	SlackBotToken   Secret
-	SlackChannel    string
-	SlackAPIURL     string
+	SlackWebhookURL    Secret
+	SlackBotToken      Secret
+	SlackSigningSecret Secret // without it there are no buttons
+	SlackChannel       string
+	SlackAPIURL        string
+
+	AlertmanagerURL     Secret // one or more, see Alertmanagers; may hold passwords
+	WebhookURL          Secret
+	WebhookSecret       Secret // signs what is posted to WebhookURL
+	PagerDutyRoutingKey Secret
+	PagerDutyAPIURL     string // of another service region
+
+	URL string // DRAIN_URL: where people reach the page, for links to it
 
 	Ledger    string // DRAIN_LEDGER: a file
 	RedisURL  Secret
 	LogLevel  string
 	LogFormat string
+}
+
+// Alertmanagers are the URLs in AlertmanagerURL, which commas or spaces separate.
+func (e Env) Alertmanagers() []string {
+	return strings.FieldsFunc(e.AlertmanagerURL.Reveal(), func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
 }
 
 // Loopback says that only this machine can reach the listener.
@@ -97,7 +113,12 @@ func LoadEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		AdminPassword: secret("ADMIN_PASSWORD"), MetricsPassword: secret("METRICS_PASSWORD"),
 		HerokuAPIKey: secret("HEROKU_API_KEY"), HerokuAPIURL: getenv("HEROKU_API_URL"),
 		SlackWebhookURL: secret("SLACK_WEBHOOK_URL"), SlackBotToken: secret("SLACK_BOT_TOKEN"),
-		SlackChannel: getenv("SLACK_CHANNEL"), SlackAPIURL: getenv("SLACK_API_URL"),
+		SlackSigningSecret: secret("SLACK_SIGNING_SECRET"),
+		SlackChannel:       getenv("SLACK_CHANNEL"), SlackAPIURL: getenv("SLACK_API_URL"),
+		AlertmanagerURL: secret("ALERTMANAGER_URL"),
+		WebhookURL:      secret("WEBHOOK_URL"), WebhookSecret: secret("WEBHOOK_SECRET"),
+		PagerDutyRoutingKey: secret("PAGERDUTY_ROUTING_KEY"), PagerDutyAPIURL: getenv("PAGERDUTY_API_URL"),
+		URL:    getenv("DRAIN_URL"),
 		Ledger: getenv("DRAIN_LEDGER"), RedisURL: secret("REDIS_URL"),
 		LogLevel: getenv("LOG_LEVEL"), LogFormat: getenv("LOG_FORMAT"),
 	}
@@ -139,13 +160,7 @@ func (e Env) check(fail func(name, wrong, right string)) {
 	if e.SlackBotToken != "" && e.SlackWebhookURL != "" {
 		fail("SLACK_WEBHOOK_URL", "is set beside SLACK_BOT_TOKEN", "keep the bot token: it can update messages")
 	}
-	for name, value := range map[string]string{
-		"HEROKU_API_URL": e.HerokuAPIURL, "SLACK_API_URL": e.SlackAPIURL, "SLACK_WEBHOOK_URL": e.SlackWebhookURL.Reveal(),
-	} {
-		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-			fail(name, "is not a URL", "use https://…") // its text may be a secret
-		}
-	}
+	e.checkDestinations(fail)
 	if e.Ledger != "" && e.Dyno != "" {
 		fail("DRAIN_LEDGER", "is a file, and a dyno's disk is lost at each restart", "leave it out on Heroku")
 	}
@@ -155,4 +170,41 @@ func (e Env) check(fail func(name, wrong, right string)) {
 	if !slices.Contains([]string{"", "json", "text"}, e.LogFormat) {
 		fail("LOG_FORMAT", fmt.Sprintf("%q is not a format", e.LogFormat), "use json or text")
 	}
+}
+
+// checkDestinations checks the addresses, and that what belongs together is there.
+func (e Env) checkDestinations(fail func(name, wrong, right string)) {
+	// No message repeats a URL: its text may be a secret.
+	for name, value := range map[string]string{
+		"HEROKU_API_URL": e.HerokuAPIURL, "SLACK_API_URL": e.SlackAPIURL, "SLACK_WEBHOOK_URL": e.SlackWebhookURL.Reveal(),
+		"WEBHOOK_URL": e.WebhookURL.Reveal(), "PAGERDUTY_API_URL": e.PagerDutyAPIURL, "DRAIN_URL": e.URL,
+	} {
+		if value != "" && !isURL(value) {
+			fail(name, "is not a URL", "use https://…")
+		}
+	}
+	for i, value := range e.Alertmanagers() {
+		if !isURL(value) {
+			fail("ALERTMANAGER_URL", fmt.Sprintf("number %d is not a URL", i+1), "use http://host:9093, several separated by commas")
+		}
+	}
+	if e.WebhookURL != "" && e.WebhookSecret == "" {
+		fail("WEBHOOK_SECRET", "is not set, but WEBHOOK_URL is", "set it to what the receiver checks signatures with")
+	}
+	if e.WebhookSecret != "" && e.WebhookURL == "" {
+		fail("WEBHOOK_URL", "is not set, but WEBHOOK_SECRET is", "say where to post")
+	}
+	if coded, ok := strings.CutPrefix(e.WebhookSecret.Reveal(), "whsec_"); ok {
+		if key, err := base64.StdEncoding.DecodeString(coded); err != nil || len(key) == 0 {
+			fail("WEBHOOK_SECRET", "is not base64 after whsec_", "use it as the receiver shows it, or a text that doesn't begin so")
+		}
+	}
+	if e.SlackSigningSecret != "" && e.SlackBotToken == "" {
+		fail("SLACK_SIGNING_SECRET", "is set without SLACK_BOT_TOKEN", "set the bot token: what a webhook posted can't be updated after a click")
+	}
+}
+
+func isURL(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

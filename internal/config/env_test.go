@@ -73,6 +73,31 @@ func TestEnvMistakesAreToldAtOnce(t *testing.T) {
 	}
 }
 
+func TestDestinations(t *testing.T) {
+	f := func(want string, pairs ...string) {
+		t.Helper()
+		_, err := LoadEnv(env(pairs...), noFile)
+		if got := fmt.Sprint(err); got != want {
+			t.Errorf("%v: %s, want %s", pairs, got, want)
+		}
+	}
+	f("<nil>", "ALERTMANAGER_URL=http://a:9093, https://u:SECRET@b/x", "DRAIN_URL=https://drain.example")
+	f("ALERTMANAGER_URL: number 2 is not a URL; use http://host:9093, several separated by commas", "ALERTMANAGER_URL=http://a:9093,SECRET")
+	f("<nil>", "WEBHOOK_URL=https://h/SECRET", "WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	f("WEBHOOK_SECRET: is not set, but WEBHOOK_URL is; set it to what the receiver checks signatures with", "WEBHOOK_URL=https://h/SECRET")
+	f("WEBHOOK_URL: is not set, but WEBHOOK_SECRET is; say where to post", "WEBHOOK_SECRET=SECRET")
+	f("WEBHOOK_SECRET: is not base64 after whsec_; use it as the receiver shows it, or a text that doesn't begin so",
+		"WEBHOOK_URL=https://h/", "WEBHOOK_SECRET=whsec_SECRET!")
+	f("PAGERDUTY_API_URL: is not a URL; use https://…", "PAGERDUTY_API_URL=events.eu.pagerduty.com", "PAGERDUTY_ROUTING_KEY=SECRET")
+	f("DRAIN_URL: is not a URL; use https://…", "DRAIN_URL=drain.example")
+	f("SLACK_SIGNING_SECRET: is set without SLACK_BOT_TOKEN; set the bot token: what a webhook posted can't be updated after a click",
+		"SLACK_SIGNING_SECRET=SECRET", "SLACK_WEBHOOK_URL=https://h/")
+	e := Env{AlertmanagerURL: "http://a, http://b\nhttp://c,,"}
+	if diff := cmp.Diff([]string{"http://a", "http://b", "http://c"}, e.Alertmanagers()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestSecretFromFile(t *testing.T) {
 	e, err := LoadEnv(env("SLACK_WEBHOOK_URL_FILE=/run/hook"), func(name string) ([]byte, error) {
 		if name != "/run/hook" {

@@ -66,6 +66,7 @@ type Daemon struct {
 	tokens    tokens
 	alarm     *alarm
 	alerts    *alert.Dispatcher
+	notifiers []alert.Notifier
 	scaler    *scale.Scaler
 	heroku    *heroku.Client // nil without a key
 	ledger    *ledger.Ledger
@@ -176,8 +177,8 @@ func (d *Daemon) newEngine(one *app) *rules.Engine {
 // newWorkers makes what tells people and what acts.
 func (d *Daemon) newWorkers(set *rules.Set) error {
 	env := d.opts.Env
-	notifiers, err := newNotifiers(env)
-	if err != nil {
+	var err error
+	if d.notifiers, err = newNotifiers(env, d.log); err != nil {
 		return err
 	}
 	pace := time.Duration(d.opts.Pace)
@@ -186,7 +187,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 		names = append(names, r.Name)
 	}
 	d.alerts = alert.New(alert.Options{
-		Notifiers: notifiers, Routes: d.opts.Config.Routes, Rules: names,
+		Notifiers: d.notifiers, Routes: d.opts.Config.Routes, Rules: names,
 		Store: d.ledger.Shelf(ledger.Incidents), Log: d.log, Registerer: d.registry,
 		Settings: d.opts.Config.Incidents.Faster(d.opts.Pace), ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
 	})
@@ -222,8 +223,8 @@ func (d *Daemon) whatIsMissing() []string {
 	if env.AdminPassword == "" {
 		say("ADMIN_PASSWORD is not set: everybody on this machine may read this page.")
 	}
-	if env.SlackBotToken == "" && env.SlackWebhookURL == "" {
-		say("Neither SLACK_BOT_TOKEN nor SLACK_WEBHOOK_URL is set: incidents are only logged and shown here.")
+	if len(d.notifiers) == 0 {
+		say("No destination is set (SLACK_BOT_TOKEN, SLACK_WEBHOOK_URL, ALERTMANAGER_URL, PAGERDUTY_ROUTING_KEY, WEBHOOK_URL): incidents are only logged and shown here.")
 	}
 	if len(cfg.Policies) > 0 && env.HerokuAPIKey == "" {
 		say("HEROKU_API_KEY is not set: no policy can act.")

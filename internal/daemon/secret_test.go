@@ -21,7 +21,7 @@ func TestNoSecretShowsWhenEverythingFails(t *testing.T) {
 	dead := "http://" + l.Addr().String()
 	l.Close() // nobody listens there now
 
-	secrets := []string{"dr41n-p4ss", "0ld-p4ss", "4dm1n-p4ss", "m3tr1cs-p4ss", "HRKU-k3y", "xoxb-t0ken"}
+	secrets := []string{"dr41n-p4ss", "0ld-p4ss", "4dm1n-p4ss", "m3tr1cs-p4ss", "HRKU-k3y", "xoxb-t0ken", "4lertm4n4ger", "h00kpath", "h00ks3cret", "r0ut1ngkey"}
 	own := ingest.AppPassword(secrets[0], "enketo")
 	cfg := &config.Config{
 		Apps: map[string]config.App{"enketo": {Redis: map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}}}},
@@ -35,6 +35,9 @@ func TestNoSecretShowsWhenEverythingFails(t *testing.T) {
 		AdminPassword: config.Secret(secrets[2]), MetricsPassword: config.Secret(secrets[3]),
 		HerokuAPIKey: config.Secret(secrets[4]), HerokuAPIURL: dead,
 		SlackBotToken: config.Secret(secrets[5]), SlackChannel: "#ops", SlackAPIURL: dead + "/api/",
+		AlertmanagerURL: config.Secret(strings.Replace(dead, "://", "://u:"+secrets[6]+"@", 1)),
+		WebhookURL:      config.Secret(dead + "/" + secrets[7]), WebhookSecret: config.Secret(secrets[8]),
+		PagerDutyRoutingKey: config.Secret(secrets[9]), PagerDutyAPIURL: dead,
 		Ledger: t.TempDir() + "/ledger",
 	}})
 	r.untold = true
@@ -45,7 +48,12 @@ func TestNoSecretShowsWhenEverythingFails(t *testing.T) {
 		}
 		time.Sleep(20 * time.Millisecond) // figures come one after the other
 		told := r.log.String()
-		return strings.Contains(told, `"component":"alert"`) && strings.Contains(told, "Heroku's API did not tell") &&
+		for _, notifier := range []string{"slack", "alertmanager", "pagerduty", "webhook"} {
+			if !strings.Contains(told, `"notifier":"`+notifier+`"`) {
+				return false
+			}
+		}
+		return strings.Contains(told, "Heroku's API did not tell") &&
 			strings.Contains(told, "platform")
 	})
 	shown := r.log.String()

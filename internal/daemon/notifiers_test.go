@@ -1,0 +1,62 @@
+package daemon
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"drain/alert"
+	"drain/internal/config"
+)
+
+// Every destination that the environment names is told, and routes choose among them.
+func TestDestinations(t *testing.T) {
+	var mu sync.Mutex
+	told := map[string]string{}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		told[r.URL.Path] += string(body)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer srv.Close()
+	r := start(t, Options{
+		Env: config.Env{
+			AlertmanagerURL: config.Secret(srv.URL), WebhookURL: config.Secret(srv.URL + "/hook"), WebhookSecret: "s",
+			PagerDutyRoutingKey: "k", PagerDutyAPIURL: srv.URL, URL: "https://drain.example",
+		},
+		Config: &config.Config{Routes: []alert.Route{
+			{Match: alert.Match{Rule: "app-crashed"}, To: "webhook"},
+			{Match: alert.Match{Severity: alert.Critical}, To: "alertmanager"},
+			{Match: alert.Match{App: "another"}, To: "pagerduty"},
+		}},
+	})
+	crash := "heroku router at=error code=H10 desc=\"App crashed\" method=GET path=\"/\" host=x dyno= connect= service= status=503 bytes="
+	r.post(t, "/logs/enketo", "", "", crash, crash, crash)
+	both := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return told["/hook"] != "" && told["/api/v2/alerts"] != ""
+	}
+	waitUntil(t, both)
+	r.post(t, "/logs/another", "", "", crash, crash, crash)
+	waitUntil(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return told["/v2/enqueue"] != ""
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	for path, text := range told {
+		if !strings.Contains(text, "https://drain.example") {
+			t.Errorf("%s: no link to the page: %s", path, text)
+		}
+		if path == "/v2/enqueue" && strings.Contains(text, "enketo") {
+			t.Errorf("pagerduty was told of an app that isn't routed there: %s", text)
+		}
+	}
+}
