@@ -2,6 +2,11 @@ package alert
 
 import "maps"
 
+// LabelNames are the names that LabelSet can have.
+func LabelNames() []string {
+	return []string{"app", "rule", "cause", "severity", "key", "process", "dyno", "addon", "code"}
+}
+
 // LabelSet is the alert as names and values: app, rule, cause, severity, key, and its Labels. Empty
 // ones are left out. Silences match it, and destinations that group by labels get it.
 func (a Alert) LabelSet() map[string]string {

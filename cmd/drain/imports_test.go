@@ -18,6 +18,7 @@ var may = map[string][]string{
 	"drain/alert/post":            {"drain/alert"},
 	"drain/alert/alertmanager":    {"drain/alert", "drain/alert/post"},
 	"drain/alert/pagerduty":       {"drain/alert", "drain/alert/post"},
+	"drain/alert/silence":         {"drain/alert"},
 	"drain/alert/slack":           {"drain/alert"},
 	"drain/alert/webhook":         {"drain/alert", "drain/alert/post"},
 	"drain/internal/ingest":       {},
@@ -29,7 +30,7 @@ var may = map[string][]string{
 	"drain/internal/scale/heroku": {"drain/internal/scale", "drain/internal/attach", "drain/internal/upgrade"},
 	"drain/internal/attach":       {},
 	"drain/internal/upgrade":      {"drain/internal/scale"},
-	"drain/internal/config":       {"drain/rules", "drain/alert", "drain/internal/budget", "drain/internal/scale"},
+	"drain/internal/config":       {"drain/rules", "drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/scale"},
 }
 
 // only lists modules that one package alone may import.

@@ -42,7 +42,7 @@ func (d *Daemon) Start() {
 	d.workers.Go(func() error { d.keepSnapshots(ctx); return nil })
 	d.workers.Go(func() error { return d.scaler.Run(ctx) })
 	d.workers.Go(func() error { d.lookUp(ctx); return nil })
-	d.repeat(ctx)
+	d.startRepeaters(ctx)
 	go func() {
 		if err := d.server.Serve(ingest.Listener(d.listener)); !errors.Is(err, http.ErrServerClosed) {
 			d.fail(fmt.Errorf("serve %s: %w", d.Addr(), err))

@@ -49,8 +49,8 @@ type repeater interface {
 	Run(ctx context.Context, open func() []alert.Incident)
 }
 
-// repeat starts those that repeat.
-func (d *Daemon) repeat(ctx context.Context) {
+// startRepeaters starts those that repeat.
+func (d *Daemon) startRepeaters(ctx context.Context) {
 	for _, n := range d.notifiers {
 		if r, ok := n.(repeater); ok {
 			d.workers.Go(func() error { r.Run(ctx, d.alerts.Open); return nil })

@@ -14,6 +14,8 @@ const (
 	Snapshots  Name = "snapshots"  // engines' states
 	Apps       Name = "apps"       // when an app was last heard from
 	Upgrades   Name = "upgrades"   // changes of a plan under way; their owner deletes them when done
+	Silences   Name = "silences"   // their owner deletes them when they are over
+	Buttons    Name = "buttons"    // that were pressed, so that none counts twice
 )
 
 const day = 24 * time.Hour
@@ -27,4 +29,6 @@ var retention = map[Name]time.Duration{
 	Snapshots:  30 * day,
 	Apps:       30 * day,
 	Upgrades:   0,
+	Silences:   0,
+	Buttons:    day,
 }
