@@ -64,6 +64,7 @@ type Incident struct {
 	Links    []Link    `json:"links,omitempty"`   // set for Notifiers only
 
 	Acknowledged Acknowledgement `json:"acknowledged,omitzero"`
+	Silenced     string          `json:"silenced,omitempty"` // why nobody is told of it; empty: people are
 
 	Deliveries []Delivery `json:"deliveries,omitempty"` // set by Dispatcher.Open only
 }

@@ -29,13 +29,28 @@ type delivery struct {
 
 // pending says that the destination doesn't show what it should, also while a call is under way.
 func (d *delivery) pending() bool {
-	if d.refused == d.inc.rev {
+	if d.refused == d.inc.rev || d.hushed() {
 		return false
 	}
 	if d.dst.notifier.Updates() {
 		return d.shown < d.inc.rev
 	}
 	return d.told != d.inc.state()
+}
+
+// hushed says that a silence keeps the destination from hearing of it. Where it was told before, that
+// it is silenced is shown, and so is its end: what was begun must not stay open for ever.
+func (d *delivery) hushed() bool {
+	switch {
+	case d.inc.silenced == "":
+		return false
+	case d.told == "" && !d.intent:
+		return true
+	case d.inc.state() == Resolved:
+		return false
+	default:
+		return d.told == "" || d.shown >= d.inc.hushed
+	}
 }
 
 // failed says that the destination refused the incident as it is now.

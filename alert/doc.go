@@ -24,11 +24,18 @@
 // between the two posts again: delivery is at least once. Without a Store a restart forgets all.
 // Incidents that are over and told stay for 30 days, see [Dispatcher.History].
 //
+// # Silence
+//
+// An incident whose firing alerts are all silenced, by [Options].Silenced, is held, saved and shown by
+// [Dispatcher.Open] as any other, and nobody is told of it. Where it was told before, the message says
+// once that it is silenced and is then left alone until the end, which is always told there. What
+// still fires when the silence ends is told then.
+//
 // # Lifetime and concurrency
 //
 // [New] starts nothing. [Dispatcher.Run] does all the work and returns after its context ended and
 // what was waiting was told, or Options.FlushTimeout passed. The other methods may be called from any
 // goroutine, before, during and after Run; they take one short lock and do no IO.
 //
-// The package won't silence or look for a lost message.
+// The package won't decide what is silenced, or look for a lost message.
 package alert

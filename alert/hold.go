@@ -67,6 +67,7 @@ func (d *Dispatcher) evict() {
 
 // changed gives the incident's new state to every destination it belongs to.
 func (d *Dispatcher) changed(inc *incident, now time.Time) {
+	d.hush(inc)
 	inc.rev++
 	d.edited(inc)
 	d.assign(inc, now)
@@ -105,7 +106,12 @@ func (d *Dispatcher) destinations(inc *incident) []*destination {
 
 // enqueue makes the delivery wait for its turn if there is something to tell.
 func (d *Dispatcher) enqueue(del *delivery, now time.Time) {
-	if del.calling || !del.pending() {
+	if del.calling {
+		return
+	}
+	if !del.pending() {
+		delete(del.dst.waiting, del) // silenced while it waited
+		del.since = time.Time{}
 		return
 	}
 	_, waits := del.dst.waiting[del]

@@ -23,6 +23,7 @@ type incident struct {
 	inherited  map[member]bool // firing when loaded, not heard of since
 	actions    []string
 	acked      Acknowledgement
+	silenced   string    // why; empty: it isn't
 	changes    []Change  // the newest
 	serial     uint64    // N of the newest
 	flaps      int       // how often it came back
@@ -31,6 +32,7 @@ type incident struct {
 	deliveries []*delivery
 
 	rev       uint64    // grows with each change that people should see
+	hushed    uint64    // the revision that says it is silenced
 	hurry     uint64    // the revision that a person made and waits to see
 	edits     uint64    // grows with each change that the Store should hold
 	forgotten bool      // the Store should hold nothing
@@ -188,7 +190,7 @@ func (i *incident) snapshot() Incident {
 	return Incident{
 		ID: i.id, App: i.topic.app, Cause: i.topic.cause,
 		State: i.state(), Severity: i.severity, Began: i.began, Ended: i.ended, Flaps: i.flaps, Quiet: i.quiet,
-		Alerts: i.sorted(), Actions: slices.Clone(i.actions), Changes: slices.Clone(i.changes), Acknowledged: i.acked,
+		Alerts: i.sorted(), Actions: slices.Clone(i.actions), Changes: slices.Clone(i.changes), Acknowledged: i.acked, Silenced: i.silenced,
 	}
 }
 

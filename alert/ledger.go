@@ -167,6 +167,7 @@ func (d *Dispatcher) inherit(rec record, now time.Time) {
 		d.settle(inc, now)
 		return
 	}
+	d.hush(inc)
 	early := d.live[inc.topic.app][inc.topic]
 	d.makeLive(inc)
 	if early == nil {
@@ -193,7 +194,7 @@ func (d *Dispatcher) restored(rec record) *incident {
 	inc := newIncident(rec.Incident.ID, d.topicOf(rec.Incident))
 	inc.began, inc.ended = rec.Incident.Began, rec.Incident.Ended
 	inc.severity, inc.actions, inc.rev = rec.Incident.Severity, rec.Incident.Actions, 1
-	inc.acked = rec.Incident.Acknowledged
+	inc.acked, inc.silenced = rec.Incident.Acknowledged, rec.Incident.Silenced
 	inc.flaps, inc.quiet, inc.changes = rec.Incident.Flaps, rec.Incident.Quiet, rec.Incident.Changes
 	for _, c := range inc.changes {
 		inc.serial = max(inc.serial, c.N)

@@ -13,11 +13,16 @@ import (
 // Options are what a Dispatcher needs. The zero value works and tells nobody; a zero duration or
 // number means its default.
 type Options struct {
-	Settings   Settings
-	Notifiers  []Notifier // with different names
-	Routes     []Route
-	Rules      []string // label values of drain_alerts that exist from the start
-	Store      Store    // nil: a restart forgets all
+	Settings  Settings
+	Notifiers []Notifier // with different names
+	Routes    []Route
+	Rules     []string // label values of drain_alerts that exist from the start
+	Store     Store    // nil: a restart forgets all
+
+	// Silenced says in words why a is not to be told of now; empty: it is. It is asked under a lock,
+	// so it does no IO. nil: nothing is silenced.
+	Silenced func(a Alert) string
+
 	Log        zerolog.Logger
 	Registerer prometheus.Registerer // nil: no metrics
 	Rand       func() float64        // [0,1), spreads retries; default math/rand/v2, any goroutine

@@ -8,7 +8,7 @@ import (
 // upkeepInterval is how often changes that no delivery has saved reach the Store.
 const upkeepInterval = time.Second
 
-// upkeep does what no event brings about: it saves, ends what a restart left without a judge, and
+// upkeep does what no event brings about: it saves, looks whether silences began or ended, ends what a restart left without a judge, and
 // forgets what failed for good.
 func (d *Dispatcher) upkeep(ctx context.Context) {
 	ticker := time.NewTicker(upkeepInterval)
@@ -20,6 +20,7 @@ func (d *Dispatcher) upkeep(ctx context.Context) {
 		case now := <-ticker.C:
 			d.disown(now)
 			d.calm(now)
+			d.resilence(now)
 			d.forget(now)
 			d.expire(now)
 			d.saveAll(ctx)
@@ -50,6 +51,22 @@ func (d *Dispatcher) forget(now time.Time) {
 	for _, inc := range d.incidents {
 		if !inc.forget.IsZero() && now.After(inc.forget) {
 			d.shelve(inc)
+		}
+	}
+}
+
+// resilence looks at all incidents again: silences begin and end without an alert.
+func (d *Dispatcher) resilence(now time.Time) {
+	if d.opt.Silenced == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, topics := range d.live {
+		for _, inc := range topics {
+			if d.hush(inc) {
+				d.changed(inc, now)
+			}
 		}
 	}
 }
