@@ -56,13 +56,13 @@ func (n *Notifier) Name() string { return "pagerduty" }
 func (n *Notifier) Updates() bool { return true }
 
 // acknowledged ends the Receipt of an incident that PagerDuty knows to be acknowledged. Before it
-// stands the severity last triggered.
+// stands the severity last triggered. That of a resolved one is "resolve".
 const acknowledged = " " + acknowledge
 
 // Notify sends what PagerDuty doesn't know yet of inc, if anything.
 func (n *Notifier) Notify(ctx context.Context, inc alert.Incident, was alert.Receipt) (alert.Receipt, error) {
 	if inc.State == alert.Resolved {
-		return was, n.send(ctx, resolve, inc)
+		return alert.Receipt{TS: resolve}, n.send(ctx, resolve, inc) // should it come back, it triggers again
 	}
 	told, acked := strings.CutSuffix(was.TS, acknowledged)
 	if now := severity(inc.Severity); told != now {

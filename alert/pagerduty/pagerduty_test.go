@@ -121,8 +121,10 @@ func TestLife(t *testing.T) {
 	was = a.notify(t, inc, was)
 	was = a.notify(t, inc, was)
 	inc.State = alert.Resolved
+	was = a.notify(t, inc, was)
+	inc.State, inc.Flaps = alert.Firing, 1
 	a.notify(t, inc, was)
-	if diff := cmp.Diff([]string{trigger, trigger, acknowledge, resolve}, a.log); diff != "" {
+	if diff := cmp.Diff([]string{trigger, trigger, acknowledge, resolve, trigger, acknowledge}, a.log); diff != "" {
 		t.Error(diff)
 	}
 	for _, e := range a.events {

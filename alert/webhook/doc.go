@@ -1,6 +1,6 @@
 // Package webhook posts incidents as signed JSON to any URL. It is an alert.Notifier.
 //
-// An incident is told of twice: when it begins and when it is over. The body is a [Message]; its
+// An incident is told of twice, when it begins and when it is over, and again if it comes back. The body is a [Message]; its
 // fields are promises, and new ones may be added. Headers are those of the Standard Webhooks
 // specification (standardwebhooks.com), so its libraries can check them:
 //

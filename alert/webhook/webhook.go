@@ -101,9 +101,9 @@ func (n *Notifier) sign(id, timestamp string, body []byte) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// messageID is the same over retries and restarts. It is a hash, since an incident's ID may hold what
-// a header can't.
+// messageID is the same over retries and restarts, and another one each time the incident comes back.
+// It is a hash, since an incident's ID may hold what a header can't.
 func messageID(inc alert.Incident) string {
-	sum := sha256.Sum256([]byte(inc.ID + "\x00" + string(inc.State)))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", inc.ID, inc.State, inc.Flaps))
 	return "msg_" + hex.EncodeToString(sum[:16])
 }

@@ -144,10 +144,11 @@ func TestID(t *testing.T) {
 	if again := messageID(inc); again != first {
 		t.Errorf("the same state was %s and is %s", first, again)
 	}
-	over, other := inc, inc
+	over, other, back := inc, inc, inc
 	over.State = alert.Resolved
 	other.ID += "2"
-	if messageID(over) == first || messageID(other) == first {
+	back.Flaps++
+	if messageID(over) == first || messageID(other) == first || messageID(back) == first {
 		t.Error("another state or incident has the same id")
 	}
 }
