@@ -40,7 +40,7 @@ func (w Window) Check(report func(field, wrong, right string)) {
 		}
 	}
 	if _, _, err := hours(w.Hours); err != nil {
-		report("hours", err.Error(), "write from-to, e.g. 22:00-06:00")
+		report("hours", err.Error(), "write from-to, e.g. 22:00-06:00, or leave it out for the whole day")
 	}
 	if _, err := time.LoadLocation(w.Zone); err != nil || w.Zone == "Local" {
 		report("zone", fmt.Sprintf("%q is no time zone", w.Zone), "use a name of the IANA database, e.g. Europe/Berlin")
@@ -102,7 +102,7 @@ func hours(text string) (from, to int, err error) {
 	case !found || from < 0 || to < 0 || from == 24*60:
 		return 0, 0, fmt.Errorf("%q are no hours", text)
 	case from == to:
-		return 0, 0, errors.New("begins when it ends; leave it out for the whole day")
+		return 0, 0, errors.New("ends when it begins")
 	}
 	return from, to, nil
 }

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"drain/alert"
+	"drain/alert/silence"
 	"drain/internal/budget"
 	"drain/internal/scale"
 	"drain/rules"
@@ -22,13 +23,14 @@ import (
 
 // Config is the whole file. docs/RULES.md and the README describe each key.
 type Config struct {
-	Apps      map[string]App `yaml:"apps"`
-	Rules     []rules.Rule   `yaml:"rules"`   // added to the built-in ones, or in the place of one of the same name
-	Disable   []string       `yaml:"disable"` // names of built-in rules
-	Policies  []scale.Policy `yaml:"policies"`
-	Routes    []alert.Route  `yaml:"routes"`
-	Approvers []string       `yaml:"approvers"` // Slack user ids
-	Incidents alert.Settings `yaml:"incidents"`
+	Apps      map[string]App   `yaml:"apps"`
+	Rules     []rules.Rule     `yaml:"rules"`   // added to the built-in ones, or in the place of one of the same name
+	Disable   []string         `yaml:"disable"` // names of built-in rules
+	Policies  []scale.Policy   `yaml:"policies"`
+	Routes    []alert.Route    `yaml:"routes"`
+	Mute      []silence.Window `yaml:"mute"`      // when not to tell of what
+	Approvers []string         `yaml:"approvers"` // Slack user ids
+	Incidents alert.Settings   `yaml:"incidents"`
 }
 
 // App is what is known of one app; all of it is optional.
@@ -153,6 +155,7 @@ func (c *Config) check(report func(path, wrong, right string)) {
 			})
 		}
 	}
+	c.checkMute(report)
 	known, signals := c.checkRules(report)
 	find := func(path, rule string) {
 		switch {
@@ -184,6 +187,18 @@ func (c *Config) check(report func(path, wrong, right string)) {
 		if r.Match.Rule != "" {
 			find(path+".match.rule", r.Match.Rule)
 		}
+	}
+}
+
+func (c *Config) checkMute(report func(path, wrong, right string)) {
+	first := make(map[string]int)
+	for i, w := range c.Mute {
+		path := fmt.Sprintf("mute[%d]", i)
+		w.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
+		if j, dup := first[w.Name]; dup && w.Name != "" {
+			report(path+".name", fmt.Sprintf("mute[%d] is called %s already", j, w.Name), "give each window its own name")
+		}
+		first[w.Name] = i
 	}
 }
 

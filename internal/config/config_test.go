@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"drain/alert"
+	"drain/alert/silence"
 	"drain/internal/budget"
 	"drain/internal/scale"
 	"drain/rules"
@@ -112,9 +113,13 @@ func TestGoodFile(t *testing.T) {
 				Count: 1, Window: 10 * time.Minute,
 			},
 		},
-		Disable:   []string{"log-messages-lost"},
-		Policies:  []scale.Policy{shed, other},
-		Routes:    []alert.Route{{Match: alert.Match{Severity: "critical"}, To: "slack", Channel: "#ops"}},
+		Disable:  []string{"log-messages-lost"},
+		Policies: []scale.Policy{shed, other},
+		Routes:   []alert.Route{{Match: alert.Match{Severity: "critical"}, To: "slack", Channel: "#ops"}},
+		Mute: []silence.Window{{
+			Name: "nights", Match: silence.Matchers{"app": "enketo-*", "severity": "warning"},
+			Days: []string{"sat", "sun"}, Hours: "22:00-06:00", Zone: "Europe/Berlin",
+		}},
 		Approvers: []string{"U024BE7LH"},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {

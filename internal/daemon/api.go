@@ -77,9 +77,12 @@ func (d *Daemon) apiBudget(w http.ResponseWriter, _ *http.Request) { d.answer(w,
 
 func (d *Daemon) apiDecisions(w http.ResponseWriter, _ *http.Request) { d.answer(w, d.viewDecisions()) }
 
-func (d *Daemon) answer(w http.ResponseWriter, v any) {
+func (d *Daemon) answer(w http.ResponseWriter, v any) { d.answerStatus(w, http.StatusOK, v) }
+
+func (d *Daemon) answerStatus(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"drain/alert"
+	"drain/alert/silence"
 	"drain/internal/budget"
 	"drain/internal/config"
 	"drain/internal/ingest"
@@ -67,6 +68,7 @@ type Daemon struct {
 	alarm     *alarm
 	alerts    *alert.Dispatcher
 	notifiers []alert.Notifier
+	silences  *silence.Silences
 	scaler    *scale.Scaler
 	heroku    *heroku.Client // nil without a key
 	ledger    *ledger.Ledger
@@ -186,9 +188,11 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	for _, r := range set.Rules() {
 		names = append(names, r.Name)
 	}
+	d.silences = silence.New(silence.Options{Store: d.ledger.Shelf(ledger.Silences), Now: d.now})
+	d.silences.Replace(d.opts.Config.Mute)
 	d.alerts = alert.New(alert.Options{
 		Notifiers: d.notifiers, Routes: d.opts.Config.Routes, Rules: names,
-		Store: d.ledger.Shelf(ledger.Incidents), Log: d.log, Registerer: d.registry,
+		Store: d.ledger.Shelf(ledger.Incidents), Silenced: d.silences.Why, Log: d.log, Registerer: d.registry,
 		Settings: d.opts.Config.Incidents.Faster(d.opts.Pace), ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
 	})
 

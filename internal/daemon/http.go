@@ -74,6 +74,9 @@ func (d *Daemon) pages() http.Handler {
 	mux.Handle("GET /api/v1/alerts/history", guarded(d.apiHistory))
 	mux.Handle("GET /api/v1/budget", guarded(d.apiBudget))
 	mux.Handle("GET /api/v1/decisions", guarded(d.apiDecisions))
+	mux.Handle("GET /api/v1/silences", guarded(d.apiSilences))
+	mux.Handle("POST /api/v1/silences", guarded(d.apiSilence))
+	mux.Handle("DELETE /api/v1/silences/{id}", guarded(d.apiExpireSilence))
 	mux.Handle("POST /-/reload", guarded(d.reloadHandler))
 	return mux
 }

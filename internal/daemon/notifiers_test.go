@@ -35,7 +35,6 @@ func TestDestinations(t *testing.T) {
 			{Match: alert.Match{App: "another"}, To: "pagerduty"},
 		}},
 	})
-	crash := "heroku router at=error code=H10 desc=\"App crashed\" method=GET path=\"/\" host=x dyno= connect= service= status=503 bytes="
 	r.post(t, "/logs/enketo", "", "", crash, crash, crash)
 	both := func() bool {
 		mu.Lock()

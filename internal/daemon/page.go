@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drain/alert"
+	"drain/alert/silence"
 	"drain/internal/budget"
 	"drain/internal/scale"
 )
@@ -22,6 +23,7 @@ type pageView struct {
 	Now       time.Time
 	Apps      appsView
 	Incidents []alert.Incident
+	Silences  []silence.Silence
 	Budget    map[string]budget.Snapshot
 	Decisions []scale.Decision // newest first
 }
@@ -47,7 +49,7 @@ func newPage() (*template.Template, error) {
 func (d *Daemon) page(w http.ResponseWriter, _ *http.Request) {
 	v := pageView{
 		Version: d.opts.Version, Now: d.now(),
-		Apps: d.viewApps(), Incidents: d.viewAlerts(), Budget: d.viewBudget(),
+		Apps: d.viewApps(), Incidents: d.viewAlerts(), Silences: d.silences.List(), Budget: d.viewBudget(),
 	}
 	all := d.viewDecisions()
 	for i := len(all) - 1; i >= 0 && len(v.Decisions) < shownDecisions; i-- {

@@ -50,6 +50,7 @@ func (d *Daemon) reload() error {
 	d.unclaimed.claim(d.tokens.resolve)
 	d.rules.Store(newRuleset(set))
 	d.scaler.Replace(cfg.Policies)
+	d.silences.Replace(cfg.Mute)
 	d.apps.each(func(one *app) {
 		one.mu.Lock()
 		defer one.mu.Unlock()

@@ -1,0 +1,108 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"drain/alert/silence"
+)
+
+const (
+	maxSilenceBody  = 64 << 10        // bytes
+	silenceRetry    = 5 * time.Second // between attempts to load them
+	silenceLoadMost = time.Second     // one attempt; the first keeps the first POST waiting no longer than restoreMost
+)
+
+// loadSilences takes up the silences of the last process before anything is told. If the ledger
+// doesn't answer now, what they would silence is told, rather than nothing; they are asked for again.
+func (d *Daemon) loadSilences(ctx context.Context) {
+	load := func(most time.Duration) error {
+		return within(ctx, most, d.silences.Load)
+	}
+	err := load(restoreMost)
+	if err == nil {
+		return
+	}
+	d.metrics.ledger.Inc()
+	d.log.Warn().Err(err).Msg("silences could not be read; until they are, nothing is silent")
+	d.workers.Go(func() error {
+		ticker := time.NewTicker(silenceRetry)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return nil
+			}
+			if load(silenceLoadMost) == nil {
+				d.log.Info().Msg("silences were read")
+				return nil
+			}
+		}
+	})
+}
+
+func (d *Daemon) apiSilences(w http.ResponseWriter, _ *http.Request) { d.answer(w, d.silences.List()) }
+
+// apiSilence takes a silence.Request and answers the Silence it made.
+func (d *Daemon) apiSilence(w http.ResponseWriter, r *http.Request) {
+	// No form of another site's can send this type unasked: browsers remember the password.
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != "application/json" {
+		d.refuse(w, http.StatusUnsupportedMediaType, errors.New("send application/json"))
+		return
+	}
+	var req silence.Request
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxSilenceBody))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&req); err != nil {
+		d.refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		d.refuse(w, http.StatusBadRequest, errors.New("more follows after the silence"))
+		return
+	}
+	one, err := req.Silence(d.now())
+	if err == nil {
+		one, err = d.silences.Add(r.Context(), one)
+	}
+	if err != nil {
+		d.refuseSilence(w, err)
+		return
+	}
+	d.log.Info().Str("silence", one.ID).Stringer("matchers", one.Matchers).Time("ends", one.Ends).Str("by", one.By).Msg("silenced")
+	d.answerStatus(w, http.StatusCreated, one)
+}
+
+func (d *Daemon) apiExpireSilence(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if err := d.silences.Expire(r.Context(), id); err != nil {
+		d.refuseSilence(w, err)
+		return
+	}
+	d.log.Info().Str("silence", id).Msg("silence expired")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (d *Daemon) refuseSilence(w http.ResponseWriter, err error) {
+	_, wrong := errors.AsType[silence.Problem](err)
+	switch {
+	case wrong:
+		d.refuse(w, http.StatusBadRequest, err)
+	case errors.Is(err, silence.ErrNotFound):
+		d.refuse(w, http.StatusNotFound, err)
+	default:
+		d.metrics.ledger.Inc()
+		d.log.Error().Err(err).Msg("the ledger fails; silences stay as they were")
+		d.refuse(w, http.StatusServiceUnavailable, errors.New("the ledger fails; nothing was changed, try again"))
+	}
+}
+
+func (d *Daemon) refuse(w http.ResponseWriter, status int, err error) {
+	d.answerStatus(w, status, map[string]string{"error": err.Error()})
+}
