@@ -1,9 +1,11 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -22,8 +24,28 @@ func TestScript(t *testing.T) {
 				return err
 			}
 			env.Setenv("SAMPLES", filepath.Join(here, root, "parser", "testdata"))
+			env.Setenv("FREE_PORT", freePort(t))
 			env.Setenv("SCENARIOS", filepath.Join(here, "testdata", "scenarios"))
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready},
 	})
+}
+
+// ready waits until the daemon at a URL answers: ready http://127.0.0.1:$FREE_PORT
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ready URL")
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		resp, err := http.Get(args[0] + "/readyz")
+		if err != nil {
+			continue
+		}
+		resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			return
+		}
+	}
+	ts.Fatalf("%s is not ready after 20 s", args[0])
 }
