@@ -14,7 +14,7 @@ const (
 // happened adds a Change.
 func (i *incident) happened(c Change) {
 	i.serial++
-	c.N = i.serial
+	c.N, i.heard = i.serial, c.At
 	i.changes = append(i.changes, c)
 	if n := len(i.changes) - maxChanges; n > 0 {
 		i.changes = slices.Delete(i.changes, 0, n)
@@ -33,10 +33,16 @@ func (i *incident) tell(old *Alert, a Alert) {
 		c.Text, c.Evidence, c.Requests = "Over: "+a.Summary, nil, nil
 	case old != nil && old.State == Resolved:
 		c.Text = "Again: " + a.Summary
-	case old != nil && old.Summary == a.Summary:
+	case old != nil && old.Summary == a.Summary && !c.Loud:
 		return // a figure moved
 	}
 	i.happened(c)
+}
+
+// loud says that the newest change is to be noticed.
+func (i *incident) loud() bool {
+	n := len(i.changes)
+	return n > 0 && i.changes[n-1].Loud
 }
 
 // since returns the changes after the nth, and how many of them are no longer known.

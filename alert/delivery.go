@@ -5,6 +5,15 @@ import (
 	"time"
 )
 
+// job is what a delivery wants of a notifier.
+type job int
+
+const (
+	nothing job = iota
+	message     // to show the incident as it is
+	reply       // to say beside it what changed
+)
+
 // delivery is the one slot an incident has at one destination: whatever is to be told there is the
 // incident as it is now. Dispatcher.mu guards it.
 type delivery struct {
@@ -17,7 +26,12 @@ type delivery struct {
 	refused uint64 // the revision that failed for good; 0: none
 	err     string // why the last try failed
 
-	intent   bool      // a first request was about to leave: something may be shown even if told is empty
+	said  uint64    // the newest change told in the thread
+	quiet time.Time // no reply there before, unless it is the end or loud
+
+	intent   time.Time // when a first request was about to leave; zero: none was
+	unsure   bool      // something may be shown even if receipt is empty
+	job      job       // what the call under way is for
 	calling  bool      // one call at a time keeps the order
 	failures int       // in a row
 	retry    time.Time // no try before
@@ -44,7 +58,7 @@ func (d *delivery) hushed() bool {
 	switch {
 	case d.inc.silenced == "":
 		return false
-	case d.told == "" && !d.intent:
+	case d.told == "" && d.intent.IsZero():
 		return true
 	case d.inc.state() == Resolved:
 		return false
@@ -56,7 +70,24 @@ func (d *delivery) hushed() bool {
 // failed says that the destination refused the incident as it is now.
 func (d *delivery) failed() bool { return d.refused == d.inc.rev }
 
-// due is the earliest time for the next try.
+// next is what to do now, or how long to wait for something to do. Who stops has no time for replies:
+// the message tells the state, and the Store knows what is still to be said.
+func (d *delivery) next(now time.Time, flushing bool) (job, time.Duration) {
+	wait := never
+	if d.pending() {
+		if wait = d.due(flushing).Sub(now); wait <= 0 {
+			return message, 0
+		}
+	}
+	if d.owes() && !flushing {
+		if wait = min(wait, d.replyDue().Sub(now)); wait <= 0 {
+			return reply, 0
+		}
+	}
+	return nothing, wait
+}
+
+// due is the earliest time for the next try of the message.
 func (d *delivery) due(flushing bool) time.Time {
 	if flushing || d.told == "" || d.inc.state() == Resolved || d.shown < d.inc.hurry {
 		return d.retry
@@ -68,10 +99,11 @@ func (d *delivery) due(flushing bool) time.Time {
 	return later(due, d.gathers)
 }
 
-// before orders deliveries that are due: the worst severity; what nobody was told of; what is over;
-// the one that has waited for longest.
+// before orders deliveries that are due: messages, then replies; the worst severity; what nobody was
+// told of; what is over; the one that has waited for longest.
 func (d *delivery) before(o *delivery) bool {
 	return cmp.Or(
+		cmp.Compare(d.job, o.job),
 		cmp.Compare(rank(d.inc.severity), rank(o.inc.severity)),
 		cmp.Compare(d.urgency(), o.urgency()),
 		d.since.Compare(o.since),

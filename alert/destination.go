@@ -55,7 +55,8 @@ func (d *destination) next(now time.Time, flushing bool) (*delivery, time.Durati
 	var best *delivery
 	wait := never
 	for del := range d.waiting {
-		if w := del.due(flushing).Sub(now); w > 0 {
+		var w time.Duration
+		if del.job, w = del.next(now, flushing); del.job == nothing {
 			wait = min(wait, w)
 		} else if best == nil || del.before(best) {
 			best = del

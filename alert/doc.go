@@ -17,11 +17,15 @@
 // [Settings].UpdateInterval while the incident lives and at once when it ends. One that can't is told
 // twice, at the beginning and at the end. An incident that ends before it was first told is told
 // once, as ended. What fails for now is tried again until it succeeds; what fails for good is logged
-// once, shown by [Dispatcher.Open], and tried again only when the incident changes.
+// once, shown by [Dispatcher.Open], and tried again only when the incident changes. Where there are
+// [Threads], changes and evidence are told beside the message, after all messages that wait, several
+// in one reply.
 //
 // With a [Store], incidents outlive a restart: the intent to post is written before the request,
-// the [Receipt] after it, so a message that lives is updated and not posted anew. A process killed
-// between the two posts again: delivery is at least once. Without a Store a restart forgets all.
+// the [Receipt] after it, so a message that lives is updated and not posted anew. After a call whose
+// answer was lost, to a crash or to the network, a [Finder] is asked for the message, which is adopted:
+// there is one. Any other Notifier is told again, and so may a reply be: at least once. Without a
+// Store a restart forgets all.
 // Incidents that are over and told stay for 30 days, see [Dispatcher.History].
 //
 // # Silence
@@ -37,5 +41,5 @@
 // what was waiting was told, or Options.FlushTimeout passed. The other methods may be called from any
 // goroutine, before, during and after Run; they take one short lock and do no IO.
 //
-// The package won't decide what is silenced, or look for a lost message.
+// The package won't decide what is silenced.
 package alert

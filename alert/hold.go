@@ -109,7 +109,7 @@ func (d *Dispatcher) enqueue(del *delivery, now time.Time) {
 	if del.calling {
 		return
 	}
-	if !del.pending() {
+	if !del.pending() && !del.owes() {
 		delete(del.dst.waiting, del) // silenced while it waited
 		del.since = time.Time{}
 		return
@@ -121,9 +121,9 @@ func (d *Dispatcher) enqueue(del *delivery, now time.Time) {
 		}
 		del.dst.waiting[del] = struct{}{}
 	}
-	// A change of what waits anyhow makes nothing due any earlier, unless it is the end. Not to look
-	// again keeps a storm of alerts cheap.
-	if !waits || del.inc.state() == Resolved {
+	// A change of what waits anyhow makes nothing due any earlier, unless it is the end or to be
+	// noticed. Not to look again keeps a storm of alerts cheap.
+	if !waits || del.inc.state() == Resolved || del.inc.loud() {
 		del.dst.nudge()
 	}
 }
@@ -135,7 +135,7 @@ func (d *Dispatcher) settle(inc *incident, now time.Time) {
 	}
 	failed := false
 	for _, del := range inc.deliveries {
-		if del.pending() {
+		if del.pending() || del.owes() {
 			return
 		}
 		failed = failed || del.failed()

@@ -26,6 +26,7 @@ type incident struct {
 	silenced   string    // why; empty: it isn't
 	changes    []Change  // the newest
 	serial     uint64    // N of the newest
+	heard      time.Time // At of the newest
 	flaps      int       // how often it came back
 	quiet      time.Time // nothing fires since, but it flaps, so it isn't over yet; zero: something does
 	measured   time.Time // when it was last told for a figure

@@ -23,12 +23,14 @@ type record struct {
 }
 
 type deliveredRecord struct {
-	Notifier string  `json:"notifier"`
-	Channel  string  `json:"channel,omitempty"`
-	Intent   bool    `json:"intent,omitempty"` // a first request was about to leave
-	Told     State   `json:"told,omitempty"`
-	Current  bool    `json:"current,omitempty"` // it shows the incident as recorded
-	Receipt  Receipt `json:"receipt,omitzero"`
+	Notifier string    `json:"notifier"`
+	Channel  string    `json:"channel,omitempty"`
+	Intent   bool      `json:"intent,omitempty"`   // a first request was about to leave
+	IntentAt time.Time `json:"intent_at,omitzero"` // … then
+	Told     State     `json:"told,omitempty"`
+	Current  bool      `json:"current,omitempty"` // it shows the incident as recorded
+	Said     uint64    `json:"said,omitempty"`    // the newest change told beside it
+	Receipt  Receipt   `json:"receipt,omitzero"`
 }
 
 func (i *incident) record() record {
@@ -41,8 +43,8 @@ func (i *incident) record() record {
 	}
 	for _, del := range i.deliveries {
 		r.Deliveries = append(r.Deliveries, deliveredRecord{
-			Notifier: del.dst.notifier.Name(), Channel: del.dst.channel, Intent: del.intent,
-			Told: del.told, Current: del.shown == i.rev, Receipt: del.receipt,
+			Notifier: del.dst.notifier.Name(), Channel: del.dst.channel, Intent: !del.intent.IsZero(), IntentAt: del.intent,
+			Told: del.told, Current: del.shown == i.rev, Said: del.said, Receipt: del.receipt,
 		})
 	}
 	return r
@@ -197,7 +199,7 @@ func (d *Dispatcher) restored(rec record) *incident {
 	inc.acked, inc.silenced = rec.Incident.Acknowledged, rec.Incident.Silenced
 	inc.flaps, inc.quiet, inc.changes = rec.Incident.Flaps, rec.Incident.Quiet, rec.Incident.Changes
 	for _, c := range inc.changes {
-		inc.serial = max(inc.serial, c.N)
+		inc.serial, inc.heard = c.N, c.At
 	}
 	for _, a := range rec.Incident.Alerts {
 		m := member{a.Rule, a.Key}
@@ -212,7 +214,13 @@ func (d *Dispatcher) restored(rec record) *incident {
 			if dst.notifier.Name() != r.Notifier || dst.channel != r.Channel {
 				continue
 			}
-			del := &delivery{inc: inc, dst: dst, receipt: r.Receipt, told: r.Told, intent: r.Intent}
+			del := &delivery{
+				inc: inc, dst: dst, receipt: r.Receipt, told: r.Told, said: r.Said,
+				intent: r.IntentAt, unsure: r.Intent,
+			}
+			if r.Intent && r.IntentAt.IsZero() {
+				del.intent = inc.began // written by an older version
+			}
 			if r.Current {
 				del.shown = inc.rev
 			}

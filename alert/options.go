@@ -16,8 +16,9 @@ type Options struct {
 	Settings  Settings
 	Notifiers []Notifier // with different names
 	Routes    []Route
-	Rules     []string // label values of drain_alerts that exist from the start
-	Store     Store    // nil: a restart forgets all
+	Links     func(Incident) []Link // what a notifier links to; nil: nothing
+	Rules     []string              // label values of drain_alerts that exist from the start
+	Store     Store                 // nil: a restart forgets all
 
 	// Silenced says in words why a is not to be told of now; empty: it is. It is asked under a lock,
 	// so it does no IO. nil: nothing is silenced.
@@ -37,6 +38,10 @@ type Options struct {
 	// Then it counts as over, since nobody is left to say so. Longer than the longest window of a
 	// rule, or a live alert is declared over; 15m.
 	ConfirmTimeout time.Duration
+
+	// ThreadInterval is the least time between two replies beside one message; what changes meanwhile is
+	// told in one. The end doesn't wait, nor does what people should notice; 30s.
+	ThreadInterval time.Duration
 
 	// KeepFailed is how long an incident that is over and could not be told stays in Open; 24h.
 	KeepFailed time.Duration
@@ -64,6 +69,7 @@ func (o Options) withDefaults() Options {
 	duration(&o.FlushTimeout, 8*time.Second)
 	duration(&o.StoreTimeout, time.Second)
 	duration(&o.ConfirmTimeout, 15*time.Minute)
+	duration(&o.ThreadInterval, 30*time.Second)
 	duration(&o.KeepFailed, 24*time.Hour)
 	if o.Rate <= 0 {
 		o.Rate = 1

@@ -62,7 +62,7 @@ func (d *Dispatcher) serve(ctx context.Context, dst *destination) {
 			return
 		}
 		if del != nil {
-			calls.Go(func() { d.tell(ctx, del) })
+			calls.Go(func() { d.do(ctx, del) })
 			continue
 		}
 		if !pause(ctx, dst.wake, wait) {
@@ -98,19 +98,42 @@ func (d *Dispatcher) next(dst *destination) (del *delivery, wait time.Duration, 
 	return del, wait, last
 }
 
-// tell makes one call. The intent is saved before it and the receipt after it.
+// do makes the calls of one job, and saves what came of it.
+func (d *Dispatcher) do(ctx context.Context, del *delivery) {
+	if del.job == reply {
+		d.reply(ctx, del)
+	} else {
+		d.tell(ctx, del)
+	}
+	d.save(ctx, del.inc)
+}
+
+// tell shows the incident as it is. The intent is saved before the request.
 func (d *Dispatcher) tell(ctx context.Context, del *delivery) {
 	d.mu.Lock()
-	if !del.intent {
-		del.intent = true
+	if del.intent.IsZero() {
+		del.intent = time.Now()
 		d.edited(del.inc)
 	}
+	uncertain, since := del.uncertain(), del.intent
+	inc, rev := del.inc.snapshot(), del.inc.rev
 	d.mu.Unlock()
 	d.save(ctx, del.inc)
+	if uncertain {
+		if err := d.adopt(ctx, del, inc, since); err != nil {
+			d.missed(ctx, del, inc, rev, err)
+			return
+		}
+		d.save(ctx, del.inc)
+	}
 
 	d.mu.Lock()
-	inc, rev, was := del.inc.snapshot(), del.inc.rev, del.receipt
+	inc, rev = del.inc.snapshot(), del.inc.rev
+	was := del.receipt
 	d.mu.Unlock()
+	if d.opt.Links != nil {
+		inc.Links = d.opt.Links(inc)
+	}
 	call, cancel := context.WithTimeout(ctx, d.opt.CallTimeout)
 	began := time.Now()
 	receipt, err := del.dst.notifier.Notify(call, inc, was)
@@ -122,7 +145,6 @@ func (d *Dispatcher) tell(ctx context.Context, del *delivery) {
 	} else {
 		d.missed(ctx, del, inc, rev, err)
 	}
-	d.save(ctx, del.inc)
 }
 
 func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt Receipt) {
@@ -134,6 +156,7 @@ func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt 
 	del.err, del.failures, del.refused, del.retry = "", 0, 0, time.Time{}
 	del.since, del.paced, del.worst = time.Time{}, now.Add(d.opt.Settings.UpdateInterval), inc.Severity
 	if told == "" {
+		del.begun()
 		del.gathers = now.Add(d.opt.Settings.GroupWait)
 	}
 	d.edited(del.inc)
@@ -147,9 +170,8 @@ func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt 
 
 // missed decides what becomes of a delivery after a failed call.
 func (d *Dispatcher) missed(ctx context.Context, del *delivery, inc Incident, rev uint64, err error) {
-	retry, again := errors.AsType[*RetryError](err)
-	// The flush's end cut the call short, or the notifier passed its timeout on as it was.
-	again = again || ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded)
+	retry, _ := errors.AsType[*RetryError](err)
+	again := d.again(ctx, err)
 	text := d.redactor.Redact(err.Error())
 
 	d.mu.Lock()
@@ -157,6 +179,8 @@ func (d *Dispatcher) missed(ctx context.Context, del *delivery, inc Incident, re
 	before, failures := del.err, del.failures
 	del.err = text
 	if again {
+		// Only who asks for a pause has surely shown nothing.
+		del.unsure = del.unsure || retry == nil || retry.After <= 0
 		d.metrics.count(del, outcomeRetried)
 		del.failures++
 		del.retry = now.Add(d.backoff(del.failures))
@@ -182,6 +206,13 @@ func (d *Dispatcher) missed(ctx context.Context, del *delivery, inc Incident, re
 	case !again && before != text:
 		log.Error().Msg("notification refused, trying again when the incident changes")
 	}
+}
+
+// again says whether a call that failed is worth another try.
+func (d *Dispatcher) again(ctx context.Context, err error) bool {
+	_, retry := errors.AsType[*RetryError](err)
+	// The flush's end cut the call short, or the notifier passed its timeout on as it was.
+	return retry || ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded)
 }
 
 // release ends a call. It needs d.mu.

@@ -68,6 +68,8 @@ func TestGroupWait(t *testing.T) {
 			d := run(t, Options{Notifiers: []Notifier{slack}, Settings: Settings{GroupWait: 30 * time.Second, UpdateInterval: 5 * time.Second}})
 			d.fire("web.1")
 			after(time.Second)
+			d.fire("web.2")
+			after(time.Second)
 			d.fire("web.2", severity(sev))
 			after(time.Minute)
 			d.fire("web.3")
@@ -79,11 +81,11 @@ func TestGroupWait(t *testing.T) {
 	f(Warning, `
 		0s post firing web.1=firing
 		30s update 1 firing web.1=firing web.2=firing
-		1m1s update 1 firing web.1=firing web.2=firing web.3=firing`)
+		1m2s update 1 firing web.1=firing web.2=firing web.3=firing`)
 	f(Critical, `
 		0s post firing web.1=firing
 		5s update 1 firing web.2=firing web.1=firing
-		1m1s update 1 firing web.2=firing web.1=firing web.3=firing`)
+		1m2s update 1 firing web.2=firing web.1=firing web.3=firing`)
 }
 
 func TestSettingsCheck(t *testing.T) {

@@ -21,6 +21,7 @@ func (d *Dispatcher) upkeep(ctx context.Context) {
 			d.disown(now)
 			d.calm(now)
 			d.resilence(now)
+			d.remind(now)
 			d.forget(now)
 			d.expire(now)
 			d.saveAll(ctx)

@@ -1,0 +1,27 @@
+package alert
+
+import (
+	"fmt"
+	"time"
+)
+
+// remind tells of what still fires and was not spoken of for RepeatInterval.
+func (d *Dispatcher) remind(now time.Time) {
+	every := d.opt.Settings.RepeatInterval
+	if every <= 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, inc := range d.incidents {
+		if inc.state() == Resolved || inc.silenced != "" || now.Sub(inc.heard) < every {
+			continue
+		}
+		inc.happened(Change{
+			At: now, Loud: true,
+			Text: fmt.Sprintf("Still there after %v.", now.Sub(inc.began).Round(time.Minute)),
+		})
+		inc.heard = now
+		d.changed(inc, now)
+	}
+}
