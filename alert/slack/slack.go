@@ -15,7 +15,7 @@ import (
 
 // Options say where to post. Either Token and Channel or WebhookURL is needed.
 type Options struct {
-	Token      string        // a bot token with the scope chat:write
+	Token      string        // a bot token with the scope chat:write; with channels:history nothing is posted twice
 	Channel    string        // name with its #, or ID
 	WebhookURL string        // an incoming webhook: bound to its channel, can't update
 	APIURL     string        // the Web API's base, for tests; default https://slack.com/api/
@@ -31,16 +31,19 @@ type Notifier struct {
 	webhook string
 	secrets []string // what no error may hold
 	timeout time.Duration
+	known   *channels
 }
 
 var (
 	_ alert.Notifier = (*Notifier)(nil)
 	_ alert.Channels = (*Notifier)(nil)
+	_ alert.Threads  = (*Notifier)(nil)
+	_ alert.Finder   = (*Notifier)(nil)
 )
 
 // New makes a Notifier. It does no request.
 func New(o Options) (*Notifier, error) {
-	n := &Notifier{http: guarded(o.HTTPClient), channel: o.Channel, webhook: o.WebhookURL, timeout: o.Timeout}
+	n := &Notifier{http: guarded(o.HTTPClient), channel: o.Channel, webhook: o.WebhookURL, timeout: o.Timeout, known: &channels{ids: map[string]string{}}}
 	if n.timeout <= 0 {
 		n.timeout = 10 * time.Second
 	}
@@ -99,7 +102,7 @@ func (n *Notifier) Notify(ctx context.Context, inc alert.Incident, was alert.Rec
 	defer cancel()
 	var err error
 	for _, length := range []length{full, brief, plain} {
-		m := render(inc, length)
+		m := render(inc, length, n.Updates())
 		var receipt alert.Receipt
 		switch {
 		case n.webhook != "":
@@ -130,6 +133,9 @@ func (n *Notifier) post(ctx context.Context, m message) (alert.Receipt, error) {
 	// chat.update takes no such arguments.
 	opts := append(m.options(), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	channel, ts, err := n.api.PostMessageContext(ctx, n.channel, opts...)
+	if err == nil {
+		n.known.put(n.channel, channel)
+	}
 	return receipt(channel, ts, err)
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"drain/alert"
@@ -163,7 +162,7 @@ func TestWithDispatcher(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- d.Run(ctx) }()
 	a := redis().Alerts[0]
-	a.Seq = 1
+	a.Seq, a.Evidence, a.Requests = 1, nil, nil // so that there is nothing to say beside the message at first
 	d.Send(a)
 	if err := <-told; err != nil {
 		t.Fatal(err)
@@ -177,8 +176,8 @@ func TestWithDispatcher(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff("chat.postMessage, chat.update 1795316645.000001", w.log()); diff != "" {
-		t.Errorf("requests (-want +got):\n%s", diff)
+	if want := "chat.postMessage, chat.update 1795316645.000001"; !strings.HasPrefix(w.log(), want) {
+		t.Errorf("requests %s, want %s and maybe a reply", w.log(), want)
 	}
 	if m := w.messages["1795316645.000001"]; !strings.Contains(m.Text, "resolved after 1 min 0 s") {
 		t.Errorf("message %+v", m)
