@@ -22,6 +22,7 @@ type destination struct {
 
 	// Guarded by Dispatcher.mu.
 	waiting map[*delivery]struct{}
+	health  health
 	calls   int
 	idle    time.Time // no call before: what Retry-After asked for, or the next token's time
 }

@@ -30,7 +30,7 @@ type Dispatcher struct {
 	confirm   time.Time // when inherited alerts are given up; zero: there are none
 	flushing  bool
 	deadline  time.Time // of the flush
-	storeDown bool
+	store     health
 }
 
 // route is a Route with its destination found.

@@ -2,9 +2,6 @@ package alert
 
 import "time"
 
-// figureInterval is how often a message is updated for nothing but a figure.
-const figureInterval = time.Minute
-
 // peak keeps the worst figure of an alert over its states.
 func peak(old *Alert, a *Alert) {
 	if old != nil && (old.PeakFigure != "" || old.Peak != 0) && (a.State == Resolved || !worse(a.Value, old.Peak, *a)) {
@@ -40,7 +37,7 @@ func (d *Dispatcher) Measure(app, rule, key string, value float64, figure string
 		}
 		d.edited(inc)
 		// Else a sample a minute from each of many apps would take every request there is.
-		if now := time.Now(); now.Sub(inc.measured) >= figureInterval {
+		if now := time.Now(); now.Sub(inc.measured) >= d.opt.FigureInterval {
 			inc.measured = now
 			d.changed(inc, now)
 		}

@@ -112,8 +112,12 @@ func (d *Dispatcher) storeResult(err error) {
 		d.metrics.storeErrors.Inc()
 	}
 	d.mu.Lock()
-	was := d.storeDown
-	d.storeDown = err != nil
+	was := !d.store.since.IsZero()
+	if err != nil {
+		d.store.failed(d.redactor.Redact(err.Error()), time.Now())
+	} else {
+		d.store.works()
+	}
 	d.mu.Unlock()
 	switch {
 	case err != nil && !was:

@@ -43,6 +43,13 @@ type Options struct {
 	// told in one. The end doesn't wait, nor does what people should notice; 30s.
 	ThreadInterval time.Duration
 
+	// FigureInterval is the least time between two updates for nothing but a figure; 1m.
+	FigureInterval time.Duration
+
+	// Trouble is told what fails for longer than TroubleAfter (2m), and its end. nil: nobody is.
+	Trouble      func(Trouble)
+	TroubleAfter time.Duration
+
 	// KeepFailed is how long an incident that is over and could not be told stays in Open; 24h.
 	KeepFailed time.Duration
 
@@ -70,6 +77,8 @@ func (o Options) withDefaults() Options {
 	duration(&o.StoreTimeout, time.Second)
 	duration(&o.ConfirmTimeout, 15*time.Minute)
 	duration(&o.ThreadInterval, 30*time.Second)
+	duration(&o.FigureInterval, time.Minute)
+	duration(&o.TroubleAfter, 2*time.Minute)
 	duration(&o.KeepFailed, 24*time.Hour)
 	if o.Rate <= 0 {
 		o.Rate = 1

@@ -152,6 +152,7 @@ func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt 
 	d.mu.Lock()
 	now := time.Now()
 	told, failures := del.told, del.failures
+	del.dst.health.works()
 	del.receipt, del.told, del.shown = receipt, inc.State, rev
 	del.err, del.failures, del.refused, del.retry = "", 0, 0, time.Time{}
 	del.since, del.paced, del.worst = time.Time{}, now.Add(d.opt.Settings.UpdateInterval), inc.Severity
@@ -178,6 +179,7 @@ func (d *Dispatcher) missed(ctx context.Context, del *delivery, inc Incident, re
 	now := time.Now()
 	before, failures := del.err, del.failures
 	del.err = text
+	del.dst.health.failed(text, now)
 	if again {
 		// Only who asks for a pause has surely shown nothing.
 		del.unsure = del.unsure || retry == nil || retry.After <= 0

@@ -25,6 +25,7 @@ func (d *Dispatcher) upkeep(ctx context.Context) {
 			d.forget(now)
 			d.expire(now)
 			d.saveAll(ctx)
+			d.report(now)
 		}
 	}
 }
