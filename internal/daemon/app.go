@@ -20,6 +20,7 @@ type app struct {
 	engine *rules.Engine
 	budget *budget.Budget
 	losses rules.Losses
+	past   past
 	firing map[string]int // by rule: for how many keys it fires
 	last   time.Time      // receipt of the last delivery
 	drains heardDrains

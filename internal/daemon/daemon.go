@@ -194,6 +194,8 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 		Notifiers: d.notifiers, Routes: d.opts.Config.Routes, Rules: names,
 		Store: d.ledger.Shelf(ledger.Incidents), Silenced: d.silences.Why, Log: d.log, Registerer: d.registry,
 		Settings: d.opts.Config.Incidents.Faster(d.opts.Pace), ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
+		ThreadInterval: 30 * time.Second / pace, FigureInterval: time.Minute / pace,
+		Links: d.links, Trouble: d.failing, TroubleAfter: 2 * time.Minute / pace,
 	})
 
 	var platform scale.Platform

@@ -246,12 +246,16 @@ func TestBadReloadKeepsTheOld(t *testing.T) {
 		t.Error("the metric does not tell of the failure")
 	}
 	r.post(t, "/logs/enketo", "", "", "heroku web.2 Error R14 (Memory quota exceeded)")
-	if got := len(r.alerts.Open()); got != 1 {
-		t.Fatalf("%d incidents, want 1", got)
+	open := r.alerts.Open()
+	if len(open) != 2 || open[0].Cause != causeReload && open[1].Cause != causeReload {
+		t.Fatalf("incidents %+v, want the R14 and the reload that failed", open)
 	}
 	next.Store(&config.Config{Disable: []string{"memory-quota-exceeded"}})
 	if status, text := reload(); status != 200 {
 		t.Errorf("%d %s", status, text)
+	}
+	if open := r.alerts.Open(); len(open) != 0 {
+		t.Errorf("still open after the good one: %+v", open)
 	}
 	if r.metric(t, "drain_config_last_reload_successful") != 1 || r.metric(t, `drain_alerts{rule="memory-quota-exceeded",state="firing"}`) != 0 {
 		t.Error("the new configuration is not in force")

@@ -14,14 +14,21 @@ import (
 // deliveries under way end with the one they began with.
 type ruleset struct {
 	set     *rules.Set
+	byName  map[string]*rules.Rule
 	batches sync.Pool // of *rules.Batch
 }
 
 func newRuleset(set *rules.Set) *ruleset {
-	rs := &ruleset{set: set}
+	rs := &ruleset{set: set, byName: make(map[string]*rules.Rule)}
+	for _, r := range set.Rules() {
+		rs.byName[r.Name] = &r
+	}
 	rs.batches.New = func() any { return set.NewBatch() }
 	return rs
 }
+
+// rule is the rule of that name, nil if it is no more.
+func (rs *ruleset) rule(name string) *rules.Rule { return rs.byName[name] }
 
 // Why messages are taken and not judged.
 const (

@@ -17,6 +17,7 @@ func (d *Daemon) Reload() error {
 	defer d.reloadMu.Unlock()
 	err := d.reload()
 	d.metrics.reloaded(err == nil, d.now())
+	d.reloadTrouble(err)
 	if err != nil {
 		d.log.Error().Err(err).Msg("the configuration was not reloaded; the old one stays in force")
 		return err

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -26,7 +27,7 @@ func (d *Daemon) route(one *app, ev *rules.Event) {
 	if !d.acts {
 		return // another process of ours tells and acts
 	}
-	d.alerts.Send(alertOf(one, ev))
+	d.alerts.Send(d.alertOf(one, ev))
 
 	// A policy is on a rule, and a rule may fire for several keys: it is over with the last of them.
 	before := one.firing[ev.Rule]
@@ -44,19 +45,19 @@ func (d *Daemon) route(one *app, ev *rules.Event) {
 		req.At = ev.Since // the same after a restart: it tells one incident from the next
 	}
 	d.scaler.Request(req)
+	if !req.Firing {
+		d.calmActions(req)
+	}
 }
 
-func alertOf(one *app, ev *rules.Event) alert.Alert {
+func (d *Daemon) alertOf(one *app, ev *rules.Event) alert.Alert {
 	a := alert.Alert{
 		Seq: ev.Seq, App: ev.App, Cause: ev.Cause, Rule: ev.Rule, Key: ev.Labels.String(),
 		Severity: string(ev.Severity), State: alert.Firing, Since: ev.Since, At: ev.At,
 		Value: ev.Value, Bound: ev.Bound, Summary: ev.Summary, Labels: labelsOf(ev.Labels),
 	}
 	if ev.Excerpt != "" {
-		a.Evidence = []string{ev.Excerpt}
-	}
-	if ev.State == rules.Resolved {
-		a.State = alert.Resolved
+		a.Evidence, a.Requests = []string{ev.Excerpt}, requestsIn(ev.Excerpt)
 	}
 	if ev.Details != "" {
 		a.Details = strings.Split(ev.Details, "\n")
@@ -64,6 +65,12 @@ func alertOf(one *app, ev *rules.Event) alert.Alert {
 	if ev.Cause == rules.RedisCause {
 		a.Details = append(a.Details, budgetLines(one.budget)...)
 	}
+	if ev.State == rules.Resolved {
+		a.State = alert.Resolved
+		return a
+	}
+	a.Figure, a.Next = d.figure(one, ev), advice(one, ev)
+	a.Details = append(a.Details, one.past.happened(ev.Since)...)
 	return a
 }
 
@@ -93,6 +100,7 @@ func budgetLines(b *budget.Budget) []string {
 // tell shows a scaling decision where people see the incident it belongs to.
 func (d *Daemon) tell(dec scale.Decision) {
 	d.alerts.Note(dec.App, dec.Cause, dec.Text)
+	d.actionTrouble(dec)
 }
 
 // note passes on what the platform did, and that there may be new evidence, and marks what we did
@@ -111,12 +119,17 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 				one.budget.Dynos(n.Process, n.Quantity, at)
 			}
 			n.Own = d.scaler.Scaled(one.name, n.Process, n.Quantity, at)
+			one.past.formation, one.past.formedAt = fmt.Sprintf("%s set to %d", n.Process, n.Quantity), at
 		case rules.NoteRelease, rules.NoteDeploy:
+			if n.Text != "" {
+				one.past.release, one.past.releasedAt = n.Text, at
+			}
 			d.scaler.Released(one.name, at)
 		}
 	}
 	for s := range redisSamples(obs) {
 		one.budget.Observe(s)
+		d.measure(one, s)
 		d.scaler.Nudge(one.name)
 	}
 }

@@ -1,0 +1,34 @@
+package budget
+
+import "testing"
+
+func TestNextPlan(t *testing.T) {
+	f := func(use, limit int, want string, allows int) {
+		t.Helper()
+		plan, n, ok := NextPlan(use, limit)
+		if plan != want || n != allows || ok != (want != "") {
+			t.Errorf("%d of %d: %q with %d, want %q with %d", use, limit, plan, n, want, allows)
+		}
+	}
+	f(104, 38, "heroku-redis:premium-2", 198)
+	f(60, 38, "heroku-redis:premium-1", 78)
+	f(71, 38, "heroku-redis:premium-2", 198) // 0.9 of 78 is 70
+	f(0, 38, "heroku-redis:premium-1", 78)
+	f(10, 18, "heroku-redis:premium-0", 38)
+	f(10, 60_000, "heroku-redis:premium-12", 64_998)
+	f(70_000, 64_998, "", 0)
+}
+
+func TestDemand(t *testing.T) {
+	a := Addon{PerDyno: map[string]PerDyno{"web": {Connections: 26, Base: 2, From: Learnt}, "worker": {From: Unknown}}}
+	f := func(dynos map[string]int, want int) {
+		t.Helper()
+		if got := a.Demand(dynos); got != want {
+			t.Errorf("%v: %d, want %d", dynos, got, want)
+		}
+	}
+	f(map[string]int{"web": 4}, 106)
+	f(map[string]int{"web": 4, "worker": 0}, 106)
+	f(map[string]int{"web": 4, "worker": 1}, 0)
+	f(map[string]int{"other": 1}, 0)
+}

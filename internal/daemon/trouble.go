@@ -1,0 +1,77 @@
+package daemon
+
+import (
+	"strings"
+
+	"drain/alert"
+	"drain/internal/scale"
+)
+
+// ownApp is the app of incidents about the drain itself. Heroku's grammar of names has no parenthesis.
+const ownApp = "(drain)"
+
+// The causes of incidents that are about ourselves, or about what we couldn't do.
+const (
+	causeNotify = "notifications-failing"
+	causeLedger = "ledger-failing"
+	causeReload = "reload-failed"
+	causeAction = "action-failed"
+)
+
+// trouble opens an incident of our own making, or closes it: firing says which. What is known already
+// changes nothing.
+func (d *Daemon) trouble(app, cause, key, severity, summary string, firing bool, next ...string) {
+	now := d.now()
+	a := alert.Alert{
+		App: app, Cause: cause, Rule: cause, Key: key, Severity: severity, State: alert.Resolved,
+		Since: now, At: now, Summary: summary, Next: next,
+	}
+	if firing {
+		a.State = alert.Firing
+	} else {
+		a.Summary, a.Next = "", nil // they stay as they were
+	}
+	d.alerts.Send(a)
+}
+
+// failing is told by alert how it stands with what it depends on.
+func (d *Daemon) failing(t alert.Trouble) {
+	if t.Notifier == "" {
+		d.trouble(ownApp, causeLedger, "", alert.Warning, "the ledger fails, a restart now would forget what was told: "+t.Error, t.Error != "",
+			"Look at the disk of DRAIN_LEDGER, or at the Redis of REDIS_URL")
+		return
+	}
+	to := strings.TrimSpace(t.Notifier + " " + t.Channel)
+	d.trouble(ownApp, causeNotify, to, alert.Critical, "incidents don't reach "+to+": "+t.Error, t.Error != "",
+		"Look at its settings and its own status page; what is still to be told is kept and tried again")
+}
+
+// reloadTrouble tells that the configuration in force isn't the one that was written.
+func (d *Daemon) reloadTrouble(err error) {
+	text := "the configuration was not reloaded, the old one stays in force"
+	if err != nil {
+		text += ": " + err.Error()
+	}
+	d.trouble(ownApp, causeReload, "", alert.Warning, text, err != nil, "Check it: `drain check FILE`")
+}
+
+// actionTrouble tells that what a policy should have done was not done. It is over when the policy
+// succeeds, or has nothing to do any more.
+func (d *Daemon) actionTrouble(dec scale.Decision) {
+	switch dec.Verdict {
+	case scale.Failed, scale.NoEffect:
+		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, true,
+			"Do it by hand: `heroku ps -a "+dec.App+"`, `heroku ps:scale "+dec.Process+"=N -a "+dec.App+"`")
+	case scale.Worked:
+		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, false)
+	}
+}
+
+// calmActions closes what actionTrouble opened for policies on a rule that no longer fires.
+func (d *Daemon) calmActions(req scale.Request) {
+	for _, p := range d.config.Load().Policies {
+		if p.App == req.App && p.On == req.Rule {
+			d.trouble(req.App, causeAction, p.Name, alert.Critical, "", false)
+		}
+	}
+}
