@@ -44,6 +44,14 @@ func (d *destination) nudge() {
 	}
 }
 
+// recovered lets all that waits for another try have it now, the most urgent first: after an outage
+// the pauses say nothing but who failed last.
+func (d *destination) recovered() {
+	for del := range d.waiting {
+		del.retry = time.Time{}
+	}
+}
+
 // next takes the most urgent delivery that may be tried now, or says how long to wait for one. The
 // choice is made only when a request is allowed: what turns up meanwhile may be more urgent.
 func (d *destination) next(now time.Time, flushing bool) (*delivery, time.Duration) {

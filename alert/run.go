@@ -152,6 +152,9 @@ func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt 
 	d.mu.Lock()
 	now := time.Now()
 	told, failures := del.told, del.failures
+	if down := del.dst.health.since; !down.IsZero() && now.Sub(down) >= d.opt.RetryMax {
+		del.dst.recovered()
+	}
 	del.dst.health.works()
 	del.receipt, del.told, del.shown = receipt, inc.State, rev
 	del.err, del.failures, del.refused, del.retry = "", 0, 0, time.Time{}

@@ -31,8 +31,12 @@ func (d *delivery) replyDue() time.Time {
 	return later(d.retry, d.quiet)
 }
 
-// begun marks as said what the incident's first message tells by itself: changes without evidence.
+// begun marks as said what the incident's first message tells by itself: changes without evidence, and
+// all of what is over before anyone heard of it.
 func (d *delivery) begun() {
+	if d.told == Resolved {
+		d.said = d.inc.serial
+	}
 	for _, c := range d.inc.changes {
 		if c.N == d.said+1 && len(c.Evidence)+len(c.Requests) == 0 {
 			d.said++
