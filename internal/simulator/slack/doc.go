@@ -9,6 +9,9 @@
 // Options.Violate. Posting is limited to one message a second, updating and reading to 50 a minute, in real
 // time; whoever is over it gets 429, which is no violation.
 //
+// [Server.Press] presses a message's button as a person would: it sends the app a signed interaction,
+// and takes what the app says to that person alone by response_url.
+//
 // A [Server] is an http.Handler, safe for concurrent use, and starts no goroutine. It keeps the
 // newest 1000 messages and 100 versions of each. Of Block Kit it knows header, section, context,
 // actions with buttons, divider and image; anything else is refused as invalid_blocks.

@@ -29,6 +29,8 @@ type Version struct {
 	Text   string          // the fallback, if there are blocks
 	Blocks json.RawMessage // as sent; nil without
 	Shown  []string        // what people read: the blocks' texts in order, or Text
+
+	Buttons []Button // that can be pressed, see Server.Press
 }
 
 // Last is what the message says now.
@@ -127,7 +129,7 @@ func (s *Server) said(m Message) any {
 }
 
 func version(text string, blocks, attachments []byte) Version {
-	v := Version{At: time.Now(), Text: text}
+	v := Version{At: time.Now(), Text: text, Buttons: buttonsOf(blocks, attachments)}
 	if len(blocks) > 0 {
 		v.Blocks = blocks
 	}

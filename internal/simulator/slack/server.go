@@ -43,14 +43,20 @@ type Server struct {
 	opt       Options
 	bot       string // user id
 
+	SigningSecret string // signs what Press sends
+
 	post, update, hook, read quota
-	mux                http.ServeMux
-	handler            http.Handler
+	mux                      http.ServeMux
+	handler                  http.Handler
 
 	mu       sync.Mutex
 	messages []Message // guarded by mu; oldest first
 	lastTS   int64     // guarded by mu; microseconds
 	revoked  []string  // guarded by mu; scopes the bot hasn't
+
+	pressed   int                  // guarded by mu
+	responses map[string]*response // guarded by mu; by path
+	whispers  []Whisper            // guarded by mu
 }
 
 // quota is one method's rate limit.
@@ -66,6 +72,7 @@ func New(opt Options) *Server {
 		Token: "xoxb-" + opt.Dice.Hex(12), ChannelID: id("C"), Channel: "#" + strings.TrimPrefix(opt.Channel, "#"),
 		Hook: "/services/" + id("T") + "/" + id("B") + "/" + opt.Dice.Hex(12), opt: opt, bot: id("U"),
 	}
+	s.SigningSecret, s.responses = opt.Dice.Hex(16), map[string]*response{}
 	// One a second, and a little less, since a client's second and the network's are not the same.
 	s.post.limiter = rate.NewLimiter(rate.Every(900*time.Millisecond), 1)
 	s.hook.limiter = rate.NewLimiter(rate.Every(900*time.Millisecond), 1)
@@ -77,6 +84,7 @@ func New(opt Options) *Server {
 	s.mux.HandleFunc("POST /api/conversations.list", s.method(&s.read, listArguments, s.list))
 	s.mux.HandleFunc("POST /api/auth.test", s.method(nil, "token", s.authTest))
 	s.mux.HandleFunc("POST /services/", s.webhook)
+	s.mux.HandleFunc("POST "+pressedPath, s.respond)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, refusal{Error: "unknown_method"}) })
 	s.handler = s.Faults.Wrap(&s.mux, s.fault)
 	return s
