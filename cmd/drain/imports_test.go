@@ -20,6 +20,7 @@ var may = map[string][]string{
 	"drain/alert/pagerduty":       {"drain/alert", "drain/alert/post"},
 	"drain/alert/silence":         {"drain/alert"},
 	"drain/alert/slack":           {"drain/alert"},
+	"drain/alert/slack/buttons":   {"drain/alert", "drain/alert/post"},
 	"drain/alert/webhook":         {"drain/alert", "drain/alert/post"},
 	"drain/internal/ingest":       {},
 	"drain/internal/literals":     {},
