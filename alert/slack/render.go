@@ -51,7 +51,7 @@ func render(inc alert.Incident, l length, threads bool) message {
 	}
 	m.head = []slack.Block{slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType,
 		emoji+" "+fitPlain(title, headlineLimit, headerRunes-len(emoji)-1), true, false))}
-	parts := []string{when(inc), affected(inc)}
+	parts := []string{when(inc), attended(inc), affected(inc)}
 	if l == full {
 		parts = append(parts, details(inc))
 	}

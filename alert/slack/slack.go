@@ -21,6 +21,7 @@ type Options struct {
 	APIURL     string        // the Web API's base, for tests; default https://slack.com/api/
 	HTTPClient *http.Client  // nil: one of its own
 	Timeout    time.Duration // of one Notify, all its requests together; 0: 10s
+	Buttons    bool          // messages have buttons; somebody must listen, see buttons.Handler. Not with a webhook
 }
 
 // Notifier shows incidents in one channel.
@@ -32,6 +33,7 @@ type Notifier struct {
 	secrets []string // what no error may hold
 	timeout time.Duration
 	known   *channels
+	buttons bool
 }
 
 var (
@@ -43,7 +45,7 @@ var (
 
 // New makes a Notifier. It does no request.
 func New(o Options) (*Notifier, error) {
-	n := &Notifier{http: guarded(o.HTTPClient), channel: o.Channel, webhook: o.WebhookURL, timeout: o.Timeout, known: &channels{ids: map[string]string{}}}
+	n := &Notifier{http: guarded(o.HTTPClient), channel: o.Channel, webhook: o.WebhookURL, timeout: o.Timeout, buttons: o.Buttons && o.WebhookURL == "", known: &channels{ids: map[string]string{}}}
 	if n.timeout <= 0 {
 		n.timeout = 10 * time.Second
 	}
@@ -103,6 +105,9 @@ func (n *Notifier) Notify(ctx context.Context, inc alert.Incident, was alert.Rec
 	var err error
 	for _, length := range []length{full, brief, plain} {
 		m := render(inc, length, n.Updates())
+		if n.buttons {
+			m.press(inc, time.Now())
+		}
 		var receipt alert.Receipt
 		switch {
 		case n.webhook != "":

@@ -40,14 +40,14 @@ func remarks(cfg *config.Config, getenv func(string) string) []string {
 			out = append(out, fmt.Sprintf("policies[%d] (%s): nothing is restored yet; scale %s back up by hand", i, p.Name, p.Process))
 		}
 		if p.Mode == scale.Approve {
-			out = append(out, fmt.Sprintf("policies[%d] (%s): there are no buttons yet; the message says what to do, and a person does it", i, p.Name))
+			out = append(out, fmt.Sprintf("policies[%d] (%s): there is no button for it yet; the message says what to do, and a person does it", i, p.Name))
 		}
 	}
 	if acting && getenv("DRAIN_LEDGER")+getenv("REDIS_URL") == "" {
 		out = append(out, daemon.NoLedger)
 	}
-	if len(cfg.Approvers) > 0 {
-		out = append(out, "approvers: there are no buttons yet, so nobody is asked")
+	if len(cfg.Approvers) > 0 && getenv("SLACK_SIGNING_SECRET")+getenv("SLACK_SIGNING_SECRET_FILE") == "" {
+		out = append(out, "approvers: SLACK_SIGNING_SECRET is not set, so messages have no buttons")
 	}
 	return out
 }

@@ -19,7 +19,7 @@ var may = map[string][]string{
 	"drain/alert/alertmanager":    {"drain/alert", "drain/alert/post"},
 	"drain/alert/pagerduty":       {"drain/alert", "drain/alert/post"},
 	"drain/alert/silence":         {"drain/alert"},
-	"drain/alert/slack":           {"drain/alert"},
+	"drain/alert/slack":           {"drain/alert", "drain/alert/slack/buttons"},
 	"drain/alert/slack/buttons":   {"drain/alert", "drain/alert/post"},
 	"drain/alert/webhook":         {"drain/alert", "drain/alert/post"},
 	"drain/internal/ingest":       {},

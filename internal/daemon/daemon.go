@@ -17,6 +17,7 @@ import (
 
 	"drain/alert"
 	"drain/alert/silence"
+	"drain/alert/slack/buttons"
 	"drain/internal/budget"
 	"drain/internal/config"
 	"drain/internal/ingest"
@@ -69,6 +70,7 @@ type Daemon struct {
 	alerts    *alert.Dispatcher
 	notifiers []alert.Notifier
 	silences  *silence.Silences
+	buttons   *buttons.Handler // nil: there are none
 	scaler    *scale.Scaler
 	heroku    *heroku.Client // nil without a key
 	ledger    *ledger.Ledger
@@ -137,6 +139,7 @@ func New(o Options) (_ *Daemon, err error) {
 	if err := d.newWorkers(set); err != nil {
 		return nil, err
 	}
+	d.buttons = d.newButtons()
 
 	d.ingest, err = ingest.New(ingest.Options{
 		Password: o.Env.DrainPassword.Reveal(), OldPassword: o.Env.DrainPasswordOld.Reveal(),
@@ -231,6 +234,9 @@ func (d *Daemon) whatIsMissing() []string {
 	}
 	if len(d.notifiers) == 0 {
 		say("No destination is set (SLACK_BOT_TOKEN, SLACK_WEBHOOK_URL, ALERTMANAGER_URL, PAGERDUTY_ROUTING_KEY, WEBHOOK_URL): incidents are only logged and shown here.")
+	}
+	if env.SlackSigningSecret != "" && len(cfg.Approvers) == 0 {
+		say("SLACK_SIGNING_SECRET is set and approvers is empty: messages have buttons, and nobody may press them.")
 	}
 	if len(cfg.Policies) > 0 && env.HerokuAPIKey == "" {
 		say("HEROKU_API_KEY is not set: no policy can act.")

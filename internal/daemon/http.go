@@ -77,6 +77,9 @@ func (d *Daemon) pages() http.Handler {
 	mux.Handle("GET /api/v1/silences", guarded(d.apiSilences))
 	mux.Handle("POST /api/v1/silences", guarded(d.apiSilence))
 	mux.Handle("DELETE /api/v1/silences/{id}", guarded(d.apiExpireSilence))
+	if d.buttons != nil {
+		mux.Handle("POST /slack/interactions", d.buttons) // the signature alone guards it
+	}
 	mux.Handle("POST /-/reload", guarded(d.reloadHandler))
 	return mux
 }

@@ -92,6 +92,9 @@ func (d *Daemon) stop(ctx context.Context) error {
 		d.awaitQuiet(ctx)
 	}
 	step("finish requests", within(ctx, finishMost, d.finish))
+	if d.buttons != nil {
+		d.buttons.Close()
+	}
 	_ = d.listener.Close() // Shutdown has closed it, unless Start was never called
 	// Whatever the requests said is judged. Now the workers may end.
 	if d.cancelWorkers != nil {

@@ -27,6 +27,7 @@ func newNotifiers(env config.Env, log zerolog.Logger) ([]alert.Notifier, error) 
 		add(slack.New(slack.Options{
 			Token: env.SlackBotToken.Reveal(), Channel: env.SlackChannel,
 			WebhookURL: env.SlackWebhookURL.Reveal(), APIURL: env.SlackAPIURL,
+			Buttons: env.SlackSigningSecret != "",
 		}))
 	}
 	if urls := env.Alertmanagers(); len(urls) > 0 {

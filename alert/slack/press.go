@@ -1,0 +1,52 @@
+package slack
+
+import (
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"drain/alert"
+	"drain/alert/slack/buttons"
+)
+
+const (
+	attendedLimit = 500 // cost of who takes care of it, and why nobody is told
+	maxPressValue = 400 // bytes that a button carries; Slack may count them among a message's characters
+)
+
+// attended says who takes care of the incident, and why nobody is told of it.
+func attended(inc alert.Incident) string {
+	s := ""
+	if by := inc.Acknowledged.By; by != "" {
+		s = "Acknowledged by " + fit(line(by), attendedLimit/4) + ", " + date(inc.Acknowledged.At) + "."
+	}
+	if inc.Silenced == "" {
+		return s
+	}
+	if s != "" {
+		s += "\n"
+	}
+	return s + ":no_bell: " + fit(capital(line(inc.Silenced)), attendedLimit/2)
+}
+
+// press adds the buttons that make sense for inc. A message as plain text has none.
+func (m *message) press(inc alert.Incident, now time.Time) {
+	if m.plain {
+		return
+	}
+	var elements []slack.BlockElement
+	for _, b := range buttons.For(inc, now) {
+		value := b.Value()
+		if value == "" || len(value) > maxPressValue {
+			return
+		}
+		e := slack.NewButtonBlockElement(string(b.Verb), value, slack.NewTextBlockObject(slack.PlainTextType, b.Label(), false, false))
+		if b.Verb == buttons.Acknowledge {
+			e = e.WithStyle(slack.StylePrimary)
+		}
+		elements = append(elements, e)
+	}
+	if len(elements) > 0 {
+		m.body.Blocks.BlockSet = append(m.body.Blocks.BlockSet, slack.NewActionBlock("", elements...))
+	}
+}

@@ -1,0 +1,99 @@
+package slack
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"drain/alert"
+)
+
+func attendedTo() alert.Incident {
+	inc := redis()
+	inc.Acknowledged = alert.Acknowledgement{By: "jo <!channel> (U1)", At: began.Add(time.Minute)}
+	inc.Silenced = "silenced until 22 Nov 2026, 21:00 UTC by jo (U1): <@U2> & we know"
+	return inc
+}
+
+func TestGoldenPress(t *testing.T) {
+	f := func(name string, inc alert.Incident) {
+		t.Helper()
+		m := render(inc, brief, true)
+		m.press(inc, began.Add(time.Minute))
+		got := encode(t, m)
+		file := filepath.Join("testdata", name+".json")
+		if *update {
+			if err := os.WriteFile(file, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	f("buttons", redis())
+	f("attended", attendedTo())
+}
+
+// However long a name or a reason is, Slack takes the message.
+func TestAttendedLimits(t *testing.T) {
+	for _, piece := range []string{"a ", "<", "&", "\"", "\n", "😀", "```", "<!channel>"} {
+		long := strings.Repeat(piece, 5000)
+		inc := storm()
+		inc.Acknowledged, inc.Silenced = alert.Acknowledgement{By: long, At: began}, long
+		for _, l := range []length{full, brief, plain} {
+			if wrong := beyond(inc, l); wrong != "" {
+				t.Errorf("%q: %s", piece, wrong)
+			}
+		}
+		if n := cost(attended(inc)); n > attendedLimit {
+			t.Errorf("%q: %d", piece, n)
+		}
+	}
+	inc := redis()
+	inc.ID = strings.Repeat("i", maxPressValue)
+	m := render(inc, full, true)
+	before := len(m.body.Blocks.BlockSet)
+	if m.press(inc, began); len(m.body.Blocks.BlockSet) != before {
+		t.Error("buttons that carry too much")
+	}
+}
+
+// Only a bot's messages have buttons, only where asked for, and only while there is something to do.
+func TestButtonsOption(t *testing.T) {
+	f := func(what string, n *Notifier, w *workspace, inc alert.Incident, want bool) {
+		t.Helper()
+		was := notify(t, n, inc, alert.Receipt{})
+		key := was.TS
+		if key == "" {
+			key = "1"
+		}
+		if got := strings.Contains(string(w.messages[key].Attachments), `"acknowledge"`); got != want {
+			t.Errorf("%s: buttons %v, want %v", what, got, want)
+		}
+		if !json.Valid(w.messages[key].Attachments) {
+			t.Errorf("%s: %s", what, w.messages[key].Attachments)
+		}
+	}
+	pressable := func(n *Notifier) *Notifier { n.buttons = true; return n }
+	w := newWorkspace(t)
+	f("bot", pressable(w.bot()), w, redis(), true)
+	f("bot, over", pressable(w.bot()), w, resolved(), false)
+	f("bot without", w.bot(), w, redis(), false)
+	n, err := New(Options{WebhookURL: w.url + "/services/" + hookID, HTTPClient: w.c, Buttons: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w = newWorkspace(t)
+	n.webhook = w.url + "/services/" + hookID
+	f("webhook", n, w, redis(), false)
+}
