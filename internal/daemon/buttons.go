@@ -1,0 +1,101 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"drain/alert"
+	"drain/alert/silence"
+	"drain/alert/slack/buttons"
+	"drain/internal/ledger"
+)
+
+// newButtons makes the endpoint that Slack tells of pressed buttons; nil without a signing secret.
+func (d *Daemon) newButtons() *buttons.Handler {
+	secret := d.opts.Env.SlackSigningSecret.Reveal()
+	if secret == "" || !d.acts {
+		return nil
+	}
+	return buttons.New(buttons.Options{
+		Secret: secret, Approvers: func() []string { return d.config.Load().Approvers },
+		Claims: &claims{shelf: d.ledger.Shelf(ledger.Buttons)}, Desk: desk{d}, Scaler: byHand{},
+		Now: d.now, Log: d.log, Registerer: d.registry,
+	})
+}
+
+// claims keeps in the ledger which buttons were pressed. One process acts, so a lock is enough to
+// let one of two presses win.
+type claims struct {
+	mu    sync.Mutex
+	shelf *ledger.Shelf
+}
+
+// Claim says whether id is claimed for the first time in a day.
+func (c *claims) Claim(ctx context.Context, id string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := c.shelf.Get(ctx, id); !errors.Is(err, ledger.ErrNotFound) {
+		return false, err
+	}
+	if err := c.shelf.Put(ctx, id, nil); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// desk does what people ask for about incidents.
+type desk struct{ d *Daemon }
+
+func (k desk) Acknowledge(_ context.Context, incident, person string) (string, error) {
+	ack, err := k.d.alerts.Acknowledge(incident, person)
+	if err != nil {
+		return "", err
+	}
+	if ack.By != person {
+		return ack.By + " has acknowledged it before.", nil
+	}
+	return "", nil
+}
+
+func (k desk) Silence(ctx context.Context, incident, person string, lasts time.Duration) (string, error) {
+	inc, err := k.d.alerts.Incident(incident)
+	if err != nil {
+		return "", err
+	}
+	one := silence.Silence{Matchers: matchersOf(inc), Ends: k.d.now().Add(lasts), By: person, Comment: "from Slack"}
+	if one, err = k.d.silences.Add(ctx, one); err != nil {
+		return "", err
+	}
+	k.d.log.Info().Str("silence", one.ID).Stringer("matchers", one.Matchers).Time("ends", one.Ends).Str("by", one.By).Msg("silenced")
+	k.Renew(incident)
+	return "", nil
+}
+
+// Renew does nothing about an incident that is over: its message has no buttons.
+func (k desk) Renew(incident string) { _ = k.d.alerts.Refresh(incident) }
+
+// matchersOf are what an incident's alerts have in common: its app and cause, or where alerts are
+// grouped otherwise, the rule of the worst.
+func matchersOf(inc alert.Incident) silence.Matchers {
+	m := silence.Matchers{}
+	if inc.App != "" {
+		m["app"] = inc.App
+	}
+	switch {
+	case inc.Cause != "":
+		m["cause"] = inc.Cause
+	case len(inc.Alerts) > 0:
+		m["rule"] = inc.Alerts[0].Rule
+	}
+	return m
+}
+
+// byHand stands for a scaler that can be told: there is none yet, and nobody is led to think so.
+type byHand struct{}
+
+func (byHand) Decide(_ context.Context, verb buttons.Verb, _, _ string) (string, error) {
+	return "", fmt.Errorf("drain can't %s on a press yet; do it by hand with heroku ps:scale", verb)
+}
