@@ -31,11 +31,16 @@ func buildBinary(t *testing.T) *binary {
 	return b
 }
 
+// command prepares drain serve with more variables than a test needs at the least.
+func (b *binary) command(env ...string) {
+	b.process = exec.Command(b.path, "serve")
+	b.process.Env = append(env, "DRAIN_LISTEN=127.0.0.1:"+b.port, "DRAIN_PASSWORD=p4ss")
+	b.process.Stderr = &b.log
+}
+
 func (b *binary) start(t *testing.T) {
 	t.Helper()
-	b.process = exec.Command(b.path, "serve")
-	b.process.Env = []string{"DRAIN_LISTEN=127.0.0.1:" + b.port, "DRAIN_PASSWORD=p4ss"}
-	b.process.Stderr = &b.log
+	b.command()
 	if err := b.process.Start(); err != nil {
 		t.Fatal(err)
 	}

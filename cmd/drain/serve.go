@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,8 +32,9 @@ func runServe(args []string, sys system) int {
 		fmt.Fprintln(sys.stderr, err)
 		return exitFailed
 	}
+	logger := newLogger(env, sys.stderr)
 	d, err := daemon.New(daemon.Options{
-		Config: cfg, Env: env, Version: version, Log: newLogger(env, sys.stderr),
+		Config: cfg, Env: env, Version: version, Log: logger,
 		ReadConfig: func() (*config.Config, error) {
 			cfg, _, err := readConfig(*file, sys)
 			return cfg, err
@@ -43,11 +45,19 @@ func runServe(args []string, sys system) int {
 		return exitFailed
 	}
 
+	super, err := newSupervisor(sys.getenv, logger)
+	if err != nil {
+		fmt.Fprintf(sys.stderr, "drain: %v\n", errors.Join(err, d.Stop(context.Background())))
+		return exitFailed
+	}
+	defer super.close()
+
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	d.Start()
-	if err := untilStopped(d, signals); err != nil {
+	super.started(d.Alive)
+	if err := untilStopped(d, signals, super); err != nil {
 		fmt.Fprintf(sys.stderr, "drain: %v\n", err)
 		return exitFailed
 	}
@@ -56,18 +66,19 @@ func runServe(args []string, sys system) int {
 
 // untilStopped serves until a signal says to stop, or the daemon can't go on. The first signal
 // drains; a second one ends at once.
-func untilStopped(d *daemon.Daemon, signals <-chan os.Signal) error {
+func untilStopped(d *daemon.Daemon, signals <-chan os.Signal, super *supervisor) error {
 	for {
 		select {
 		case s := <-signals:
 			if s == syscall.SIGHUP {
-				_ = d.Reload() // it logs and counts the outcome itself; there is nobody else to tell
+				super.reload(d.Reload)
 				continue
 			}
 		case <-d.Done():
 		}
 		break
 	}
+	super.stopping()
 	ctx, abort := context.WithCancel(context.Background())
 	defer abort()
 	stopped := make(chan error, 1)
