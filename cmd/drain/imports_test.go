@@ -27,6 +27,7 @@ var may = map[string][]string{
 	"drain/internal/logmetrics":   {"drain/parser"},
 	"drain/internal/budget":       {},
 	"drain/internal/ledger":       {},
+	"drain/internal/memlimit":     {},
 	"drain/internal/scale":        {},
 	"drain/internal/scale/heroku": {"drain/internal/scale", "drain/internal/attach", "drain/internal/upgrade"},
 	"drain/internal/attach":       {},

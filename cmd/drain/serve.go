@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -33,6 +34,7 @@ func runServe(args []string, sys system) int {
 		return exitFailed
 	}
 	logger := newLogger(env, sys.stderr)
+	limitMemory(os.DirFS("/"), sys.getenv, debug.SetMemoryLimit, logger)
 	d, err := daemon.New(daemon.Options{
 		Config: cfg, Env: env, Version: version, Log: logger,
 		ReadConfig: func() (*config.Config, error) {

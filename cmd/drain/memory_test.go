@@ -1,0 +1,25 @@
+package main
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/rs/zerolog"
+)
+
+func TestMemoryLimit(t *testing.T) {
+	f := func(want int64, gomemlimit, max string) {
+		t.Helper()
+		var got int64
+		root := fstest.MapFS{"sys/fs/cgroup/memory.max": {Data: []byte(max + "\n")}}
+		limitMemory(root, func(name string) string { return map[string]string{"GOMEMLIMIT": gomemlimit}[name] },
+			func(n int64) int64 { got = n; return 0 }, zerolog.Nop())
+		if got != want {
+			t.Errorf("GOMEMLIMIT=%q memory.max %s: set %d, want %d", gomemlimit, max, got, want)
+		}
+	}
+	f(900, "", "1000")
+	f(0, "400MiB", "1000") // the owner's word
+	f(0, "off", "1000")
+	f(0, "", "max")
+}
