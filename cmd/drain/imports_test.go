@@ -27,6 +27,7 @@ var may = map[string][]string{
 	"drain/internal/logmetrics":   {"drain/parser"},
 	"drain/internal/budget":       {},
 	"drain/internal/ledger":       {},
+	"drain/internal/certs":        {},
 	"drain/internal/memlimit":     {},
 	"drain/internal/scale":        {},
 	"drain/internal/scale/heroku": {"drain/internal/scale", "drain/internal/attach", "drain/internal/upgrade"},
@@ -43,6 +44,7 @@ var only = map[string]string{
 	"github.com/redis/go-redis":                               "drain/internal/ledger",
 	"go.etcd.io/bbolt":                                        "drain/internal/ledger",
 	"go.yaml.in/yaml":                                         "drain/internal/config",
+	"golang.org/x/crypto/acme":                                "drain/internal/certs",
 	"github.com/prometheus/client_golang/prometheus/promhttp": "drain/internal/daemon",
 }
 

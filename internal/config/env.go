@@ -37,6 +37,7 @@ func (s Secret) Reveal() string { return string(s) }
 type Env struct {
 	Listen string // host:port; DRAIN_LISTEN, else :$PORT, else 127.0.0.1:8080
 	Dyno   string // DYNO: set on Heroku, e.g. web.1
+	TLS    TLS
 
 	DrainPassword    Secret
 	DrainPasswordOld Secret // accepted as well while rotating
@@ -108,7 +109,7 @@ func LoadEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		return Secret(value)
 	}
 	e := Env{
-		Listen: getenv("DRAIN_LISTEN"), Dyno: getenv("DYNO"),
+		Listen: getenv("DRAIN_LISTEN"), Dyno: getenv("DYNO"), TLS: loadTLS(getenv),
 		DrainPassword: secret("DRAIN_PASSWORD"), DrainPasswordOld: secret("DRAIN_PASSWORD_OLD"),
 		AdminPassword: secret("ADMIN_PASSWORD"), MetricsPassword: secret("METRICS_PASSWORD"),
 		HerokuAPIKey: secret("HEROKU_API_KEY"), HerokuAPIURL: getenv("HEROKU_API_URL"),
@@ -147,6 +148,7 @@ func (e Env) check(fail func(name, wrong, right string)) {
 			fail("ADMIN_PASSWORD", "is not set, and "+e.Listen+" can be reached from elsewhere", "set it, or listen on 127.0.0.1")
 		}
 	}
+	e.TLS.check(e.Dyno, fail)
 	if e.DrainPasswordOld != "" && e.DrainPassword == "" {
 		fail("DRAIN_PASSWORD_OLD", "is set without DRAIN_PASSWORD", "set DRAIN_PASSWORD to the new one")
 	}

@@ -19,6 +19,7 @@ import (
 	"drain/alert/silence"
 	"drain/alert/slack/buttons"
 	"drain/internal/budget"
+	"drain/internal/certs"
 	"drain/internal/config"
 	"drain/internal/ingest"
 	"drain/internal/ledger"
@@ -76,6 +77,7 @@ type Daemon struct {
 	ledger    *ledger.Ledger
 
 	ingest       *ingest.Handler
+	certs        *certs.Source // nil: no TLS here
 	pageTemplate *template.Template
 	listener     *limitedListener
 	server       *http.Server
@@ -147,6 +149,9 @@ func New(o Options) (_ *Daemon, err error) {
 		Behind: o.Env.Dyno != "", Now: d.now,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if d.certs, err = newCertificates(o.Env.TLS, certs.Options{Log: d.log, Registerer: d.registry, Now: d.now}); err != nil {
 		return nil, err
 	}
 	if d.listener, err = listen(o.Env.Listen, maxConnections); err != nil {

@@ -23,7 +23,11 @@ const (
 )
 
 func (d *Daemon) newServer() *http.Server {
+	// Logplex speaks HTTP/1.1 only. HTTP/2 would add a second set of limits and attacks for the page's sake.
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	return &http.Server{
+		Protocols:         &protocols,
 		Handler:           d.handler(),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"drain/internal/ingest"
 )
 
 // How long each step of stopping may take. Together they stay under 25 s: Heroku kills a dyno 30 s
@@ -44,8 +43,11 @@ func (d *Daemon) Start() {
 	d.workers.Go(func() error { return d.scaler.Run(ctx) })
 	d.workers.Go(func() error { d.lookUp(ctx); return nil })
 	d.startRepeaters(ctx)
+	if d.certs != nil {
+		d.workers.Go(func() error { d.certs.Run(ctx); return nil })
+	}
 	go func() {
-		if err := d.server.Serve(ingest.Listener(d.listener)); !errors.Is(err, http.ErrServerClosed) {
+		if err := d.serve(); !errors.Is(err, http.ErrServerClosed) {
 			d.fail(fmt.Errorf("serve %s: %w", d.Addr(), err))
 		}
 	}()

@@ -15,6 +15,9 @@ import (
 func (d *Daemon) Reload() error {
 	d.reloadMu.Lock()
 	defer d.reloadMu.Unlock()
+	if d.certs != nil {
+		d.certs.Check() // tells of its own failures; they are none of the configuration's
+	}
 	err := d.reload()
 	d.metrics.reloaded(err == nil, d.now())
 	d.reloadTrouble(err)
