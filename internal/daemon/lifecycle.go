@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
 )
 
 // How long each step of stopping may take. Together they stay under 25 s: Heroku kills a dyno 30 s
