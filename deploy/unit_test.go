@@ -1,0 +1,186 @@
+package deploy
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// nobody owns nothing on the machine, as the user that DynamicUser= makes up.
+const nobody = 65532
+
+// buildDrain builds the binary as a release has it.
+func buildDrain(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(openDir(t), "drain")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/drain")
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// openDir is a temporary directory that another user can get to; t.TempDir's can't be.
+func openDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "drain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// settings are the unit's, in order of appearance by name.
+func settings(t *testing.T) map[string][]string {
+	t.Helper()
+	b, err := os.ReadFile("drain.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := make(map[string][]string)
+	for line := range strings.Lines(string(b)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(name, "#") {
+			m[name] = append(m[name], value)
+		}
+	}
+	return m
+}
+
+func TestUnitIsWellFormedAndTight(t *testing.T) {
+	analyze := tool(t, "systemd-analyze", "systemd")
+	b, err := os.ReadFile("drain.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// verify wants to find the program.
+	unit := filepath.Join(t.TempDir(), "drain.service")
+	text := strings.Replace(string(b), "ExecStart=/usr/local/bin/drain", "ExecStart=/bin/true", 1)
+	if err := os.WriteFile(unit, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"verify", "--man=no", unit}, {"security", "--offline=yes", "--no-pager", "--threshold=11", unit}} {
+		out, err := exec.Command(analyze, args...).CombinedOutput()
+		if err != nil || args[0] == "verify" && len(out) > 0 {
+			t.Errorf("systemd-analyze %q: %v\n%s", args, err, out)
+		}
+		if _, level, ok := strings.Cut(string(out), "Overall exposure level for "); ok {
+			t.Log("exposure of", strings.TrimSpace(level))
+		}
+	}
+}
+
+// The program runs as the unit says, with this test in the place of systemd: its variables,
+// credentials and state directory, as a user that owns nothing else.
+func TestProgramRunsAsTheUnitSays(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can start a process as another user")
+	}
+	unit := settings(t)
+	dir, addr := openDir(t), freeAddr(t)
+	state, credentials := filepath.Join(dir, "state"), filepath.Join(dir, "credentials")
+	mkdir(t, state)
+	mkdir(t, filepath.Join(state, unit["StateDirectory"][0]))
+	mkdir(t, credentials)
+	for _, credential := range unit["LoadCredential"] {
+		name, _, _ := strings.Cut(credential, ":")
+		file := filepath.Join(credentials, name)
+		if err := os.WriteFile(file, []byte(drainPassword+"\n"), 0o400); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(file, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	notify := filepath.Join(dir, "notify")
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: notify, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	if err := os.Chmod(notify, 0o777); err != nil {
+		t.Fatal(err)
+	}
+
+	command := strings.Fields(unit["ExecStart"][0])
+	if command[0] != "/usr/local/bin/drain" {
+		t.Fatalf("ExecStart %q", command)
+	}
+	cmd := exec.Command(buildDrain(t), command[1:]...)
+	cmd.Env = []string{"NOTIFY_SOCKET=" + notify, "WATCHDOG_USEC=" + unit["WatchdogSec"][0] + "000000"}
+	for _, pair := range unit["Environment"] {
+		pair = strings.NewReplacer("%S", state, "%d", credentials, "127.0.0.1:8080", addr).Replace(pair)
+		cmd.Env = append(cmd.Env, pair)
+	}
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ready := make([]byte, 64)
+	if err := socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := socket.Read(ready); err != nil || string(ready[:n]) != "READY=1" {
+		t.Errorf("told %q, %v; want READY=1\n%s", ready[:n], err, &log)
+	}
+	deliverOne(t, addr)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v\n%s", err, &log)
+	}
+	if _, err := os.Stat(filepath.Join(state, "drain", "ledger")); err != nil {
+		t.Errorf("no ledger: %v", err)
+	}
+	if strings.Contains(log.String(), drainPassword) || !strings.Contains(log.String(), `"durable":true`) {
+		t.Errorf("the log:\n%s", &log)
+	}
+}
+
+func mkdir(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(dir, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deliverOne posts a line under the password of the tests.
+func deliverOne(t *testing.T, addr string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+addr+"/logs/enketo", bytes.NewReader(body("app web.1 hello")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("drain", drainPassword)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	if resp.StatusCode != http.StatusNoContent {
+		t.Errorf("status %d, want 204", resp.StatusCode)
+	}
+}
