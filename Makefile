@@ -1,5 +1,6 @@
 # make build   bin/drain
 # make test    everything CI checks, on a machine that needs only Go (installs the rest as root)
+# make release dist/: static binaries and checksums for PLATFORMS; make reproduce builds them again and compares
 # make demo    the daemon against a simulated Heroku
 # make bench   what a line costs, stage by stage, and the whole against throwing the bytes away
 # make fuzz    each fuzz target for FUZZTIME, in runs: a limit in seconds now and then fails with
@@ -9,7 +10,9 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 1000000x
 
-.PHONY: build test lint deps demo bench fuzz clean
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+
+.PHONY: build test lint deps release reproduce demo bench fuzz clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/drain ./cmd/drain
@@ -29,6 +32,12 @@ lint:
 deps:
 	@.ci/deps
 
+release:
+	@deploy/release $(VERSION) dist $(PLATFORMS)
+
+reproduce: release
+	@deploy/reproduce $(VERSION) dist $(PLATFORMS)
+
 demo:
 	go run ./cmd/drain demo
 
@@ -42,4 +51,4 @@ fuzz:
 	      echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done; done
 
 clean:
-	rm -rf bin
+	rm -rf bin dist

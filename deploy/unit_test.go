@@ -134,6 +134,7 @@ func TestProgramRunsAsTheUnitSays(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	defer cmd.Process.Kill() // it has ended, unless the test fails
 	ready := make([]byte, 64)
 	if err := socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
