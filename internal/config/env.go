@@ -46,6 +46,8 @@ type Env struct {
 
 	HerokuAPIKey Secret
 	HerokuAPIURL string // elsewhere than Heroku's own
+	// HEROKU_APP_NAME: the app that runs us, where the lab runtime-dyno-metadata is on
+	HerokuAppName string
 
 	SlackWebhookURL    Secret
 	SlackBotToken      Secret
@@ -113,6 +115,7 @@ func LoadEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		DrainPassword: secret("DRAIN_PASSWORD"), DrainPasswordOld: secret("DRAIN_PASSWORD_OLD"),
 		AdminPassword: secret("ADMIN_PASSWORD"), MetricsPassword: secret("METRICS_PASSWORD"),
 		HerokuAPIKey: secret("HEROKU_API_KEY"), HerokuAPIURL: getenv("HEROKU_API_URL"),
+		HerokuAppName:   getenv("HEROKU_APP_NAME"),
 		SlackWebhookURL: secret("SLACK_WEBHOOK_URL"), SlackBotToken: secret("SLACK_BOT_TOKEN"),
 		SlackSigningSecret: secret("SLACK_SIGNING_SECRET"),
 		SlackChannel:       getenv("SLACK_CHANNEL"), SlackAPIURL: getenv("SLACK_API_URL"),

@@ -73,7 +73,8 @@ type Daemon struct {
 	silences  *silence.Silences
 	buttons   *buttons.Handler // nil: there are none
 	scaler    *scale.Scaler
-	heroku    *heroku.Client // nil without a key
+	heroku    *heroku.Client           // nil without a key
+	hosting   atomic.Pointer[[]string] // what of our own dyno's settings loses lines
 	ledger    *ledger.Ledger
 
 	ingest       *ingest.Handler
@@ -248,6 +249,9 @@ func (d *Daemon) whatIsMissing() []string {
 	}
 	if env.Dyno != "" && env.RedisURL != "" {
 		say("The certificate of REDIS_URL is not verified: Heroku's Redis signs its own.")
+	}
+	if faults := d.hosting.Load(); faults != nil {
+		out = append(out, *faults...)
 	}
 	if !d.ledger.Durable() && needsLedger(cfg.Policies) {
 		say("%s", NoLedger)

@@ -29,6 +29,11 @@ func (d *Daemon) lookUp(ctx context.Context) {
 	ticker := time.NewTicker(lookUpEvery / time.Duration(d.opts.Pace))
 	defer ticker.Stop()
 	for {
+		err := d.lookUpHosting(ctx)
+		if err != nil && ctx.Err() == nil && !failing[""] {
+			d.log.Warn().Err(err).Msg("Heroku's API did not tell how this process is run; it will be asked again")
+		}
+		failing[""] = err != nil // no app has this name
 		for _, name := range slices.Sorted(maps.Keys(d.config.Load().Apps)) {
 			if left := d.heroku.CallsLeft(); left != scale.Unknown && left < lookUpReserve {
 				break

@@ -92,6 +92,8 @@ func TestCallsAreInTheSchema(t *testing.T) {
 	f, c := newFake(t, map[string]string{
 		"GET /apps/enketo/formation":               "[" + formation("web", 4) + "]",
 		"PATCH /apps/enketo/formation/web":         formation("web", 1),
+		"GET /apps/enketo/formation/web":           formation("web", 1),
+		"GET /apps/enketo/features/preboot":        feature("preboot", false),
 		"GET /apps/enketo/dynos":                   "[" + dyno("web.1", "web", "starting") + "]",
 		"GET /apps/enketo/releases":                "[" + release(12, "pending") + "]",
 		"GET /apps/enketo/addons":                  "[" + addon("redis-main", "enketo", "heroku-redis", "heroku-redis:mini") + "]",
@@ -104,6 +106,7 @@ func TestCallsAreInTheSchema(t *testing.T) {
 	for _, call := range []func() error{
 		func() error { _, err := c.Formation(ctx, "enketo"); return err },
 		func() error { _, err := c.Scale(ctx, "enketo", "web", 1); return err },
+		func() error { _, err := c.Hosting(ctx, "enketo", "web"); return err },
 		func() error { _, err := c.Starting(ctx, "enketo", "web"); return err },
 		func() error { _, err := c.Releasing(ctx, "enketo"); return err },
 		func() error { _, err := c.Addons(ctx, "enketo"); return err },
