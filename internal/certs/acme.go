@@ -46,7 +46,7 @@ func FromACME(a ACME, o Options) (*Source, error) {
 	}
 	orders := &orders{hosts: a.Hosts, source: s, get: m.GetCertificate, failedAt: make(map[string]time.Time)}
 	s.protos = []string{acme.ALPNProto} // the server asks for proof with it, on this very listener
-	s.every, s.check, s.get = orderEvery, orders.look, orders.certificate
+	s.every, s.look, s.get = orderEvery, orders.look, orders.certificate
 	s.loaded.Set(1) // nothing was tried yet
 	return s, nil
 }

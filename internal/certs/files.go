@@ -22,7 +22,7 @@ func FromFiles(certFile, keyFile string, o Options) (*Source, error) {
 		return nil, err
 	}
 	f := &files{cert: certFile, key: keyFile, source: s}
-	s.every, s.check = lookEvery, f.look
+	s.every, s.look = lookEvery, f.look
 	s.get = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return f.inForce.Load(), nil }
 	if err := f.load(); err != nil {
 		return nil, err

@@ -22,8 +22,9 @@ type Source struct {
 	log    zerolog.Logger
 	now    func() time.Time
 	get    func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	check  func()        // looks at once whether there is something new
+	look   func()        // whether there is something new; may take as long as an order
 	every  time.Duration // between two looks
+	wake   chan struct{} // cap 1; a token means that Run is to look now
 	protos []string      // offered beside HTTP
 
 	loaded  prometheus.Gauge
@@ -37,7 +38,7 @@ type Source struct {
 func newSource(o Options) (*Source, error) {
 	s := &Source{
 		log: o.Log.With().Str("component", "tls").Logger(), now: o.Now,
-		failing: make(map[string]bool), ends: make(map[string]time.Time),
+		wake: make(chan struct{}, 1), failing: make(map[string]bool), ends: make(map[string]time.Time),
 		loaded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "drain_tls_last_load_successful", Help: "Whether every certificate could be loaded or ordered when last tried.",
 		}),
@@ -61,8 +62,14 @@ func (s *Source) TLSConfig() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.get, NextProtos: s.protos}
 }
 
-// Check looks at once whether there is a new certificate. What comes of it is logged and counted.
-func (s *Source) Check() { s.check() }
+// Check has Run look at once whether there is a new certificate, and doesn't wait for it. What comes of
+// it is logged and counted.
+func (s *Source) Check() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
 
 // Run looks for new certificates until ctx ends.
 func (s *Source) Run(ctx context.Context) {
@@ -71,7 +78,7 @@ func (s *Source) Run(ctx context.Context) {
 	for {
 		// Nothing cancels an order under way, and stopping must not wait for it.
 		looked := make(chan struct{})
-		go func() { defer close(looked); s.check() }()
+		go func() { defer close(looked); s.look() }()
 		select {
 		case <-looked:
 		case <-ctx.Done():
@@ -79,6 +86,7 @@ func (s *Source) Run(ctx context.Context) {
 		}
 		select {
 		case <-ticker.C:
+		case <-s.wake:
 		case <-ctx.Done():
 			return
 		}

@@ -16,7 +16,7 @@ func (d *Daemon) Reload() error {
 	d.reloadMu.Lock()
 	defer d.reloadMu.Unlock()
 	if d.certs != nil {
-		d.certs.Check() // tells of its own failures; they are none of the configuration's
+		d.certs.Check() // tells of its failures itself; an order may take minutes
 	}
 	err := d.reload()
 	d.metrics.reloaded(err == nil, d.now())

@@ -62,13 +62,13 @@ func TestTLSFromFiles(t *testing.T) {
 	}
 	inForce := func(want int64) {
 		t.Helper()
-		state, err := handshake(&tls.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := state.PeerCertificates[0].SerialNumber.Int64(); got != want {
-			t.Errorf("certificate %d, want %d", got, want)
-		}
+		waitUntil(t, func() bool {
+			state, err := handshake(&tls.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return state.PeerCertificates[0].SerialNumber.Int64() == want
+		})
 	}
 	inForce(1)
 	if _, err := handshake(&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
@@ -109,10 +109,8 @@ func TestTLSFromFiles(t *testing.T) {
 	if err := r.Reload(); err != nil {
 		t.Errorf("a broken certificate kept the configuration from being read: %v", err)
 	}
+	waitUntil(t, func() bool { return strings.Contains(r.log.String(), "no new certificate") })
 	inForce(2)
-	if !strings.Contains(r.log.String(), "no new certificate") {
-		t.Error("it is not in the log")
-	}
 }
 
 func TestTLSFilesMustBeThereAtTheStart(t *testing.T) {
