@@ -5,12 +5,16 @@ import (
 	"errors"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 )
 
@@ -110,13 +114,31 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
+// texts is what was said so far. It may be read while more is said.
+type texts struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (l *texts) add(s string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, s)
+}
+
+func (l *texts) so() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all)
+}
+
 func TestSignsOfLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sent, told []string
-		m := &Manager{watchdog: 30 * time.Second, send: func(s string) error { sent = append(sent, s); return nil }}
-		hangs := false
+		var sent, told texts
+		var hangs atomic.Bool
+		m := &Manager{watchdog: 30 * time.Second, send: func(s string) error { sent.add(s); return nil }}
 		alive := func(ctx context.Context) error {
-			if hangs {
+			if hangs.Load() {
 				<-ctx.Done()
 				return errors.New("it hangs")
 			}
@@ -125,32 +147,23 @@ func TestSignsOfLife(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {
-			m.Watch(ctx, alive, func(err error) { told = append(told, err.Error()) })
+			m.Watch(ctx, alive, func(err error) { told.add(err.Error()) })
 			close(done)
 		}()
-
-		time.Sleep(15*time.Second - 1)
-		synctest.Wait()
-		if len(sent) > 0 {
-			t.Errorf("before half of the interval: %q", sent)
+		after := func(wait time.Duration, signs int, failures ...string) {
+			t.Helper()
+			time.Sleep(wait)
+			synctest.Wait()
+			want := slices.Repeat([]string{"WATCHDOG=1"}, signs)
+			if diff := cmp.Diff([][]string{want, failures}, [][]string{sent.so(), told.so()}, cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
 		}
-		time.Sleep(1)
-		synctest.Wait()
-		if diff := cmp.Diff([]string{"WATCHDOG=1"}, sent); diff != "" {
-			t.Errorf("at half of the interval: %s", diff)
-		}
-		time.Sleep(45 * time.Second)
-		synctest.Wait()
-		if len(sent) != 4 {
-			t.Errorf("%d signs in a minute, want 4", len(sent))
-		}
-
-		hangs = true
-		time.Sleep(31 * time.Second)
-		synctest.Wait()
-		if len(sent) != 4 || len(told) != 1 || told[0] != "no sign of life for systemd: it hangs" {
-			t.Errorf("while it hangs: %d signs, told %q", len(sent), told)
-		}
+		after(15*time.Second-time.Nanosecond, 0)
+		after(time.Nanosecond, 1) // at half of the interval
+		after(45*time.Second, 4)
+		hangs.Store(true)
+		after(31*time.Second, 4, "no sign of life for systemd: it hangs")
 		stop()
 		<-done
 	})
