@@ -52,19 +52,19 @@ func doAttachment(ctx context.Context, verb, app, base string, wait time.Duratio
 	if env.DrainPassword == "" {
 		return errors.New("DRAIN_PASSWORD is not set: the daemon's own is needed, the app's password is derived from it")
 	}
-	client, err := heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
+	api, err := heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer api.Close()
 	o := attach.Options{
-		Platform: client, App: app, Base: base, Password: ingest.AppPassword(env.DrainPassword.Reveal(), app), Wait: wait,
+		Platform: api, App: app, Base: base, Password: ingest.AppPassword(env.DrainPassword.Reveal(), app), Wait: wait,
 		Tell: func(text string) { fmt.Fprintf(sys.stdout, "%s %s\n", time.Now().Format(time.TimeOnly), text) },
 		Ask:  asker(sys),
 	}
-	var daemon *remote
-	if r, err := newRemote(base, env.AdminPassword.Reveal()); err == nil && (env.AdminPassword != "" || r.local) {
-		daemon, o.Seen = r, r.seen(app)
+	var daemon *client
+	if c, err := newClient(base, sys); err == nil && (env.AdminPassword != "" || config.Loopback(c.base.Host)) {
+		daemon, o.Seen = c, c.seen(app)
 	}
 	a, err := attach.New(o)
 	if err != nil {
@@ -89,10 +89,10 @@ type appsSeen struct {
 }
 
 // seen asks the daemon when it last heard from a drain.
-func (r *remote) seen(app string) func(context.Context, string) (time.Time, error) {
+func (c *client) seen(app string) func(context.Context, string) (time.Time, error) {
 	return func(ctx context.Context, token string) (at time.Time, err error) {
 		var v appsSeen
-		if err := r.get(ctx, "/api/v1/apps", &v); err != nil {
+		if err := c.do(ctx, "GET", "/api/v1/apps", nil, &v); err != nil {
 			return at, err
 		}
 		for _, one := range v.Apps {
@@ -104,13 +104,13 @@ func (r *remote) seen(app string) func(context.Context, string) (time.Time, erro
 	}
 }
 
-// sights tells what else the daemon sees of the app's drains. r may be nil.
-func (r *remote) sights(ctx context.Context, app string, tell func(string)) error {
-	if r == nil {
+// sights tells what else the daemon sees of the app's drains. c may be nil.
+func (c *client) sights(ctx context.Context, app string, tell func(string)) error {
+	if c == nil {
 		return nil
 	}
 	var v appsSeen
-	if err := r.get(ctx, "/api/v1/apps", &v); err != nil {
+	if err := c.do(ctx, "GET", "/api/v1/apps", nil, &v); err != nil {
 		return err
 	}
 	for _, one := range v.Apps {

@@ -55,12 +55,12 @@ func readBudget(ctx context.Context, app, daemon, file string, sys system) (budg
 		return budget.Snapshot{}, err
 	}
 	if daemon != "" {
-		r, err := newRemote(daemon, env.AdminPassword.Reveal())
+		c, err := newClient(daemon, sys)
 		if err != nil {
 			return budget.Snapshot{}, err
 		}
 		var all map[string]budget.Snapshot
-		if err := r.get(ctx, "/api/v1/budget", &all); err != nil {
+		if err := c.do(ctx, "GET", "/api/v1/budget", nil, &all); err != nil {
 			return budget.Snapshot{}, err
 		}
 		view, known := all[app]
@@ -73,13 +73,13 @@ func readBudget(ctx context.Context, app, daemon, file string, sys system) (budg
 	if err != nil {
 		return budget.Snapshot{}, err
 	}
-	client, err := heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
+	api, err := heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
 	if err != nil {
 		return budget.Snapshot{}, err
 	}
-	defer client.Close()
+	defer api.Close()
 	b := budget.New(cfg.Apps[app].Redis)
-	addons, err := client.Addons(ctx, app)
+	addons, err := api.Addons(ctx, app)
 	if err != nil {
 		return budget.Snapshot{}, err
 	}
@@ -96,7 +96,7 @@ func readBudget(ctx context.Context, app, daemon, file string, sys system) (budg
 		}
 		b.Plan(a.Name, name, a.Plan)
 	}
-	dynos, err := client.Formation(ctx, app)
+	dynos, err := api.Formation(ctx, app)
 	if err != nil {
 		return budget.Snapshot{}, err
 	}

@@ -33,6 +33,9 @@ func newClient(base string, sys system) (*client, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
 		return nil, errors.New("the daemon's address is no URL like https://drain.example, without a password in it")
 	}
+	if u.Scheme == "http" && !config.Loopback(u.Host) && u.Hostname() != "localhost" {
+		return nil, fmt.Errorf("%s: https is expected, or http on a loopback address with its port: the password would cross the network in the clear", u.Host)
+	}
 	password := sys.getenv("ADMIN_PASSWORD")
 	if file := sys.getenv("ADMIN_PASSWORD_FILE"); password == "" && file != "" {
 		text, err := os.ReadFile(file)

@@ -103,13 +103,13 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		return err
 	}
 	// A change of plan is answered once the provider has heard of it, which takes its time.
-	client, err := heroku.New(heroku.Options{
+	api, err := heroku.New(heroku.Options{
 		APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Attempt: 30 * time.Second, Log: zerolog.Nop(),
 	})
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer api.Close()
 	journal, done, err := openJournal(asked, env, sys)
 	if err != nil {
 		return err
@@ -120,18 +120,18 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 
 	ask := asker(sys)
 	o := upgrade.Options{
-		Platform: client, Journal: journal, App: asked.app, Addon: asked.addon, Plan: asked.plan, Keep: asked.keep, Pace: asked.pace,
+		Platform: api, Journal: journal, App: asked.app, Addon: asked.addon, Plan: asked.plan, Keep: asked.keep, Pace: asked.pace,
 		Tell: func(step upgrade.Step, text string) {
 			fmt.Fprintf(sys.stdout, "%s %-6s %s\n", time.Now().Format(time.TimeOnly), step, text)
 		},
 		Ask: ask, Limit: budget.PlanLimit,
 	}
 	if asked.daemon != "" {
-		r, err := newRemote(asked.daemon, env.AdminPassword.Reveal())
+		daemon, err := newClient(asked.daemon, sys)
 		if err != nil {
 			return err
 		}
-		o.Connections = r.connections(asked.app)
+		o.Connections = daemon.connections(asked.app)
 	}
 	u := upgrade.New(o)
 	switch {
@@ -229,10 +229,10 @@ func readLine(r io.Reader) string {
 }
 
 // connections asks the daemon what it knows of an app's add-ons.
-func (r *remote) connections(app string) func(context.Context, string) (int, time.Time, bool) {
+func (c *client) connections(app string) func(context.Context, string) (int, time.Time, bool) {
 	return func(ctx context.Context, addon string) (used int, at time.Time, known bool) {
 		var budgets map[string]budget.Snapshot
-		if r.get(ctx, "/api/v1/budget", &budgets) != nil {
+		if c.do(ctx, "GET", "/api/v1/budget", nil, &budgets) != nil {
 			return 0, at, false // Tell says that nobody knows
 		}
 		for _, a := range budgets[app].Addons {

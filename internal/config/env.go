@@ -75,8 +75,11 @@ func (e Env) Alertmanagers() []string {
 }
 
 // Loopback says that only this machine can reach the listener.
-func (e Env) Loopback() bool {
-	host, _, err := net.SplitHostPort(e.Listen)
+func (e Env) Loopback() bool { return Loopback(e.Listen) }
+
+// Loopback says that host:port can be reached from this machine only.
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return false
 	}
