@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,44 +148,4 @@ func TestCurl(t *testing.T) {
 	if !strings.Contains(r.loud(), "drain starts") || strings.Contains(r.loud(), `"level":"error"`) {
 		t.Errorf("logged: %s", r.loud())
 	}
-}
-
-// A flood of wrong passwords costs a right one nothing: Logplex's nodes are shared, and behind Heroku's
-// router all senders have its addresses, so that nobody can be told apart before the password is read.
-func TestAFloodOfWrongPasswords(t *testing.T) {
-	r := startGuarded(t)
-	r.ordinary(t, "p")
-	right := r.dial(t)
-	var wrong []*peer
-	// The answers to the first 256 are delayed, and others are not: a flood of either size is no matter.
-	for _, flood := range []int{100, 600} {
-		for len(wrong) < flood {
-			w := r.dial(t)
-			w.frame("A", body(h12), "Authorization: "+basic("drain:wrong"), "Logplex-Msg-Count: 1")
-			wrong = append(wrong, w)
-		}
-		var took []time.Duration
-		r.quietly(t, func() {
-			for i := range 20 {
-				began := time.Now()
-				right.frame(fmt.Sprint("A", flood, i), body(h12), auth)
-				right.want(204)
-				took = append(took, time.Since(began))
-			}
-		})
-		slices.Sort(took)
-		if median := took[len(took)/2]; median > 300*time.Millisecond {
-			t.Errorf("among %d wrong ones a right one took %v", flood, median)
-		}
-	}
-	for _, w := range wrong {
-		w.want(401)
-	}
-	if got := r.metric(t, `heroku_errors_total{app="enketo",code="H12"}`); got != 40 {
-		t.Errorf("counted %g lines, want 40", got)
-	}
-	if got := r.metric(t, "drain_ingest_refused_messages_total"); got != 0 {
-		t.Errorf("strangers added %g refused messages", got)
-	}
-	r.ordinary(t, "p")
 }
