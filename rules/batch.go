@@ -94,8 +94,10 @@ func (b *Batch) forget() {
 
 // Add takes one line without fault. line.Lost must be what is newly known to be lost.
 func (b *Batch) Add(line *parser.Line) {
-	s := b.alike[line.Kind]
-	if s == nil || len(line.Type) > 0 {
+	var s *sender
+	if len(line.Type) > 0 {
+		s = b.exactSender(line)
+	} else if s = b.alike[line.Kind]; s == nil {
 		s = b.sender(line)
 	}
 	switch line.Kind {

@@ -50,6 +50,9 @@ func touch(line *parser.Line) (sum byte) {
 		for at := 0; at < len(view); at += 64 {
 			sum += view[at]
 		}
+		if len(view) > 0 {
+			sum += view[len(view)-1] // may be one cache line further
+		}
 	}
 	for i := range line.Samples {
 		sum += line.Samples[i].Name[0]

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"encoding/binary"
+
 	"drain/internal/literals"
 	"drain/parser"
 )
@@ -8,6 +10,7 @@ import (
 // sender is what the lines of one kind and process have in common, found out once.
 type sender struct {
 	kind   parser.Kind
+	tag    uint64           // of proc
 	round  uint32           // the delivery that heard of it last; its first line there tried all of plain …
 	more   uint64           // … and so many came after it
 	proc   string           // PROCID, or the router's dyno=; empty if it does not matter
@@ -22,16 +25,19 @@ type sender struct {
 	hits    []int      // the places in Hits of those that each line matches
 }
 
-// recentSenders is how many senders are found without a map: a power of two.
-const recentSenders = 1024
+const (
+	recentBits    = 10
+	recentSenders = 1 << recentBits    // so many senders are found without a map
+	spread        = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio
+)
 
 // sender returns who the line is from, as far as it matters for all lines of its kind.
 func (b *Batch) sender(line *parser.Line) *sender {
-	if len(line.Type) == 0 && !b.set.kinds[line.Kind].apart {
-		b.alike[line.Kind] = b.newSender(line, nil)
-		return b.alike[line.Kind]
+	if b.set.kinds[line.Kind].apart {
+		return b.exactSender(line)
 	}
-	return b.exactSender(line)
+	b.alike[line.Kind] = b.newSender(line, nil)
+	return b.alike[line.Kind]
 }
 
 // exactSender returns who the line is from.
@@ -40,13 +46,17 @@ func (b *Batch) exactSender(line *parser.Line) *sender {
 	if kind == parser.KindRouter {
 		proc = line.Router.Dyno
 	}
-	recent := &b.recent[slotOf(kind, proc)]
-	if s := *recent; s != nil && s.kind == kind && s.proc == string(proc) {
+	tag := tagOf(proc)
+	// Dynos differ in their last digits, which the product spreads over its upper bits.
+	recent := &b.recent[(tag+uint64(kind))*spread>>(64-recentBits)]
+	if s := *recent; s != nil && s.tag == tag && s.kind == kind && len(s.proc) == len(proc) &&
+		(tagTells(len(proc)) || s.proc == string(proc)) {
 		return s
 	}
 	s := b.senders[kind][string(proc)]
 	if s == nil {
 		s = b.newSender(line, proc)
+		s.tag = tag
 		if b.senders[kind] == nil {
 			b.senders[kind] = make(map[string]*sender)
 		}
@@ -56,14 +66,16 @@ func (b *Batch) exactSender(line *parser.Line) *sender {
 	return s
 }
 
-// slotOf spreads the dynos of an app, which differ in their last digits.
-func slotOf(kind parser.Kind, proc []byte) int {
-	slot := int(kind) << 7
-	if n := len(proc); n >= 3 {
-		slot += int(proc[n-1]) + 10*int(proc[n-2]) + 100*int(proc[n-3])
+// tagOf is the first four bytes of a name and the last four.
+func tagOf(name []byte) uint64 {
+	if len(name) < 4 {
+		return 0
 	}
-	return slot % recentSenders
+	return uint64(binary.LittleEndian.Uint32(name)) | uint64(binary.LittleEndian.Uint32(name[len(name)-4:]))<<32
 }
+
+// tagTells says whether names of one length, with one tag, are the same.
+func tagTells(length int) bool { return 4 <= length && length <= 8 }
 
 func (b *Batch) newSender(line *parser.Line, proc []byte) *sender {
 	s := &sender{kind: line.Kind}
