@@ -88,7 +88,7 @@ func otherRules() []Rule {
 			// Node's cluster master says so when a worker ended and another begins in its place. The
 			// dyno stays up, so Heroku says nothing.
 			Name: "worker-crash-loop", Severity: Warning,
-			Match: &Match{Contains: []string{"sadly passed away"}}, Count: 5, Window: time.Minute,
+			Match: &Match{Contains: []string{"sadly passed away. It will be reincarnated"}}, Count: 5, Window: time.Minute,
 			InhibitedBy:   symptom(),
 			KeepFiringFor: 5 * time.Minute,
 			Summary:       `the app's worker processes end and begin again: {{.Value}} times in {{.Window}}`,
