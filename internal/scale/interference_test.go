@@ -33,9 +33,9 @@ func TestOwnEcho(t *testing.T) {
 		f := func(process string, quantity int, after time.Duration, foreign bool) {
 			t.Helper()
 			a.foreign = Action{}
-			w.scaler.Scaled("enketo", process, quantity, time.Now().Add(after))
-			if got := !a.foreign.At.IsZero(); got != foreign {
-				t.Errorf("%s@%d after %s: foreign %t, want %t", process, quantity, after, got, foreign)
+			ours := w.scaler.Scaled("enketo", process, quantity, time.Now().Add(after))
+			if got := !a.foreign.At.IsZero(); got != foreign || ours == foreign {
+				t.Errorf("%s@%d after %s: foreign %t, ours %t, want %t", process, quantity, after, got, ours, foreign)
 			}
 		}
 		w.want("act 4>1", "done 4>1")
@@ -46,8 +46,7 @@ func TestOwnEcho(t *testing.T) {
 		time.Sleep(2*time.Minute + time.Second)
 		f("web", 1, -time.Second, false)
 		f("web", 1, 0, true)
-		w.scaler.Scaled("unknown-app", "web", 1, time.Now())
-		if w.scaler.apps["unknown-app"] != nil {
+		if w.scaler.Scaled("unknown-app", "web", 1, time.Now()) || w.scaler.apps["unknown-app"] != nil {
 			t.Error("an app without policy is remembered")
 		}
 	})
