@@ -25,6 +25,14 @@ func memoryRules() []Rule {
 			KeepFiringFor: 10 * time.Minute,
 			Summary:       `{{.Dyno}} was killed: far over its memory quota{{with .Memory}} ({{.}}){{end}}`,
 		},
+		{
+			// Only where log-runtime-metrics is on.
+			Name: "memory-forecast", Severity: Info, Cause: "memory-quota",
+			Forecast:      &Forecast{Metric: "dyno_memory_ratio", Above: new(1.0), Within: 15 * time.Minute, Window: 30 * time.Minute},
+			InhibitedBy:   []string{"memory-quota-exceeded", "memory-quota-vastly-exceeded"},
+			KeepFiringFor: 5 * time.Minute,
+			Summary:       `{{.Dyno}} will be over its memory quota in {{.Eta}}, if it goes on like this`,
+		},
 	}
 }
 
