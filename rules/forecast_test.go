@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +81,26 @@ func TestForecastOfAFall(t *testing.T) {
 	}
 	if got, want := render(events), "leak[a] firing 0.42 @25m0s"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A hole in the log makes the figure stale, and costs no point.
+func TestForecastOverAHole(t *testing.T) {
+	e := NewEngine("enketo", mustSet(t, memoryForecast), Options{})
+	leak := func(s float64) float64 { return 0.4 + s/60*0.02 }
+	events := append(memory(e, 0, 500, leak), memory(e, 800, 920, leak)...)
+	if got := render(events); got != "leak[web.1] firing 0.6933 @15m0s" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestForecastTakesNothingFromBeforeTheRestart(t *testing.T) {
+	trend := trend{Forecast: memoryForecast.Forecast.withDefaults()}
+	trend.reset(at(60))
+	trend.add(at(59), 0.9, at(600))
+	trend.add(at(60), 0.1, at(600))
+	if len(trend.Points) != 1 || trend.Points[0].Value != 0.1 {
+		t.Errorf("got %+v", trend.Points)
 	}
 }
 
@@ -170,11 +191,11 @@ func TestForecastAgainstPlainly(t *testing.T) {
 		e := NewEngine("enketo", set, Options{})
 		var all []reading
 		slope := rapid.Float64Range(-0.01, 0.05).Draw(t, "slope")
-		noise := rapid.Float64Range(0, 0.02).Draw(t, "noise")
+		noise := rapid.Float64Range(0, 0.1).Draw(t, "noise")
 		now, fires := 0.0, false
 		for range rapid.IntRange(1, 120).Draw(t, "n") {
 			now += float64(rapid.IntRange(1, 60).Draw(t, "gap"))
-			v := 0.4 + slope*now/60 + noise*rapid.Float64Range(-1, 1).Draw(t, "v")
+			v := 0.88 + slope*now/60 + noise*rapid.Float64Range(-1, 1).Draw(t, "v")
 			all = append(all, reading{now, v})
 			for _, ev := range e.Observe(nil, ratio(now, "web.1", v)) {
 				fires = ev.State == Firing
@@ -207,5 +228,18 @@ func TestForecastDefaultSummary(t *testing.T) {
 	events := memory(e, 0, 920, func(s float64) float64 { return 0.4 + s/60*0.02 })
 	if len(events) != 1 || !strings.Contains(events[0].Summary, "leak: dyno_memory_ratio") || !strings.HasSuffix(events[0].Summary, "will be 1 in 15m (web.1)") {
 		t.Errorf("got %+v", events)
+	}
+}
+
+// A figure that only jitters below its bound goes nowhere, though its slope is now and then steep.
+func TestForecastOfNoise(t *testing.T) {
+	set, fired := mustSet(t, memoryForecast), 0
+	for seed := range uint64(40) {
+		noise := rand.New(rand.NewPCG(seed, 1))
+		e := NewEngine("enketo", set, Options{})
+		fired += min(1, len(memory(e, 0, 3600, func(float64) float64 { return 0.92 + 0.08*noise.Float64() })))
+	}
+	if fired > 3 {
+		t.Errorf("%d of 40 dynos were told of in an hour", fired)
 	}
 }

@@ -48,6 +48,15 @@ func TestSilentApp(t *testing.T) {
 	f("no history", "", 600, every(1, 14)...)
 	f("one word", "", 600, word(0))
 	f("nothing more for a week", "silent firing 900 @45m0s; silent resolved 6.048e+05 @168h30m0s", 60*24*8, every(1, 30)...)
+	// Without dynos it may say what it likes: that is no rhythm.
+	stopped := append(every(1, 30, "web.1"), &Observation{At: at(1801), Notes: []Note{{Kind: NoteState, Process: "web.1", To: "down"}}}, word(90), word(150))
+	f("all stopped", "", 600, stopped...)
+	for min := 160.0; min <= 200; min++ {
+		stopped = append(stopped, word(min, "web.1"))
+	}
+	f("and started", "silent firing 900 @3h35m0s", 216, stopped...)
+	f("one process stopped", "silent firing 900 @45m0s", 46, append(every(1, 29, "web.1", "worker.1"),
+		&Observation{At: at(1800), Notes: []Note{{Kind: NoteScaled, Process: "worker"}}})...)
 	// The large gap of the first hour is forgotten a day later.
 	day := []*Observation{word(0), word(30)}
 	for min := 40.0; min <= 25*60; min += 10 {
@@ -114,8 +123,9 @@ func TestSilentAddon(t *testing.T) {
 			all = append(all, sample(float64(min), "a"))
 		}
 	}
-	if _, events := listen(t, silent("addon"), 120, all...); render(events) != "silent[b] firing 900 @1h14m0s" {
-		t.Errorf("got %q", render(events))
+	e, events := listen(t, silent("addon"), 130, all...)
+	if render(events) != "silent[b] firing 900 @1h14m0s" || e.keys != 2 {
+		t.Errorf("got %q and %d keys", render(events), e.keys)
 	}
 }
 
