@@ -55,7 +55,7 @@ type mark struct {
 // logged and left out.
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
-		opt: o.withDefaults(), redactor: NewRedactor(),
+		opt: o.withDefaults(), redactor: NewRedactor(o.Redact...),
 		incidents: map[string]*incident{}, live: map[string]map[topic]*incident{}, closed: map[topic]*incident{}, over: map[over]mark{},
 		unsaved: map[*incident]struct{}{}, loaded: make(chan struct{}),
 	}

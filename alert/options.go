@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"math/rand/v2"
+	"regexp"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +25,7 @@ type Options struct {
 	// so it does no IO. nil: nothing is silenced.
 	Silenced func(a Alert) string
 
+	Redact     []*regexp.Regexp // what is secret besides what NewRedactor knows
 	Log        zerolog.Logger
 	Registerer prometheus.Registerer // nil: no metrics
 	Rand       func() float64        // [0,1), spreads retries; default math/rand/v2, any goroutine

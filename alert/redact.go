@@ -19,6 +19,7 @@ type Redactor struct {
 	escapes    *regexp.Regexp // terminal sequences
 	assignment *regexp.Regexp // NAME=value
 	patterns   []pattern
+	own        []*regexp.Regexp // the owner's
 }
 
 // pattern is one kind of secret. Running all expressions over every text costs far more
@@ -29,9 +30,9 @@ type pattern struct {
 	with  string
 }
 
-// NewRedactor compiles the patterns. Text may have been cut in the middle of a secret, so those that
-// need an end take the end of the text for one.
-func NewRedactor() *Redactor {
+// NewRedactor compiles the patterns; what matches one of own is a secret too. Text may have been cut in
+// the middle of a secret, so patterns that need an end take the end of the text for one.
+func NewRedactor(own ...*regexp.Regexp) *Redactor {
 	const (
 		value  = `(?:"[^"]*"?|'[^']*'?|[^\s"'&,;<>` + "`" + `]+)`
 		secret = `(?:pass(?:word|wd|phrase)?|secret[\w-]*|(?:api|access|private|signing|secret)[_-]?key|(?:[a-z]+[_-])?token|sig|signature|` +
@@ -42,6 +43,7 @@ func NewRedactor() *Redactor {
 	}
 	named := []string{"pass", "secret", "key", "token", "sig", "credential"}
 	return &Redactor{
+		own: own,
 		// CSI, OSC with its text, and the two-byte ones.
 		escapes:    regexp.MustCompile("\x1b(?:\\[[0-?]*[@-~]?|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[0-Z\\\\^-~])"),
 		assignment: regexp.MustCompile(`([A-Za-z_][\w-]*=)` + value),
@@ -55,6 +57,12 @@ func NewRedactor() *Redactor {
 			p(redacted, `\bd\.[0-9a-f]{8}-[0-9a-f-]{1,27}`, "d."),
 			p(redacted, `x(?:ox[a-z]|app)(?:\.xox[a-z])?-[\w-]+`, "xox", "xapp-"),
 			p(redacted, `(?:AKIA|ASIA)[A-Z0-9]{8,}`, "akia", "asia"),
+			// GitHub, GitLab, Stripe, npm, SendGrid, Google: what apps on Heroku hold most often.
+			p(redacted, `\b(?:gh[pousr]_|github_pat_|glpat-|[srp]k_(?:live|test)_|npm_)[\w-]{8,}`, "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "k_live_", "k_test_", "npm_"),
+			p(redacted, `\bSG\.[\w-]{8,}(?:\.[\w-]*)?`, "sg."),
+			p(redacted, `\bAIza[\w-]{16,}`, "aiza"),
+			p(redacted, `(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`, "private key"),
+			p("$1"+redacted, `(?i)((?:set-)?cookie["']?\s*[:=]\s*["']?)[^"'\n]+`, "cookie"),
 			p(redacted, `eyJ[\w-]{6,}(?:\.[\w-]*){0,4}`, "eyj"),
 			p("$1"+redacted, `(?i)(bearer\s+)[\w.~+/=-]{6,}`, "bearer"),
 			p(`fwd="`+redacted+`"`, `fwd="[^"]*"?`, `fwd="`),
@@ -71,7 +79,8 @@ func NewRedactor() *Redactor {
 // Redact returns s as valid UTF-8, without terminal sequences and control characters other than line
 // feed and tab, and with its secrets replaced: passwords, tokens and signatures of the kinds that
 // turn up in an app's log, e-mail addresses, the router's fwd addresses, and the values of
-// KEY=value in the platform's "Starting process with command".
+// KEY=value in the platform's "Starting process with command". What the owner's patterns match is
+// replaced whole.
 func (r *Redactor) Redact(s string) string {
 	s = r.command(r.clean(s))
 	lower := strings.ToLower(s)
@@ -82,6 +91,9 @@ func (r *Redactor) Redact(s string) string {
 				break
 			}
 		}
+	}
+	for _, re := range r.own {
+		s = re.ReplaceAllString(s, redacted)
 	}
 	return s
 }

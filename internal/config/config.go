@@ -31,6 +31,7 @@ type Config struct {
 	Mute      []silence.Window `yaml:"mute"`      // when not to tell of what
 	Approvers []string         `yaml:"approvers"` // Slack user ids
 	Incidents alert.Settings   `yaml:"incidents"`
+	Redact    []string         `yaml:"redact"` // regular expressions of what else is secret in log lines
 }
 
 // App is what is known of one app; all of it is optional.
@@ -42,6 +43,17 @@ type App struct {
 // AllRules are the built-in rules and the configured ones, as they are in force.
 func (c *Config) AllRules() []rules.Rule {
 	return rules.Merge(rules.Builtin(), c.Rules, c.Disable)
+}
+
+// Redactions are the compiled patterns of Redact.
+func (c *Config) Redactions() []*regexp.Regexp {
+	var all []*regexp.Regexp
+	for _, expr := range c.Redact {
+		if re, err := regexp.Compile(expr); err == nil { // Parse has refused what isn't one
+			all = append(all, re)
+		}
+	}
+	return all
 }
 
 // destinations are what a route can name.
@@ -175,6 +187,13 @@ func (c *Config) check(report func(path, wrong, right string)) {
 		p.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
 		if p.On != "" {
 			find(path+".on", p.On)
+		}
+	}
+	for i, expr := range c.Redact {
+		if re, err := regexp.Compile(expr); err != nil {
+			report(fmt.Sprintf("redact[%d]", i), "not a regular expression: "+err.Error(), "use Go's syntax (RE2), e.g. 'cust-[0-9]+'")
+		} else if re.MatchString("") {
+			report(fmt.Sprintf("redact[%d]", i), "it matches the empty text", "let it match at least one character")
 		}
 	}
 	c.Incidents.Check(func(field, wrong, right string) { report("incidents."+field, wrong, right) })

@@ -121,6 +121,8 @@ func TestGoodFile(t *testing.T) {
 			Days: []string{"sat", "sun"}, Hours: "22:00-06:00", Zone: "Europe/Berlin",
 		}},
 		Approvers: []string{"U024BE7LH"},
+		Incidents: alert.Settings{GroupBy: []string{"app", "rule"}, GroupWait: 30 * time.Second, RepeatInterval: 24 * time.Hour},
+		Redact:    []string{"cust-[0-9]+"},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)

@@ -204,7 +204,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 		Store: d.ledger.Shelf(ledger.Incidents), Silenced: d.silences.Why, Log: d.log, Registerer: d.registry,
 		Settings: d.opts.Config.Incidents.Faster(d.opts.Pace), ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
 		ThreadInterval: 30 * time.Second / pace, FigureInterval: time.Minute / pace,
-		Links: d.links, Trouble: d.failing, TroubleAfter: 2 * time.Minute / pace,
+		Redact: d.opts.Config.Redactions(), Links: d.links, Trouble: d.failing, TroubleAfter: 2 * time.Minute / pace,
 	})
 
 	var platform scale.Platform

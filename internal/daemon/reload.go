@@ -10,8 +10,8 @@ import (
 )
 
 // Reload reads the configuration again and puts it in force. With any mistake the old one stays
-// whole: everything that can fail is done before anything is changed. Routes and secrets are taken
-// at the start only.
+// whole: everything that can fail is done before anything is changed. Routes, the settings of
+// incidents, redactions and secrets are taken at the start only.
 func (d *Daemon) Reload() error {
 	d.reloadMu.Lock()
 	defer d.reloadMu.Unlock()
@@ -42,8 +42,9 @@ func (d *Daemon) reload() error {
 		return fmt.Errorf("reload: %w", err)
 	}
 	before := d.whatIsMissing()
-	if old := d.config.Swap(cfg); !reflect.DeepEqual(old.Routes, cfg.Routes) {
-		d.log.Warn().Msg("routes changed; they are taken at the next start")
+	if old := d.config.Swap(cfg); !reflect.DeepEqual(old.Routes, cfg.Routes) ||
+		!reflect.DeepEqual(old.Incidents, cfg.Incidents) || !slices.Equal(old.Redact, cfg.Redact) {
+		d.log.Warn().Msg("routes, incidents or redact changed; they are taken at the next start")
 	}
 	for _, why := range d.whatIsMissing() {
 		if !slices.Contains(before, why) {

@@ -195,3 +195,18 @@ func TestWordsOfFigures(t *testing.T) {
 	f(number(12), "12")
 	f(strings.Join(requestsIn("a request_id=abcdefgh-1 b request_id=abcdefgh-2 request_id=abcdefgh-1 request_id=x"), " "), "abcdefgh-1 abcdefgh-2")
 }
+
+// What the owner calls secret goes nowhere, and a figure is followed for as long as it is an incident.
+func TestRedactionsAndFigures(t *testing.T) {
+	r := start(t, Options{Config: &config.Config{Redact: []string{"30[0-9]{3}"}}})
+	figures := func() (now, peak, key string) {
+		a := r.Incidents()[0].Alerts[0]
+		return a.Figure, a.PeakFigure, a.Key
+	}
+	for _, used := range []int{37, 38, 20} {
+		r.post(t, "/logs/enketo", "", "", fmt.Sprintf(redis38, used))
+	}
+	if now, peak, key := figures(); now != "20 of 38 connections" || peak != "38 of 38 connections" || key != "redis-regular-[redacted]" {
+		t.Errorf("%q, at its worst %q, of %q", now, peak, key)
+	}
+}
