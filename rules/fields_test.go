@@ -59,12 +59,12 @@ func TestFieldKeysAreBounded(t *testing.T) {
 	}
 }
 
+// Regexps are left out: package regexp keeps its machines in a pool, which the race detector empties.
 func TestFieldsDoNotAllocate(t *testing.T) {
 	lines := newTraffic(3).lines(2000, parser.KindOther)
 	set := mustSet(t, append(Builtin(),
 		Rule{Name: "status", Match: &Match{Status: []Status{"5xx", "404"}}, Window: time.Minute, By: []string{"status", "dyno"}},
 		Rule{Name: "path", Match: &Match{Path: []string{"/account/*", "/b*"}}, Window: time.Minute, By: []string{"method"}},
-		Rule{Name: "expr", Match: &Match{Contains: []string{"Completed"}, Matches: []string{"in [0-9]{3,}ms"}}, Window: time.Minute},
 		Rule{Name: "sample", Match: &Match{Sample: "hit-rate", Below: new(0.5), Source: []string{"REDIS"}}, Window: time.Minute, By: []string{"addon"}},
 	)...)
 	batch := set.NewBatch()
@@ -80,7 +80,7 @@ func TestFieldsDoNotAllocate(t *testing.T) {
 	for _, h := range batch.obs.Hits {
 		found[h.Rule] = true
 	}
-	for _, name := range []string{"status", "path", "expr", "sample"} {
+	for _, name := range []string{"status", "path", "sample"} {
 		if !found[name] {
 			t.Errorf("%s matched nothing", name)
 		}
