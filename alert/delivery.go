@@ -27,6 +27,7 @@ type delivery struct {
 	err     string // why the last try failed
 
 	said  uint64    // the newest change told in the thread
+	first uint64    // the newest change when the first message was told
 	quiet time.Time // no reply there before, unless it is the end or loud
 
 	intent   time.Time // when a first request was about to leave; zero: none was

@@ -160,7 +160,7 @@ func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt 
 	del.err, del.failures, del.refused, del.retry = "", 0, 0, time.Time{}
 	del.since, del.paced, del.worst = time.Time{}, now.Add(d.opt.Settings.UpdateInterval), inc.Severity
 	if told == "" {
-		del.begun()
+		del.begun(inc)
 		del.gathers = now.Add(d.opt.Settings.GroupWait)
 	}
 	d.edited(del.inc)

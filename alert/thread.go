@@ -24,22 +24,20 @@ func (d *delivery) replyDue() time.Time {
 		return d.retry
 	}
 	for _, c := range d.inc.changes {
-		if c.Loud && c.N > d.said {
+		if c.Loud && c.N > max(d.said, d.first) {
 			return d.retry // it is to be noticed now
 		}
 	}
 	return later(d.retry, d.quiet)
 }
 
-// begun marks as said what the incident's first message tells by itself: changes without evidence, and
-// all of what is over before anyone heard of it.
-func (d *delivery) begun() {
-	if d.told == Resolved {
-		d.said = d.inc.serial
-	}
-	for _, c := range d.inc.changes {
-		if c.N == d.said+1 && len(c.Evidence)+len(c.Requests) == 0 {
-			d.said++
+// begun takes note of what the incident's first message told by itself: changes without evidence, and
+// all of what was over before anyone heard of it. Nothing of it is loud any more.
+func (d *delivery) begun(told Incident) {
+	for _, c := range told.Changes {
+		d.first = c.N
+		if told.State == Resolved || c.N == d.said+1 && len(c.Evidence)+len(c.Requests) == 0 {
+			d.said = c.N
 		}
 	}
 }
@@ -49,6 +47,9 @@ func (d *Dispatcher) reply(ctx context.Context, del *delivery) {
 	d.mu.Lock()
 	inc, was := del.inc.snapshot(), del.receipt
 	changes, missed := del.inc.since(del.said)
+	for i := range changes {
+		changes[i].Loud = changes[i].Loud && changes[i].N > del.first
+	}
 	d.mu.Unlock()
 	call, cancel := context.WithTimeout(ctx, d.opt.CallTimeout)
 	began := time.Now()

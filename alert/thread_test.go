@@ -36,6 +36,9 @@ func (f *threaded) Reply(_ context.Context, _ Incident, was Receipt, changes []C
 		texts = append(texts, fmt.Sprint(missed, " missed"))
 	}
 	for _, c := range changes {
+		if c.Loud {
+			c.Text = "!" + c.Text
+		}
 		texts = append(texts, c.Text+strings.Join(c.Evidence, ""))
 	}
 	f.replies = append(f.replies, fmt.Sprintf("%v %s: %s", time.Since(f.start).Round(time.Second), was.TS, strings.Join(texts, "; ")))
@@ -75,7 +78,7 @@ func TestThread(t *testing.T) {
 			0s 1: web.1 is over its quota [R14]
 			30s 1: web.2 is over its quota; nothing done
 			1m11s 1: web.3 is over its quota
-			1m14s 1: web.4 is over its quota; web.5 is over its quota
+			1m14s 1: web.4 is over its quota; !web.5 is over its quota
 			1m15s 1: Over: web.1 is over its quota; Over: web.2 is over its quota; Over: web.3 is over its quota; Over: web.4 is over its quota; Over: web.5 is over its quota`)
 		if n := len(d.Open()); n != 0 {
 			t.Errorf("%d still open", n)
@@ -205,9 +208,29 @@ func TestRemind(t *testing.T) {
 		after(24 * time.Hour)
 		wantStory(t, slack.story(), `
 			1h0m0s 1: web.2 is over its quota
-			5h0m0s 1: Still there after 5h0m0s.
-			9h0m0s 1: Still there after 9h0m0s.
+			5h0m0s 1: !Still there after 5h0m0s.
+			9h0m0s 1: !Still there after 9h0m0s.
 			10h0m0s 1: Over: web.1 is over its quota; Over: web.2 is over its quota`)
+		_ = d.end()
+	})
+}
+
+// What was worse before anyone was told is in the first message, and no more news than the rest of it.
+func TestLoudBeforeTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := newThreaded()
+		slack.answer = func(n int, _ Incident) error {
+			if n == 1 {
+				return errDown
+			}
+			return nil
+		}
+		d := run(t, Options{Notifiers: []Notifier{slack}})
+		d.fire("web.1")
+		synctest.Wait()
+		d.fire("web.2", severity(Critical), func(a *Alert) { a.Evidence = []string{" [R15]"} })
+		after(time.Minute)
+		wantStory(t, slack.story(), `1s 1: web.2 is over its quota [R15]`)
 		_ = d.end()
 	})
 }
