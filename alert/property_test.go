@@ -52,7 +52,7 @@ func TestDispatcherProperties(t *testing.T) {
 func play(t *testing.T, script []act) (wrong []string) {
 	var mode atomic.Value
 	mode.Store("up")
-	slack := &fake{name: "slack"}
+	slack := &serial{fake: &fake{name: "slack"}, said: map[string]uint64{}}
 	slack.hold = func(ctx context.Context) error {
 		switch mode.Load() {
 		case "down":
@@ -91,8 +91,49 @@ func play(t *testing.T, script []act) (wrong []string) {
 	if slack.broken != "" {
 		wrong = append(wrong, slack.broken)
 	}
+	wrong = append(wrong, slack.unsaid(d)...)
 	if err := d.end(); err != nil {
 		wrong = append(wrong, err.Error())
+	}
+	return wrong
+}
+
+// serial is a fake with threads that checks the order of what is said there.
+type serial struct {
+	*fake
+	said map[string]uint64 // by incident; the newest change
+}
+
+func (s *serial) Reply(ctx context.Context, inc Incident, _ Receipt, changes []Change, missed int) error {
+	if err := s.hold(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if from := changes[0].N - uint64(missed); from <= s.said[inc.ID] {
+		s.broken = fmt.Sprintf("%s: change %d said twice", inc.ID, from)
+	}
+	s.said[inc.ID] = changes[len(changes)-1].N
+	return nil
+}
+
+// unsaid compares what was said with what happened. What the first message told need not be said.
+func (s *serial) unsaid(d *running) (wrong []string) {
+	all := append(d.Open(), d.History()...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, inc := range all {
+		first := slices.IndexFunc(s.calls, func(r request) bool { return r.inc.ID == inc.ID && r.err == nil })
+		if first < 0 || len(inc.Changes) == 0 {
+			continue
+		}
+		told := s.said[inc.ID]
+		if c := s.calls[first].inc.Changes; len(c) > 0 {
+			told = max(told, c[len(c)-1].N)
+		}
+		if last := inc.Changes[len(inc.Changes)-1]; told < last.N {
+			wrong = append(wrong, fmt.Sprintf("%s: change %d was never said, only up to %d", inc.ID, last.N, told))
+		}
 	}
 	return wrong
 }
