@@ -172,3 +172,26 @@ func TestSilencedOverARestart(t *testing.T) {
 		}
 	})
 }
+
+// A silence also holds in threads and for reminders.
+func TestSilencedThread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, s := newThreaded(), &silencer{}
+		d := run(t, Options{Notifiers: []Notifier{slack}, Silenced: s.why, Settings: Settings{RepeatInterval: time.Hour}})
+		d.fire("web.1")
+		after(time.Minute)
+		s.set("*")
+		after(time.Minute)
+		d.fire("web.2", severity(Critical))
+		after(5 * time.Hour)
+		if got := slack.story(); got != "\n" {
+			t.Errorf("said while silenced:\n%s", got)
+		}
+		s.set("")
+		after(time.Minute)
+		if got := slack.story(); !strings.Contains(got, "web.2 is over its quota") || strings.Contains(got, "Still there after 2h") {
+			t.Errorf("said afterwards:\n%s", got)
+		}
+		_ = d.end()
+	})
+}

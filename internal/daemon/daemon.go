@@ -189,7 +189,7 @@ func (d *Daemon) newEngine(one *app) *rules.Engine {
 func (d *Daemon) newWorkers(set *rules.Set) error {
 	env := d.opts.Env
 	var err error
-	if d.notifiers, err = newNotifiers(env, d.log); err != nil {
+	if d.notifiers, err = newNotifiers(env, time.Duration(d.opts.Pace), d.log); err != nil {
 		return err
 	}
 	pace := time.Duration(d.opts.Pace)

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // newNotifiers makes one for each destination that the environment names.
-func newNotifiers(env config.Env, log zerolog.Logger) ([]alert.Notifier, error) {
+func newNotifiers(env config.Env, pace time.Duration, log zerolog.Logger) ([]alert.Notifier, error) {
 	var all []alert.Notifier
 	var failed error
 	add := func(n alert.Notifier, err error) {
@@ -31,7 +32,7 @@ func newNotifiers(env config.Env, log zerolog.Logger) ([]alert.Notifier, error) 
 		}))
 	}
 	if urls := env.Alertmanagers(); len(urls) > 0 {
-		add(alertmanager.New(alertmanager.Options{URLs: urls, Page: env.URL, Log: log}))
+		add(alertmanager.New(alertmanager.Options{URLs: urls, Page: env.URL, Resend: time.Minute / pace, Log: log}))
 	}
 	if key := env.PagerDutyRoutingKey.Reveal(); key != "" {
 		add(pagerduty.New(pagerduty.Options{RoutingKey: key, APIURL: env.PagerDutyAPIURL, Page: env.URL}))

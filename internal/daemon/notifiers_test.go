@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"drain/alert"
@@ -58,4 +59,17 @@ func TestDestinations(t *testing.T) {
 			t.Errorf("pagerduty was told of an app that isn't routed there: %s", text)
 		}
 	}
+}
+
+// An Alertmanager is told of what fires again and again, as it forgets what isn't repeated.
+func TestAlertmanagerIsToldAgain(t *testing.T) {
+	var posts atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		posts.Add(1)
+		w.WriteHeader(http.StatusOK)
+	}))
+	defer srv.Close()
+	r := start(t, Options{Pace: 600, Env: config.Env{AlertmanagerURL: config.Secret(srv.URL)}}) // a minute is 100 ms
+	r.post(t, "/logs/enketo", "", "", crash, crash, crash)
+	waitUntil(t, func() bool { return posts.Load() > 5 })
 }
