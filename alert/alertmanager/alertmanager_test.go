@@ -199,8 +199,10 @@ func TestRepeated(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); n.Run(t.Context(), open) }()
 		time.Sleep(2*time.Minute + time.Second)
+		synctest.Wait()
 		fail = true
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if got, want := strings.Join(sends, ", "), "told web.1, told web.1, told web.1"; got != want {
 			t.Errorf("repeated %s, want %s", got, want)
 		}
