@@ -3,6 +3,7 @@ package alert
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,9 +14,10 @@ import (
 // What lasts is told once, and its end once; what passes by itself is not.
 func TestTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slackFails, storeFails := true, error(nil)
+		var slackFails atomic.Bool
+		slackFails.Store(true)
 		slack := &fake{name: "slack", answer: func(int, Incident) error {
-			if slackFails {
+			if slackFails.Load() {
 				return &RetryError{Err: errors.New("down, token=Zq7Zq7")}
 			}
 			return nil
@@ -30,14 +32,14 @@ func TestTrouble(t *testing.T) {
 		}})
 		d.fire("web.1")
 		after(time.Minute)
-		slackFails = false
+		slackFails.Store(false)
 		after(10 * time.Minute) // it passed
-		slackFails = true
+		slackFails.Store(true)
 		d.fire("web.2")
 		after(10 * time.Minute)
-		slackFails, storeFails = false, errors.New("disk full")
+		slackFails.Store(false)
 		store.mu.Lock()
-		store.fail = storeFails
+		store.fail = errors.New("disk full")
 		store.mu.Unlock()
 		after(9 * time.Minute)
 		store.mu.Lock()
