@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -162,7 +163,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func TestRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sends []string
-		fail := false
+		var fail atomic.Bool
 		n, err := New(Options{URLs: []string{"http://a"}, Log: zerolog.Nop(), HTTP: &http.Client{
 			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 				var alerts []sent
@@ -173,7 +174,7 @@ func TestRepeated(t *testing.T) {
 					}
 					sends = append(sends, a.Labels["app"]+" "+a.Labels["key"])
 				}
-				if fail {
+				if fail.Load() {
 					return nil, errors.New("down")
 				}
 				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
@@ -200,7 +201,7 @@ func TestRepeated(t *testing.T) {
 		go func() { defer close(done); n.Run(t.Context(), open) }()
 		time.Sleep(2*time.Minute + time.Second)
 		synctest.Wait()
-		fail = true
+		fail.Store(true)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if got, want := strings.Join(sends, ", "), "told web.1, told web.1, told web.1"; got != want {
