@@ -257,6 +257,9 @@ func TestBadReloadKeepsTheOld(t *testing.T) {
 	if open := r.alerts.Open(); len(open) != 0 {
 		t.Errorf("still open after the good one: %+v", open)
 	}
+	if status, past := r.get(t, "/api/v1/alerts/history", ""); status != 200 || !strings.Contains(past, `"cause": "reload-failed"`) {
+		t.Errorf("%d, not in the history: %s", status, past)
+	}
 	if r.metric(t, "drain_config_last_reload_successful") != 1 || r.metric(t, `drain_alerts{rule="memory-quota-exceeded",state="firing"}`) != 0 {
 		t.Error("the new configuration is not in force")
 	}
