@@ -2,6 +2,7 @@ package alert
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -10,6 +11,18 @@ const (
 	maxChanges  = 50  // changes an incident remembers, the newest
 	maxResolved = 100 // resolved alerts a firing incident remembers, the newest
 )
+
+// span is d to the second, without units that are 0 at its end: 4h, not 4h0m0s.
+func span(d time.Duration) string {
+	s := d.Round(time.Second).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
 
 // happened adds a Change.
 func (i *incident) happened(c Change) {

@@ -31,11 +31,11 @@ func (d *Dispatcher) reopened(t topic, at time.Time) *incident {
 func (d *Dispatcher) back(inc *incident, at time.Time, away time.Duration) {
 	inc.flaps++
 	inc.quiet = time.Time{}
-	text := fmt.Sprintf("It is back after %v.", away.Round(time.Second))
+	text := "It is back after " + span(away) + "."
 	loud := inc.flaps <= flapLimit // who was told that it flaps need not hear it each time
 	if inc.flapping() {
-		text = fmt.Sprintf("It flaps: back after %v, for the %d. time. It will count as over after %v without an alert.",
-			away.Round(time.Second), inc.flaps, d.opt.Settings.FlapWindow)
+		text = fmt.Sprintf("It flaps: back after %s, %d times by now. It counts as over after %s without an alert.",
+			span(away), inc.flaps, span(d.opt.Settings.FlapWindow))
 	}
 	inc.happened(Change{At: at, Text: text, Loud: loud})
 }

@@ -126,7 +126,7 @@ func TestRestartUnconfirmed(t *testing.T) {
 		after(time.Minute)
 		wantStory(t, slack.story(d.start), `
 			15m0s update 1 firing web.2=firing web.1=resolved`)
-		want := []string{"Not seen again within 15m0s of a restart: taken as over."}
+		want := []string{"Not seen again within 15m of a restart: taken as over."}
 		if diff := cmp.Diff(want, slack.requests()[0].inc.Actions); diff != "" {
 			t.Errorf("actions (-want +got):\n%s", diff)
 		}

@@ -1,9 +1,6 @@
 package alert
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // remind tells of what still fires and was not spoken of for RepeatInterval.
 func (d *Dispatcher) remind(now time.Time) {
@@ -19,7 +16,7 @@ func (d *Dispatcher) remind(now time.Time) {
 		}
 		inc.happened(Change{
 			At: now, Loud: true,
-			Text: fmt.Sprintf("Still there after %v.", now.Sub(inc.began).Round(time.Minute)),
+			Text: "Still there after " + span(now.Sub(inc.began).Round(time.Minute)) + ".",
 		})
 		inc.heard = now
 		d.changed(inc, now)

@@ -208,8 +208,8 @@ func TestRemind(t *testing.T) {
 		after(24 * time.Hour)
 		wantStory(t, slack.story(), `
 			1h0m0s 1: web.2 is over its quota
-			5h0m0s 1: !Still there after 5h0m0s.
-			9h0m0s 1: !Still there after 9h0m0s.
+			5h0m0s 1: !Still there after 5h.
+			9h0m0s 1: !Still there after 9h.
 			10h0m0s 1: Over: web.1 is over its quota; Over: web.2 is over its quota`)
 		_ = d.end()
 	})

@@ -42,7 +42,7 @@ func (d *Dispatcher) disown(now time.Time) {
 			continue
 		}
 		inc.disown(now)
-		inc.note("Not seen again within "+d.opt.ConfirmTimeout.String()+" of a restart: taken as over.", now)
+		inc.note("Not seen again within "+span(d.opt.ConfirmTimeout)+" of a restart: taken as over.", now)
 		d.changed(inc, now)
 	}
 }
