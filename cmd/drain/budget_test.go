@@ -28,7 +28,7 @@ func TestBudgetCommand(t *testing.T) {
 	f(exitOK, []string{"-app", "enketo"},
 		"- 38 (plan) web 26 (configured), worker 0 (configured) 104, too many 208, too many web 1",
 		"- 38 (plan) web 18 (configured), worker 0 (configured) 72, too many 144, too many web 1",
-		"ENKETO_REDIS_MAIN: 104 connections would fit premium-2", "ENKETO_REDIS_CACHE: 72 connections would fit premium-2")
-	f(exitOK, []string{"-app", "enketo", "-json"}, `"need":{"connections":104,"fits":false,"deploy":208,"deploy_fits":false,"plan":"premium-2","deploy_plan":"premium-3"}`)
+		"ENKETO_REDIS_MAIN: 104 connections would fit heroku-redis:premium-2", "ENKETO_REDIS_CACHE: 72 connections would fit heroku-redis:premium-2")
+	f(exitOK, []string{"-app", "enketo", "-json"}, `"need":{"connections":104,"fits":false,"deploy":208,"deploy_fits":false,"plan":"heroku-redis:premium-2","deploy_plan":"heroku-redis:premium-3"}`)
 	f(exitFailed, []string{"-app", "enketo", "-daemon", "http://drain.example.com"}, "drain.example.com: https is expected")
 }

@@ -117,7 +117,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	want := `{"addon":"redis-ENKETO_REDIS_MAIN","attachment":"ENKETO_REDIS_MAIN","used":38,"limit":38,"limit_from":"logged",` +
 		`"at":"2026-11-22T12:00:00Z","own":true,"saturated":true,"per_dyno":{"web":{"connections":26,"from":"configured"}},` +
-		`"fits":{"web":1},"lines":{"web":"web 4 × 26 = 104 of 38; 1 fits"},"need":{"connections":104,"fits":false,"deploy":208,"deploy_fits":false,"plan":"premium-2","deploy_plan":"premium-3"}}`
+		`"fits":{"web":1},"lines":{"web":"web 4 × 26 = 104 of 38; 1 fits"},"need":{"connections":104,"fits":false,"deploy":208,"deploy_fits":false,"plan":"heroku-redis:premium-2","deploy_plan":"heroku-redis:premium-3"}}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Error(diff)
 	}

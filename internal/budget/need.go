@@ -1,9 +1,6 @@
 package budget
 
-import (
-	"maps"
-	"slices"
-)
+import "maps"
 
 // need returns the connections that the dynos take here. It isn't known where that of a type in use
 // isn't.
@@ -33,19 +30,11 @@ func twice(dynos map[string]int) map[string]int {
 	return out
 }
 
-// PlanFor returns the smallest Premium plan on which so many connections fit; ok is false if none does.
-func PlanFor(connections int) (plan string, ok bool) {
-	for _, name := range slices.SortedFunc(maps.Keys(planConnections), func(x, y string) int {
-		if planConnections[x] != planConnections[y] {
-			return planConnections[x] - planConnections[y]
-		}
-		return len(x) - len(y)
-	}) {
-		if limit, _ := PlanLimit(name); name != "mini" && fits(connections, limit) {
-			return name, true
-		}
-	}
-	return "", false
+// planFor returns the smallest plan above mini, which is for trying out, on which so many connections fit;
+// empty if none does.
+func planFor(connections int) string {
+	plan, _, _ := NextPlan(connections, planConnections["mini"]-reserved)
+	return plan
 }
 
 // fits says whether so many connections leave the room that a restart needs.

@@ -23,22 +23,13 @@ func TestNeed(t *testing.T) {
 	}
 	enketo := Redis{PerDyno: map[string]int{"web": 26, "worker": 5}}
 	f("too many", map[string]int{"web": 4, "worker": 0}, enketo, "heroku-redis:premium-0",
-		&Need{Connections: 104, Deploy: 208, Plan: "premium-2", DeployPlan: "premium-3"})
+		&Need{Connections: 104, Deploy: 208, Plan: "heroku-redis:premium-2", DeployPlan: "heroku-redis:premium-3"})
 	f("fits, but no deploy with preboot", map[string]int{"web": 1, "worker": 1}, enketo, "heroku-redis:premium-0",
-		&Need{Connections: 31, Fits: true, Deploy: 62, Plan: "premium-0", DeployPlan: "premium-1"})
+		&Need{Connections: 31, Fits: true, Deploy: 62, Plan: "heroku-redis:premium-0", DeployPlan: "heroku-redis:premium-1"})
 	f("fits", map[string]int{"web": 1}, enketo, "heroku-redis:premium-1",
-		&Need{Connections: 26, Fits: true, Deploy: 52, DeployFits: true, Plan: "premium-0", DeployPlan: "premium-1"})
+		&Need{Connections: 26, Fits: true, Deploy: 52, DeployFits: true, Plan: "heroku-redis:premium-0", DeployPlan: "heroku-redis:premium-1"})
 	f("nothing runs", map[string]int{"web": 0}, enketo, "heroku-redis:premium-0",
-		&Need{Fits: true, DeployFits: true, Plan: "premium-0", DeployPlan: "premium-0"})
+		&Need{Fits: true, DeployFits: true, Plan: "heroku-redis:premium-0", DeployPlan: "heroku-redis:premium-0"})
 	f("nobody knows what a dyno takes", map[string]int{"web": 4}, Redis{}, "heroku-redis:premium-0", nil)
 	f("more than any plan", map[string]int{"web": 3000}, enketo, "heroku-redis:premium-0", &Need{Connections: 78000, Deploy: 156000})
-}
-
-// A plan is found just below its limit and its headroom, and the next just above.
-func TestPlanFor(t *testing.T) {
-	for connections, want := range map[int]string{0: "premium-0", 34: "premium-0", 35: "premium-1", 70: "premium-1", 71: "premium-2", 58498: "premium-12", 58499: ""} {
-		if got, ok := PlanFor(connections); got != want || ok != (want != "") {
-			t.Errorf("%d: %q, want %q", connections, got, want)
-		}
-	}
 }

@@ -15,24 +15,9 @@ func NextPlan(use, limit int) (plan string, allows int, ok bool) {
 	})
 	for _, plan := range plans {
 		allows := planConnections[plan] - reserved
-		if allows > limit && use*10 <= allows*headroomTenths {
+		if allows > limit && fits(use, allows) {
 			return "heroku-redis:" + plan, allows, true
 		}
 	}
 	return "", 0, false
-}
-
-// Demand is how many connections an add-on's dynos take by what is configured or learnt, 0 if that
-// isn't known.
-func (a Addon) Demand(dynos map[string]int) int {
-	use, base := 0, 0
-	for process, n := range dynos {
-		each, known := a.PerDyno[process]
-		if n > 0 && (!known || each.From == Unknown) {
-			return 0
-		}
-		use += n * each.Connections
-		base = max(base, each.Base)
-	}
-	return use + base
 }

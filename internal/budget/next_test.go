@@ -18,17 +18,3 @@ func TestNextPlan(t *testing.T) {
 	f(10, 60_000, "heroku-redis:premium-12", 64_998)
 	f(70_000, 64_998, "", 0)
 }
-
-func TestDemand(t *testing.T) {
-	a := Addon{PerDyno: map[string]PerDyno{"web": {Connections: 26, Base: 2, From: Learnt}, "worker": {From: Unknown}}}
-	f := func(dynos map[string]int, want int) {
-		t.Helper()
-		if got := a.Demand(dynos); got != want {
-			t.Errorf("%v: %d, want %d", dynos, got, want)
-		}
-	}
-	f(map[string]int{"web": 4}, 106)
-	f(map[string]int{"web": 4, "worker": 0}, 106)
-	f(map[string]int{"web": 4, "worker": 1}, 0)
-	f(map[string]int{"other": 1}, 0)
-}

@@ -73,8 +73,7 @@ func (b *Budget) Snapshot() Snapshot {
 		if n, known := a.need(b.dynos); known {
 			deploy, _ := a.need(twice(b.dynos))
 			v.Need = &Need{Connections: n, Fits: limit > 0 && fits(n, limit), Deploy: deploy, DeployFits: limit > 0 && fits(deploy, limit)}
-			v.Need.Plan, _ = PlanFor(n)
-			v.Need.DeployPlan, _ = PlanFor(deploy)
+			v.Need.Plan, v.Need.DeployPlan = planFor(n), planFor(deploy)
 		}
 		s.Addons = append(s.Addons, v)
 	}

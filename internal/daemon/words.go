@@ -56,6 +56,12 @@ func (d *Daemon) figure(one *app, ev *rules.Event) string {
 			return connections(a.Used, a.Limit)
 		}
 	}
+	if r.Match == nil && r.Metric == "" { // what it is made of decided, and has its own figures
+		if r.Cause == rules.RedisCause {
+			return fullest(one.budget.Snapshot())
+		}
+		return ""
+	}
 	unit := func(v float64) string {
 		switch {
 		case strings.HasSuffix(r.Metric, "_ratio"):
@@ -78,6 +84,20 @@ func (d *Daemon) measure(one *app, s budget.Sample) {
 			d.alerts.Measure(one.name, name, s.Addon, float64(s.Used)/float64(s.Limit), connections(s.Used, s.Limit))
 		}
 	}
+}
+
+// fullest is how the add-on stands that is nearest to its limit; empty if none is known.
+func fullest(s budget.Snapshot) (figure string) {
+	share := 0.0
+	for _, a := range s.Addons {
+		if a.At.IsZero() || a.Limit == 0 {
+			continue
+		}
+		if used := float64(a.Used) / float64(a.Limit); figure == "" || used > share {
+			figure, share = a.Attachment+": "+connections(a.Used, a.Limit), used
+		}
+	}
+	return figure
 }
 
 func connections(used, limit int) string { return fmt.Sprintf("%d of %d connections", used, limit) }
@@ -156,10 +176,13 @@ func redisAdvice(b *budget.Budget, ev *rules.Event, app string) []string {
 		if a.Addon != ev.Labels.Addon || a.Addon == "" || a.Limit == 0 {
 			continue
 		}
-		if plan, allows, ok := budget.NextPlan(a.Demand(snap.Dynos), a.Limit); ok {
+		use := 0
+		if a.Need != nil {
+			use = a.Need.Connections
+		}
+		if plan, allows, ok := budget.NextPlan(use, a.Limit); ok {
 			// Enketo's guide for Heroku: data written while the plan changes was lost.
-			lines = append(lines, fmt.Sprintf("A larger plan, %d connections, with no dyno running meanwhile: `heroku ps:scale web=0 %s`, then `heroku addons:upgrade %s %s %s`",
-				allows, app, a.Addon, plan, app))
+			lines = append(lines, fmt.Sprintf("A larger plan, %d connections, changed while no dyno runs: `drain upgrade -app %s %s %s`", allows, ev.App, a.Addon, plan))
 		}
 	}
 	if len(lines) == 0 {

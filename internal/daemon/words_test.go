@@ -52,7 +52,7 @@ var troubles = map[string][]string{
 	"postgres-connections-exhausted": {
 		"app web.1 FATAL: sorry, too many clients already",
 	},
-	"redis-exhaustion-suspected": slices.Repeat([]string{tlsDrop}, 4),
+	"redis-exhaustion-suspected": append([]string{fmt.Sprintf(redis38, 32)}, slices.Repeat([]string{tlsDrop}, 4)...),
 	"router-errors":              append(slices.Repeat([]string{fine}, 60), many(failed, 10)...),
 	"worker-crash-loop":          slices.Repeat([]string{"app web.1 Worker 4 sadly passed away. It will be reincarnated."}, 6),
 	"no-web-dynos":               slices.Repeat([]string{`heroku router at=error code=H14 desc="No web processes running" method=GET path="/" status=503`}, 4),
