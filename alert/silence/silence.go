@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -45,10 +46,11 @@ type Store interface {
 	Each(ctx context.Context, f func(key string, value []byte) error) error
 }
 
-// Options of New. Both are needed.
+// Options of New. Store and Now are needed.
 type Options struct {
-	Store Store
-	Now   func() time.Time
+	Store  Store
+	Now    func() time.Time
+	Redact []*regexp.Regexp // what is secret in comments, besides what alert.Redactor knows
 }
 
 // Silences are those in force, and the windows.
@@ -63,7 +65,7 @@ type Silences struct {
 
 // New makes Silences with none in force.
 func New(o Options) *Silences {
-	return &Silences{opt: o, redactor: alert.NewRedactor(), all: map[string]Silence{}}
+	return &Silences{opt: o, redactor: alert.NewRedactor(o.Redact...), all: map[string]Silence{}}
 }
 
 // Load takes over what the Store holds, and drops from it what is over or can't be read. It may be

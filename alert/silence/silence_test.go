@@ -3,6 +3,7 @@ package silence
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,9 @@ type desk struct {
 
 func newDesk(t *testing.T, store *shelf) *desk {
 	d := &desk{t: t, store: store, now: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)}
-	d.Silences = New(Options{Store: store, Now: func() time.Time { return d.now }})
+	d.Silences = New(Options{
+		Store: store, Now: func() time.Time { return d.now }, Redact: []*regexp.Regexp{regexp.MustCompile(`TICKET-\d+`)},
+	})
 	return d
 }
 
@@ -81,8 +84,8 @@ func TestFromBeginningToEnd(t *testing.T) {
 	d.add(Matchers{"app": "another"}, time.Hour, "not this")
 	why("")
 	short := d.add(Matchers{"app": "enketo"}, time.Minute, "short")
-	long := d.add(Matchers{"rule": "memory-*"}, time.Hour, "long, password=hunter2")
-	why("silenced until 22 Nov 2026, 21:00 UTC by jo@example.com: long, password=[redacted]")
+	long := d.add(Matchers{"rule": "memory-*"}, time.Hour, "long, password=hunter2 TICKET-7")
+	why("silenced until 22 Nov 2026, 21:00 UTC by jo@example.com: long, password=[redacted] [redacted]")
 	if list := d.List(); len(list) != 3 || list[0].ID != short.ID {
 		t.Errorf("%+v, want 3, the one that ends next first", list)
 	}

@@ -197,7 +197,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	for _, r := range set.Rules() {
 		names = append(names, r.Name)
 	}
-	d.silences = silence.New(silence.Options{Store: d.ledger.Shelf(ledger.Silences), Now: d.now})
+	d.silences = silence.New(silence.Options{Store: d.ledger.Shelf(ledger.Silences), Now: d.now, Redact: d.opts.Config.Redactions()})
 	d.silences.Replace(d.opts.Config.Mute)
 	d.alerts = alert.New(alert.Options{
 		Notifiers: d.notifiers, Routes: d.opts.Config.Routes, Rules: names,
