@@ -18,6 +18,8 @@ type finding struct {
 }
 
 func (f *finding) Find(_ context.Context, inc Incident, since time.Time) (Receipt, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.since = append(f.since, since)
 	if f.fail != nil || !f.there {
 		return Receipt{}, f.fail
@@ -87,7 +89,9 @@ func TestFindFails(t *testing.T) {
 				slack := &finding{fake: &fake{name: "slack"}, there: true, fail: fail}
 				d := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
 				after(5 * time.Second)
+				slack.mu.Lock()
 				slack.fail = nil
+				slack.mu.Unlock()
 				after(time.Minute)
 				wantStory(t, slack.story(d.start), want)
 				if !strings.Contains(d.log.String(), logged) {

@@ -100,7 +100,7 @@ func TestRestartClockSetBack(t *testing.T) {
 		_ = d.end()
 		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store})
 		d.resolve("web.1", func(a *Alert) { a.At = a.At.Add(-time.Hour) })
-		if len(d.Open()) == 1 && d.Open()[0].State == Firing {
+		if open := d.Open(); len(open) == 1 && open[0].State == Firing {
 			t.Error("the resolution was taken for an old one")
 		}
 		_ = d.end()

@@ -60,8 +60,8 @@ func TestDownForAnHour(t *testing.T) {
 		if states[Firing] != 15 || states[Resolved] != 5 {
 			t.Errorf("told of %v, want each of 15 that live and 5 that are over once", states)
 		}
-		if slack.asked > 15 {
-			t.Errorf("%d replies, want at most one for each that lives", slack.asked)
+		if slack.count() > 15 {
+			t.Errorf("%d replies, want at most one for each that lives", slack.count())
 		}
 		_ = d.end()
 	})

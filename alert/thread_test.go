@@ -51,6 +51,12 @@ func (f *threaded) story() string {
 	return strings.Join(f.replies, "\n") + "\n"
 }
 
+func (f *threaded) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked
+}
+
 func newThreaded() *threaded { return &threaded{fake: &fake{name: "slack"}, start: time.Now()} }
 
 // What the message can't say is told beside it: evidence at once, changes together, the end at once.
@@ -94,7 +100,7 @@ func TestThreadWithoutNews(t *testing.T) {
 		d := run(t, Options{Notifiers: []Notifier{slack}})
 		d.fire("web.1")
 		after(time.Hour)
-		if slack.asked > 0 {
+		if slack.count() > 0 {
 			t.Errorf("replies: %s", slack.story())
 		}
 		_ = d.end()
@@ -144,12 +150,12 @@ func TestMessagesFirst(t *testing.T) {
 			d.fire("web.1", cause(fmt.Sprint(i)), severity([]string{Critical, Info}[i%2]), func(a *Alert) { a.Evidence = []string{"!"} })
 		}
 		after(9 * time.Second)
-		if n := len(slack.requests()); n != 10 || slack.asked > 0 {
-			t.Errorf("%d messages and %d replies within 9 s, want 10 and none", n, slack.asked)
+		if n := len(slack.requests()); n != 10 || slack.count() > 0 {
+			t.Errorf("%d messages and %d replies within 9 s, want 10 and none", n, slack.count())
 		}
 		after(time.Minute)
-		if slack.asked != 10 {
-			t.Errorf("%d replies, want 10", slack.asked)
+		if slack.count() != 10 {
+			t.Errorf("%d replies, want 10", slack.count())
 		}
 		_ = d.end()
 	})
@@ -171,7 +177,7 @@ func TestThreadAfterRestart(t *testing.T) {
 		slack = newThreaded()
 		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store})
 		after(time.Minute)
-		if got := slack.story(); !strings.HasPrefix(got, "0s 1: 10 missed; web.11 is over its quota; web.12") || slack.asked != 1 {
+		if got := slack.story(); !strings.HasPrefix(got, "0s 1: 10 missed; web.11 is over its quota; web.12") || slack.count() != 1 {
 			t.Errorf("replies: %s", got)
 		}
 		_ = d.end()
@@ -187,7 +193,7 @@ func TestNoThread(t *testing.T) {
 		d.fire("web.1", func(a *Alert) { a.Evidence = []string{"R14"} })
 		d.fire("web.2")
 		after(time.Hour)
-		if hook.asked > 0 {
+		if hook.count() > 0 {
 			t.Errorf("replies: %s", hook.story())
 		}
 		_ = d.end()
