@@ -126,7 +126,8 @@ func TestCurl(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, curl, append([]string{"-q", "-sS", "--noproxy", "*", "-o", os.DevNull, "-w", "%{http_code}", r.url + "/logs/enketo"}, args...)...)
+		// A wrong password is answered later than the second that curl waits for it.
+		cmd := exec.CommandContext(ctx, curl, append([]string{"-q", "-sS", "--noproxy", "*", "--expect100-timeout", "15", "-o", os.DevNull, "-w", "%{http_code}", r.url + "/logs/enketo"}, args...)...)
 		cmd.Stdin = bytes.NewReader(stdin)
 		out, err := cmd.CombinedOutput()
 		if err != nil || string(out) != status {
