@@ -18,7 +18,7 @@ func (d deadlines) before(i, j int) bool {
 	if a.rule.rank != b.rule.rank {
 		return a.rule.rank < b.rule.rank
 	}
-	return a.labels.String() < b.labels.String()
+	return a.labels.compare(b.labels) < 0
 }
 
 // set moves s to its deadline, or takes it out if it has none.

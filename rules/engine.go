@@ -158,6 +158,11 @@ func (e *Engine) hit(h *Hit, at time.Time) {
 	if h.Excerpt != "" {
 		s.excerpt = h.Excerpt
 	}
+	if h.Of && s.phase == idle && s.place >= 0 && s.hits.sum < s.rule.Count {
+		// More of what the matches are a share of begins nothing. Every delivery has some.
+		s.of.prune(e.now.UnixNano(), int64(s.rule.Window))
+		return
+	}
 	e.touch(s)
 }
 

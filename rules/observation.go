@@ -1,6 +1,10 @@
 package rules
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // Observation is what one delivery said, small enough to send to another machine. It owns its
 // memory, except where a Batch says otherwise.
@@ -70,6 +74,13 @@ type Labels struct {
 	Addon   string `json:"addon,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Field   string `json:"field,omitempty"` // the router's status, method or path, whichever the rule is by
+}
+
+// compare orders Labels, for an order that does not depend on the run.
+func (l Labels) compare(m Labels) int {
+	return cmp.Or(
+		strings.Compare(l.Process, m.Process), strings.Compare(l.Dyno, m.Dyno), strings.Compare(l.Addon, m.Addon),
+		strings.Compare(l.Code, m.Code), strings.Compare(l.Field, m.Field))
 }
 
 // String is the key people see: the values that are set, joined by commas; empty for the whole app.

@@ -191,7 +191,7 @@ func (e *Engine) end(rule string, labels Labels, source string, since time.Time,
 
 func ordered(byKey map[Labels]*state) []*state {
 	return slices.SortedFunc(maps.Values(byKey), func(a, b *state) int {
-		return strings.Compare(a.labels.String(), b.labels.String())
+		return a.labels.compare(b.labels)
 	})
 }
 

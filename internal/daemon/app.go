@@ -24,10 +24,12 @@ type app struct {
 	firing map[string]int // by rule: for how many keys it fires
 	last   time.Time      // receipt of the last delivery
 	drains heardDrains
-	events []rules.Event // scratch
-	own    atomic.Bool   // its log is our own: see self
-	due    time.Time     // the deadline that the alarm knows of
-	place  int           // in the alarm's heap; -1: none
+
+	measured map[string]time.Time // by add-on: when its connections were last shown in an alert
+	events   []rules.Event        // scratch
+	own      atomic.Bool          // its log is our own: see self
+	due      time.Time            // the deadline that the alarm knows of
+	place    int                  // in the alarm's heap; -1: none
 }
 
 // apps is every app heard from. Apps are never forgotten while the process lives: there are few,

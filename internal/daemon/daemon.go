@@ -172,7 +172,7 @@ func (d *Daemon) Incidents() []alert.Incident { return d.alerts.Open() }
 func (d *Daemon) Addr() string { return d.listener.Addr().String() }
 
 func (d *Daemon) newApp(name string) *app {
-	one := &app{name: name, place: -1, firing: make(map[string]int), budget: budget.New(d.config.Load().Apps[name].Redis)}
+	one := &app{name: name, place: -1, firing: make(map[string]int), measured: make(map[string]time.Time), budget: budget.New(d.config.Load().Apps[name].Redis)}
 	one.engine = d.newEngine(one)
 	return one
 }

@@ -129,7 +129,7 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 	}
 	for s := range redisSamples(obs) {
 		one.budget.Observe(s)
-		d.measure(one, s)
+		d.measure(one, s, obs.At)
 		d.scaler.Nudge(one.name)
 	}
 }

@@ -74,11 +74,23 @@ func (d *Daemon) figure(one *app, ev *rules.Event) string {
 	return fmt.Sprintf("%s, the bound is %s", unit(ev.Value), unit(ev.Bound))
 }
 
+// measureEvery is how often the connections are shown in alerts at most: an add-on says them once a
+// minute, but anybody's lines can.
+const measureEvery = 10 * time.Second
+
+// maxMeasured bounds the add-ons of one app that are shown.
+const maxMeasured = 32
+
 // measure shows how the connections stand now, in the alerts that fire for them.
-func (d *Daemon) measure(one *app, s budget.Sample) {
+func (d *Daemon) measure(one *app, s budget.Sample, at time.Time) {
 	if len(one.firing) == 0 || s.Limit == 0 {
+		clear(one.measured)
 		return
 	}
+	if last, known := one.measured[s.Addon]; known && at.Sub(last) < measureEvery || !known && len(one.measured) >= maxMeasured {
+		return
+	}
+	one.measured[s.Addon] = at
 	for name := range one.firing {
 		if r := d.rules.Load().rule(name); r != nil && r.Metric == "redis_connections_ratio" {
 			d.alerts.Measure(one.name, name, s.Addon, float64(s.Used)/float64(s.Limit), connections(s.Used, s.Limit))
