@@ -203,9 +203,18 @@ func TestRedactionsAndFigures(t *testing.T) {
 		a := r.Incidents()[0].Alerts[0]
 		return a.Figure, a.PeakFigure, a.Key
 	}
-	for _, used := range []int{37, 38, 20} {
-		r.post(t, "/logs/enketo", "", "", fmt.Sprintf(redis38, used))
+	r.post(t, "/logs/enketo", "", "", fmt.Sprintf(redis38, 37))
+	r.post(t, "/logs/enketo", "", "", fmt.Sprintf(redis38, 37)) // shown, now that there is an incident
+	one := r.apps.get("enketo")
+	one.mu.Lock()
+	last := one.measured["redis-regular-30059"]
+	for _, s := range []struct {
+		after time.Duration
+		used  int
+	}{{measureEvery, 38}, {2 * measureEvery, 20}, {3*measureEvery - 1, 5}} { // the last comes too soon
+		r.measure(one, budget.Sample{Addon: "redis-regular-30059", Used: s.used, Limit: 38}, last.Add(s.after))
 	}
+	one.mu.Unlock()
 	if now, peak, key := figures(); now != "20 of 38 connections" || peak != "38 of 38 connections" || key != "redis-regular-[redacted]" {
 		t.Errorf("%q, at its worst %q, of %q", now, peak, key)
 	}
