@@ -22,7 +22,7 @@ type claims struct {
 func newClaims(limit int) *claims {
 	return &claims{
 		seeds:    [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		accepted: newRecent(limit),
+		accepted: newRecent(min(limit, maxRecent)),
 		under:    make(map[frameKey]chan struct{}),
 	}
 }

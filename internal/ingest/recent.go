@@ -9,29 +9,43 @@ import (
 type frameKey [2]uint64
 
 // recent remembers the newest keys that were accepted: a ring in the order of acceptance, and a hash
-// table of places in it. 65,536 keys take 2.5 MiB. Finding a key that is not there, as nearly none is,
+// table of places in it. 65,536 keys take 1.75 MiB. Finding a key that is not there, as nearly none is,
 // looks at one cache line.
 type recent struct {
 	limit int
 	keys  []frameKey // the ring
-	ring  []int64    // of the same places: when the key was accepted, Unix nanoseconds
+	ring  []uint32   // of the same places: when the key was accepted, seconds since start
+	start time.Time  // of the first key
 	next  int        // where the oldest is, once the ring is full
 
 	// slots is open-addressed with linear probing: a key is between its home and the next empty slot.
 	slots []slot // a power of two, at least twice the limit
 }
 
-// slot is one place of the table.
-type slot struct {
-	hash  uint32 // of the key: its low bits are the home
-	place uint32 // in the ring, plus one; 0 in an empty slot
+// slot is one place of the table: the place in the ring plus one, and above it bits of the key's hash,
+// which tell nearly all other keys without a look at the ring. 0 is an empty slot.
+type slot uint32
+
+const (
+	placeBits = 17
+	maxRecent = 1<<placeBits - 1
+)
+
+func slotOf(key frameKey, place int) slot {
+	return slot(key.hash()>>placeBits<<placeBits | uint32(place+1))
 }
 
+func (s slot) place() int { return int(s&maxRecent) - 1 }
+
+// may reports whether s can be of a key with that hash.
+func (s slot) may(hash uint32) bool { return uint32(s)>>placeBits == hash>>placeBits }
+
+// newRecent remembers limit keys, at most maxRecent.
 func newRecent(limit int) *recent {
 	return &recent{
 		limit: limit,
 		keys:  make([]frameKey, 0, limit),
-		ring:  make([]int64, 0, limit),
+		ring:  make([]uint32, 0, limit),
 		slots: make([]slot, 1<<bits.Len(uint(2*limit-1))),
 	}
 }
@@ -43,41 +57,44 @@ func (r *recent) find(key frameKey) int {
 	hash, mask := key.hash(), len(r.slots)-1
 	for i := int(hash) & mask; ; i = (i + 1) & mask {
 		s := r.slots[i]
-		if s.place == 0 || s.hash == hash && r.keys[s.place-1] == key {
+		if s == 0 || s.may(hash) && r.keys[s.place()] == key {
 			return i
 		}
 	}
 }
 
-func (r *recent) has(key frameKey) bool { return r.slots[r.find(key)].place != 0 }
+func (r *recent) has(key frameKey) bool { return r.slots[r.find(key)] != 0 }
 
 // add remembers a key that it doesn't have yet. Where that pushes out the oldest, it returns how
-// long that one was remembered.
+// long that one was remembered, to the second.
 func (r *recent) add(key frameKey, at time.Time) (age time.Duration, evicted bool) {
-	now := at.UnixNano()
 	place := len(r.keys)
+	if place == 0 {
+		r.start = at
+	}
+	now := uint32(max(0, at.Sub(r.start)/time.Second))
 	if place < r.limit {
 		r.keys, r.ring = append(r.keys, key), append(r.ring, now)
 	} else {
 		place = r.next
 		r.next = (r.next + 1) % r.limit
 		r.remove(r.find(r.keys[place]))
-		age, evicted = time.Duration(now-r.ring[place]), true
+		age, evicted = time.Duration(int64(now)-int64(r.ring[place]))*time.Second, true
 		r.keys[place], r.ring[place] = key, now
 	}
-	r.slots[r.find(key)] = slot{hash: key.hash(), place: uint32(place + 1)}
+	r.slots[r.find(key)] = slotOf(key, place)
 	return age, evicted
 }
 
 // remove empties slot i. What was probed past it moves up, or it could no longer be found.
 func (r *recent) remove(i int) {
 	mask := len(r.slots) - 1
-	for j := (i + 1) & mask; r.slots[j].place != 0; j = (j + 1) & mask {
-		home := int(r.slots[j].hash) & mask
+	for j := (i + 1) & mask; r.slots[j] != 0; j = (j + 1) & mask {
+		home := int(r.keys[r.slots[j].place()].hash()) & mask
 		if (j-home)&mask >= (j-i)&mask { // i is on its way from home
 			r.slots[i] = r.slots[j]
 			i = j
 		}
 	}
-	r.slots[i] = slot{}
+	r.slots[i] = 0
 }
