@@ -31,7 +31,7 @@ func least(t *testing.T, p poster) float64 {
 }
 
 // The whole way of a POST, from the daemon's handler to the alarm, allocates nothing; net/http itself
-// does, and as much for 300 lines as for one.
+// does, and as much for 300 lines as for one, but for what a larger body takes to read.
 func TestAllocationsDoNotGrowWithLines(t *testing.T) {
 	handled := func(lines int) float64 { return least(t, newHandled(t, lines)) }
 	for _, lines := range []int{1, 300} {
@@ -41,8 +41,8 @@ func TestAllocationsDoNotGrowWithLines(t *testing.T) {
 	}
 	served := func(lines int) float64 { return least(t, newServed(t, lines, posts(lines))) }
 	one, many := served(1), served(300)
-	if one != many {
-		t.Errorf("over a connection %v allocations for a line and %v for 300 lines, want as many", one, many)
+	if many > one+3 {
+		t.Errorf("over a connection %v allocations for a line and %v for 300 lines, want no more than 3 between them", one, many)
 	}
 	const bound = 40 // 27 with Go 1.26
 	if one > bound {
