@@ -121,5 +121,12 @@ func otherRules() []Rule {
 			KeepFiringFor: 10 * time.Minute,
 			Summary:       `Logplex lost {{.Value}} log messages: what is seen here has holes`,
 		},
+		{
+			// Whatever else is wrong, nobody would be told. Four times a night of 7 h is more than the 27.6 h
+			// in which each dyno is restarted, and so heard: a quiet weekend is nobody's trouble.
+			Name: "drain-silent", Severity: Warning,
+			Silent:  &Silent{Of: "app", Factor: 4, Floor: 15 * time.Minute, Ceiling: longestSilence},
+			Summary: `nothing has come from the app's log for {{seconds .Value}}: its drain is gone, or the app is`,
+		},
 	}
 }

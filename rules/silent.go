@@ -10,12 +10,13 @@ import (
 )
 
 // Silent is a condition that holds while nothing is heard for longer than the subject's own rhythm
-// allows: so many times the largest gap there was within a day.
+// allows: so many times the largest gap there was within a day. On its first day nobody knows its
+// nights yet: then only one that never paused is missed.
 type Silent struct {
 	Of      string        `yaml:"of"`      // app, process, addon: one state for each
 	Factor  float64       `yaml:"factor"`  // default 3
 	Floor   time.Duration `yaml:"floor"`   // silence this short is never told, nor any before so long a history; default 15m
-	Ceiling time.Duration `yaml:"ceiling"` // … and one this long always; default 24h
+	Ceiling time.Duration `yaml:"ceiling"` // … and one this long always; default 36h
 }
 
 const (
@@ -24,6 +25,14 @@ const (
 	silenceEnd = 7 * 24 * time.Hour // after so long nobody waits for a word any more
 	lastWords  = time.Minute        // a dyno that is stopped may go on for 30 s
 	maxDynos   = 1000               // of a subject, that are told apart
+
+	// On the first day: who never paused for a tenth of the floor is missed after twice the floor.
+	steadyShare  = 10
+	steadyFactor = 2
+
+	// Heroku restarts each dyno once in 24 h and up to 216 min (Dev Center, "Dyno Management"), and says so:
+	// whoever runs at all is heard so often.
+	longestSilence = 36 * time.Hour
 )
 
 // subjects are what can be silent.
@@ -40,7 +49,7 @@ func (c Silent) withDefaults() *Silent {
 		c.Floor = 15 * time.Minute
 	}
 	if c.Ceiling == 0 {
-		c.Ceiling = max(c.Floor, 24*time.Hour)
+		c.Ceiling = max(c.Floor, longestSilence)
 	}
 	return &c
 }
@@ -112,7 +121,23 @@ func (r *rhythm) allowed() time.Duration {
 	for _, g := range r.Gaps {
 		most = max(most, g.Max)
 	}
+	if r.Last.Sub(r.First) < gapsKept {
+		if most > r.Floor/steadyShare {
+			return r.Ceiling
+		}
+		return min(steadyFactor*r.Floor, r.Ceiling)
+	}
 	return max(r.Floor, time.Duration(min(float64(r.Ceiling), r.Factor*float64(most))))
+}
+
+// resume goes on at now after nobody listened since was. It begins to wait anew, for as long as it would
+// have: whoever sends has to notice first that we are back. A silence that was told goes on.
+func (r *rhythm) resume(was, now time.Time, told bool) {
+	away := now.Sub(was)
+	if !told && away > 0 {
+		away = now.Sub(r.Last)
+	}
+	r.First, r.Last = r.First.Add(away), r.Last.Add(away)
 }
 
 // speaks says whether a dyno that is heard means to go on: one that was stopped utters its last words.

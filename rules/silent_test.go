@@ -40,34 +40,37 @@ func TestSilentApp(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, render(events), want)
 		}
 	}
-	f("as long as the floor", "silent firing 900 @45m0s", 50, every(1, 30)...)
-	f("by its own rhythm", "silent firing 1800 @1h30m0s", 100, every(10, 60)...)
-	f("heard again", "silent firing 900 @45m0s; silent resolved 0 @50m0s", 60, append(every(1, 30), word(50))...)
+	f("as long as the floor", "silent firing 900 @24h15m0s", day+60, every(1, day)...)
+	f("by its own rhythm", "silent firing 1800 @24h30m0s", day+60, every(10, day)...)
+	f("heard again", "silent firing 900 @24h15m0s; silent resolved 0 @24h20m0s", day+30, append(every(1, day), word(day+20))...)
 	// That gap is a day's rhythm now: three times 20 minutes.
-	f("learnt", "silent firing 900 @45m0s; silent resolved 0 @50m0s; silent firing 3600 @1h50m0s", 120, append(every(1, 30), word(50))...)
+	f("learnt", "silent firing 900 @24h15m0s; silent resolved 0 @24h20m0s; silent firing 3600 @25h20m0s", day+90, append(every(1, day), word(day+20))...)
 	f("no history", "", 600, every(1, 14)...)
 	f("one word", "", 600, word(0))
-	f("nothing more for a week", "silent firing 900 @45m0s; silent resolved 6.048e+05 @168h30m0s", 60*24*8, every(1, 30)...)
+	f("nothing more for a week", "silent firing 900 @24h15m0s; silent resolved 6.048e+05 @192h0m0s", 9*day, every(1, day)...)
+	// On the first day a night may be to come: who paused before is not missed, but for ever.
+	f("first day, steady", "silent firing 1800 @1h0m0s", 100, every(1, 30)...)
+	f("first day, a pause", "silent firing 1.296e+05 @36h30m0s", 3*day, append(every(1, 28), word(30))...)
 	// Without dynos it may say what it likes: that is no rhythm.
 	stopped := append(every(1, 30, "web.1"), &Observation{At: at(1801), Notes: []Note{{Kind: NoteState, Process: "web.1", To: "down"}}}, word(90), word(150))
 	f("all stopped", "", 600, stopped...)
 	for min := 160.0; min <= 200; min++ {
 		stopped = append(stopped, word(min, "web.1"))
 	}
-	f("and started", "silent firing 900 @3h35m0s", 216, stopped...)
-	f("one process stopped", "silent firing 900 @45m0s", 46, append(every(1, 29, "web.1", "worker.1"),
+	f("and started", "silent firing 1800 @3h50m0s", 240, stopped...)
+	f("one process stopped", "silent firing 1800 @1h0m0s", 61, append(every(1, 29, "web.1", "worker.1"),
 		&Observation{At: at(1800), Notes: []Note{{Kind: NoteScaled, Process: "worker"}}})...)
-	// The large gap of the first hour is forgotten a day later.
-	day := []*Observation{word(0), word(30)}
-	for min := 40.0; min <= 25*60; min += 10 {
-		day = append(day, word(min))
-	}
-	f("forgotten", "silent firing 1800 @25h30m0s", 27*60, day...)
-	f("remembered", "silent firing 5400 @5h40m0s", 27*60, day[:24]...)
+	// The large gap of the second hour is forgotten a day later.
+	two := append(every(10, 60), every(10, day+120)[9:]...)
+	f("forgotten", "silent firing 1800 @26h30m0s", 28*60, two...)
+	f("remembered", "silent firing 5400 @26h20m0s", 28*60, two[:len(two)-7]...)
 }
 
+// day is in minutes.
+const day = 24 * 60.0
+
 func TestSilentSummary(t *testing.T) {
-	_, events := listen(t, silent("app"), 50, every(1, 30)...)
+	_, events := listen(t, silent("app"), day+20, every(1, day)...)
 	if len(events) != 1 || events[0].Summary != "silent: nothing from the app for 15m" || events[0].Bound != 900 {
 		t.Errorf("got %+v", events)
 	}
@@ -87,7 +90,7 @@ func TestSilentProcess(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, render(events), want)
 		}
 	}
-	fires := "silent[web] firing 900 @45m0s"
+	fires := "silent[web] firing 1800 @1h0m0s"
 	state := func(dyno, to string) Note { return Note{Kind: NoteState, Process: dyno, From: "up", To: to} }
 	f("all of them", fires, web(0, 30)...)
 	f("one speaks", "", append(web(0, 30), word(40, "web.1"), word(50, "web.1"), word(60, "web.1"), word(70, "web.1"), word(80, "web.1"), word(90, "web.1"))...)
@@ -96,11 +99,11 @@ func TestSilentProcess(t *testing.T) {
 	f("scaled to 1", fires, web(0, 30, Note{Kind: NoteScaled, Process: "web", Quantity: 1})...)
 	f("stopped", "", web(0, 30, state("web.1", "down"), state("web.2", "down"))...)
 	f("last words", "", append(web(0, 30, state("web.1", "down"), state("web.2", "down")), word(30.5, "web.1"))...)
-	f("up in spite of it", "silent[web] firing 900 @1h6m0s", append(web(0, 30, state("web.1", "down"), state("web.2", "down")), word(51, "web.1"))...)
+	f("up in spite of it", "silent[web] firing 1800 @1h21m0s", append(web(0, 30, state("web.1", "down"), state("web.2", "down")), word(51, "web.1"))...)
 	f("one stopped", fires, web(0, 30, state("web.1", "down"))...)
 	f("crashed", fires, web(0, 30, state("web.1", "crashed"), state("web.2", "crashed"))...)
 	f("cycled", fires, web(0, 30, state("web.1", "down"), state("web.2", "down"), state("web.1", "starting"))...)
-	f("scaled up again", "silent[web] firing 900 @1h15m0s", append(web(0, 30, Note{Kind: NoteScaled, Process: "web"}),
+	f("scaled up again", "silent[web] firing 1800 @1h30m0s", append(web(0, 30, Note{Kind: NoteScaled, Process: "web"}),
 		&Observation{At: at(3600), Seen: []string{"web.1"}, Notes: []Note{state("web.1", "starting")}})...)
 	f("one-off dynos", "", append(every(1, 30, "run.1234", "scheduler.7", "release.1"), word(30, "web"))...)
 }
@@ -116,7 +119,7 @@ func TestSilentAddon(t *testing.T) {
 		return o
 	}
 	var all []*Observation
-	for min := range 120 {
+	for min := range 130 {
 		if min < 60 {
 			all = append(all, sample(float64(min), "a", "b"))
 		} else {
@@ -124,7 +127,7 @@ func TestSilentAddon(t *testing.T) {
 		}
 	}
 	e, events := listen(t, silent("addon"), 130, all...)
-	if render(events) != "silent[b] firing 900 @1h14m0s" || e.keys != 2 {
+	if render(events) != "silent[b] firing 1800 @1h29m0s" || e.keys != 2 {
 		t.Errorf("got %q and %d keys", render(events), e.keys)
 	}
 }
@@ -140,20 +143,30 @@ func TestEveryLineIsAWord(t *testing.T) {
 	}
 }
 
-// While nobody listened nothing was silent.
+// While nobody listened nothing was silent, and whoever begins to listen waits anew: a drain that
+// comes back is not heard at once.
 func TestSilenceDoesNotCountWhileDown(t *testing.T) {
-	e, _ := listen(t, silent("app"), 40, every(1, 30)...)
-	saved, err := e.Snapshot()
-	if err != nil {
-		t.Fatal(err)
+	f := func(name, want string, saved, restored float64, words ...*Observation) {
+		t.Helper()
+		e, _ := listen(t, silent("app"), saved, words...)
+		snapshot, err := e.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := NewEngine("enketo", mustSet(t, silent("app")), Options{})
+		events, err := again.Restore(nil, snapshot, at(60*restored))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := render(again.Tick(events, at(60*(restored+60)))); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
 	}
-	again := NewEngine("enketo", mustSet(t, silent("app")), Options{})
-	if _, err := again.Restore(nil, saved, at(60*60)); err != nil {
-		t.Fatal(err)
-	}
-	if got := render(again.Tick(nil, at(60*120))); got != "silent firing 900 @1h5m0s" {
-		t.Errorf("got %q: 10 minutes had passed before", got)
-	}
+	f("14 minutes had passed", "silent firing 900 @50h15m0s", day+14, 50*60, every(1, day)...)
+	f("a crash: saved long before", "silent firing 900 @50h15m0s", day, 50*60, every(1, day)...)
+	f("a moment", "silent firing 900 @24h29m30s", day+14, day+14.5, every(1, day)...)
+	f("told before", "", day+20, 50*60, every(1, day)...) // it goes on, and isn't declared over
+	f("hardly known", "", 2, 50*60, every(1, 2)...)       // what passed meanwhile is no history
 }
 
 // The rhythm against a list of all words.
@@ -182,9 +195,14 @@ func TestSilentAgainstPlainly(t *testing.T) {
 				}
 			}
 			allowed := max(c.Floor, min(c.Ceiling, time.Duration(c.Factor*float64(most))))
+			if last.Sub(words[0]) < 24*time.Hour {
+				if allowed = c.Ceiling; most <= time.Minute {
+					allowed = 20 * time.Minute
+				}
+			}
 			return last.Sub(words[0]) >= c.Floor && now.Sub(last) >= allowed && now.Sub(last) < 7*24*time.Hour
 		}
-		for i := range rapid.IntRange(1, 80).Draw(t, "n") {
+		for i := range rapid.IntRange(1, 120).Draw(t, "n") {
 			most := rapid.SampledFrom([]int{1, 10, 60, 600, 12_000}).Draw(t, "most")
 			now = now.Add(time.Duration(rapid.IntRange(1, 60*most).Draw(t, "gap")) * time.Second)
 			if rapid.Bool().Draw(t, "word") {

@@ -140,7 +140,7 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 				return dst, fmt.Errorf("snapshot of %s: rule %s: %w", e.app, f.Rule, err)
 			}
 			if r, ok := s.sign.(*rhythm); ok {
-				r.Last = r.Last.Add(now.Sub(in.Now)) // nobody listened in between
+				r.resume(in.Now, now, s.phase == firing)
 			}
 		}
 		s.deadline = e.next(s)

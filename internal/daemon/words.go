@@ -169,6 +169,8 @@ func advice(one *app, ev *rules.Event) []string {
 		return []string{"See who holds them: `heroku pg:info " + app + "`", "Fewer dynos take fewer: `heroku ps " + app + "`"}
 	case "redis-memory-full":
 		return []string{"See what it holds: `heroku redis:info " + app + "`"}
+	case "drain-silent":
+		return []string{"See whether the drain is there: `heroku drains " + app + "`", "See what runs: `heroku ps " + app + "`"}
 	case "log-messages-lost":
 		return []string{"Log less: Logplex throws away what comes too fast. See `heroku drains " + app + "`"}
 	}
