@@ -24,6 +24,7 @@ type addon struct {
 	name, attachment string
 	last             Sample // zero until there was one
 	plan             int    // the plan's limit; 0 unknown
+	memory           int64  // the plan's, in bytes; 0 unknown
 	configured       Redis
 	learnt           map[string]*points // by process type
 }

@@ -56,13 +56,34 @@ func (b *Budget) Configure(redis map[string]Redis) {
 
 // Limit returns what is known of an add-on's limit, 0 if nothing is.
 func (b *Budget) Limit(addon, attachment string) int {
-	for _, a := range b.addons {
-		if a.name == addon || a.name == "" && a.attachment == attachment {
-			limit, _ := a.limit()
-			return limit
-		}
+	if a := b.known(addon, attachment); a != nil {
+		limit, _ := a.limit()
+		return limit
 	}
 	return b.redis[attachment].Limit
+}
+
+// Memory returns how much an add-on may hold, in bytes: its plan's, else that of the plan whose limit of
+// connections it logs. It is 0 where neither tells.
+func (b *Budget) Memory(addon, attachment string) int64 {
+	a := b.known(addon, attachment)
+	switch {
+	case a == nil:
+		return 0
+	case a.memory > 0:
+		return a.memory
+	}
+	return memoryAt(a.last.Limit)
+}
+
+// known returns an add-on that was heard of, nil if it wasn't.
+func (b *Budget) known(name, attachment string) *addon {
+	for _, a := range b.addons {
+		if a.name == name || a.name == "" && a.attachment == attachment {
+			return a
+		}
+	}
+	return nil
 }
 
 // trustedFor is how long a figure under the app's own password is not displaced by one of another
@@ -96,9 +117,9 @@ func (b *Budget) Dynos(process string, quantity int, at time.Time) {
 
 // Plan takes an add-on's plan, e.g. "heroku-redis:premium-0". One that isn't known changes nothing.
 func (b *Budget) Plan(name, attachment, plan string) {
-	limit, known := PlanLimit(plan)
+	size, known := sizeOf(plan)
 	if a := b.find(name, attachment); a != nil && known {
-		a.plan = limit
+		a.plan, a.memory = size.connections-reserved, size.memory
 	}
 }
 

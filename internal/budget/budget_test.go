@@ -184,3 +184,23 @@ func TestCheck(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
+
+func TestMemory(t *testing.T) {
+	b := New(map[string]Redis{"REDIS": {Limit: 50}})
+	f := func(name, attachment string, megabytes int64) {
+		t.Helper()
+		if got := b.Memory(name, attachment); got != megabytes<<20 {
+			t.Errorf("%s: %d bytes, want %d MB", name, got, megabytes)
+		}
+	}
+	f("nowhere", "NOWHERE", 0)
+	f("redis-REDIS", "REDIS", 0) // what the owner says of its limit says nothing of its plan
+	b.sample("REDIS", 3, 18, t0)
+	f("redis-REDIS", "REDIS", 25) // only mini has 20 less 2
+	b.sample("REDIS", 3, 64998, t0.Add(time.Minute))
+	f("redis-REDIS", "REDIS", 0) // premium-12 or premium-14
+	b.Plan("redis-REDIS", "REDIS", "heroku-redis:private-14")
+	f("redis-REDIS", "REDIS", 100<<10)
+	b.Plan("redis-REDIS", "REDIS", "heroku-redis:premium-99")
+	f("redis-REDIS", "REDIS", 100<<10)
+}

@@ -33,7 +33,7 @@ func twice(dynos map[string]int) map[string]int {
 // planFor returns the smallest plan above mini, which is for trying out, on which so many connections fit;
 // empty if none does.
 func planFor(connections int) string {
-	plan, _, _ := NextPlan(connections, planConnections["mini"]-reserved)
+	plan, _, _ := NextPlan(connections, plans["mini"].connections-reserved)
 	return plan
 }
 

@@ -2,21 +2,32 @@ package budget
 
 import "strings"
 
-// planConnections are the limits of Heroku Key-Value Store's plans (Dev Center, "Heroku Key-Value
-// Store Technical Characterization", 11 Oct 2024).
-var planConnections = map[string]int{
-	"mini":       20,
-	"premium-0":  40,
-	"premium-1":  80,
-	"premium-2":  200,
-	"premium-3":  400,
-	"premium-4":  700,
-	"premium-5":  1000,
-	"premium-7":  10000,
-	"premium-9":  25000,
-	"premium-10": 40000,
-	"premium-12": 65000,
-	"premium-14": 65000,
+// size is what a plan allows.
+type size struct {
+	connections int
+	memory      int64 // bytes
+}
+
+const (
+	megabyte = 1 << 20
+	gigabyte = 1 << 30
+)
+
+// plans are the sizes of Heroku Key-Value Store's plans (Dev Center, "Heroku Key-Value Store Technical
+// Characterization", 11 Oct 2024).
+var plans = map[string]size{
+	"mini":       {20, 25 * megabyte},
+	"premium-0":  {40, 50 * megabyte},
+	"premium-1":  {80, 100 * megabyte},
+	"premium-2":  {200, 250 * megabyte},
+	"premium-3":  {400, 500 * megabyte},
+	"premium-4":  {700, 750 * megabyte},
+	"premium-5":  {1000, 1 * gigabyte},
+	"premium-7":  {10000, 7 * gigabyte},
+	"premium-9":  {25000, 10 * gigabyte},
+	"premium-10": {40000, 25 * gigabyte},
+	"premium-12": {65000, 50 * gigabyte},
+	"premium-14": {65000, 100 * gigabyte},
 }
 
 // reserved is how many of a plan's connections the app can't have: the max-connections that add-ons
@@ -27,9 +38,17 @@ const reserved = 2
 // "heroku-redis:premium-0" or "premium-0". Private and Shield plans are as large as the Premium one
 // of their number.
 func PlanLimit(plan string) (int, bool) {
+	s, ok := sizeOf(plan)
+	if !ok {
+		return 0, false
+	}
+	return s.connections - reserved, true
+}
+
+func sizeOf(plan string) (s size, ok bool) {
 	if service, name, found := strings.Cut(plan, ":"); found {
 		if service != "heroku-redis" {
-			return 0, false
+			return size{}, false
 		}
 		plan = name
 	}
@@ -38,9 +57,20 @@ func PlanLimit(plan string) (int, bool) {
 			plan = "premium-" + number
 		}
 	}
-	n, ok := planConnections[plan]
-	if !ok {
-		return 0, false
+	s, ok = plans[plan]
+	return s, ok
+}
+
+// memoryAt returns the memory of the one plan that allows so many connections, 0 if none does or several.
+func memoryAt(limit int) (memory int64) {
+	for _, s := range plans {
+		if s.connections-reserved != limit {
+			continue
+		}
+		if memory != 0 {
+			return 0
+		}
+		memory = s.memory
 	}
-	return n - reserved, true
+	return memory
 }

@@ -178,11 +178,17 @@ func (d *Daemon) newApp(name string) *app {
 }
 
 func (d *Daemon) newEngine(one *app) *rules.Engine {
-	return rules.NewEngine(one.name, d.rules.Load().set, rules.Options{
-		Stale: rules.DefaultStale.Faster(d.opts.Pace),
-		// Asked under the app's lock, which guards the budget too.
-		Limit: func(addon, attachment string) float64 { return float64(one.budget.Limit(addon, attachment)) },
-	})
+	o := engineOptions(one.budget) // asked under the app's lock, which guards the budget too
+	o.Stale = rules.DefaultStale.Faster(d.opts.Pace)
+	return rules.NewEngine(one.name, d.rules.Load().set, o)
+}
+
+// engineOptions tell an Engine what only the budget knows.
+func engineOptions(b *budget.Budget) rules.Options {
+	return rules.Options{
+		Limit:  func(addon, attachment string) float64 { return float64(b.Limit(addon, attachment)) },
+		Memory: func(addon, attachment string) float64 { return float64(b.Memory(addon, attachment)) },
+	}
 }
 
 // newWorkers makes what tells people and what acts.

@@ -91,9 +91,7 @@ func NewReplay(cfg *config.Config, app string, emit func(Record)) (*Replay, erro
 func (r *Replay) newCapture() capture {
 	b := budget.New(r.cfg.Apps[r.app].Redis)
 	return capture{
-		engine: rules.NewEngine(r.app, r.set, rules.Options{
-			Limit: func(addon, attachment string) float64 { return float64(b.Limit(addon, attachment)) },
-		}),
+		engine: rules.NewEngine(r.app, r.set, engineOptions(b)),
 		budget: b,
 		firing: make(map[firingKey]rules.Event), decided: make(map[string]scale.Decision),
 		dynos: make(map[string]int), scaled: make(map[string]bool), seen: make(map[string]map[string]bool),
