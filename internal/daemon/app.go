@@ -30,6 +30,9 @@ type app struct {
 	own      atomic.Bool          // its log is our own: see self
 	due      time.Time            // the deadline that the alarm knows of
 	place    int                  // in the alarm's heap; -1: none
+
+	dropped   uint64            // hits and samples that the Engine had no room for, as counted
+	droppedBy map[string]uint64 // … those of one rule's keys
 }
 
 // apps is every app heard from. Apps are never forgotten while the process lives: there are few,

@@ -132,6 +132,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.acts = o.Env.Dyno == "" || o.Env.Dyno == "web.1"
 	d.registry = prometheus.NewRegistry()
 	d.metrics = newMetrics(d.registry, o.Version)
+	d.metrics.know(d.rules.Load().byName)
 	d.lines = logmetrics.New(logmetrics.Options{Now: d.now})
 	d.registry.MustRegister(d.lines)
 	d.scanners.New = func() any { return parser.NewScanner(nil) }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"drain/rules"
 )
 
 // metrics are the daemon's own; each part registers its own as well.
@@ -15,6 +17,8 @@ type metrics struct {
 	discarded  *prometheus.CounterVec
 	unclaimed  prometheus.Counter
 	ledger     prometheus.Counter
+
+	keysDropped *prometheus.CounterVec
 }
 
 func newMetrics(reg *prometheus.Registry, version string) *metrics {
@@ -34,6 +38,9 @@ func newMetrics(reg *prometheus.Registry, version string) *metrics {
 		ledger: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "drain_snapshot_failures_total", Help: "Rule states that could not be read from or written to the ledger.",
 		}),
+		keysDropped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "drain_rule_keys_dropped_total", Help: "Matches and samples left out because their rule had too many keys.",
+		}, []string{"rule"}),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "drain_build_info", Help: "Always 1; the labels say what was built.",
@@ -42,10 +49,17 @@ func newMetrics(reg *prometheus.Registry, version string) *metrics {
 	for _, reason := range []string{reasonOwnLog, reasonTooManyApps} {
 		m.discarded.WithLabelValues(reason)
 	}
-	reg.MustRegister(m.reloadOK, m.reloadTime, m.discarded, m.unclaimed, m.ledger, build,
+	reg.MustRegister(m.reloadOK, m.reloadTime, m.discarded, m.unclaimed, m.ledger, m.keysDropped, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.reloaded(true, time.Now())
 	return m
+}
+
+// know makes the series of these rules, so that each has a rate before its first drop.
+func (m *metrics) know(byName map[string]*rules.Rule) {
+	for rule := range byName {
+		m.keysDropped.WithLabelValues(rule)
+	}
 }
 
 func (m *metrics) reloaded(ok bool, at time.Time) {

@@ -163,6 +163,7 @@ func (d *Daemon) handOn(one *app) {
 	if len(one.events) > 0 {
 		d.dirty.add(one)
 	}
+	d.countDropped(one)
 	clear(one.events) // an Event holds text that need not outlive it
 	due, _ := one.engine.Deadline()
 	d.alarm.set(one, due)

@@ -53,7 +53,9 @@ func (d *Daemon) reload() error {
 	}
 	d.tokens.configure(cfg)
 	d.unclaimed.claim(d.tokens.resolve)
-	d.rules.Store(newRuleset(set))
+	rs := newRuleset(set)
+	d.metrics.know(rs.byName)
+	d.rules.Store(rs)
 	d.scaler.Replace(cfg.Policies)
 	d.silences.Replace(cfg.Mute)
 	d.apps.each(func(one *app) {

@@ -54,7 +54,7 @@ func (d *Daemon) alertOf(one *app, ev *rules.Event) alert.Alert {
 	a := alert.Alert{
 		Seq: ev.Seq, App: ev.App, Cause: ev.Cause, Rule: ev.Rule, Key: ev.Labels.String(),
 		Severity: string(ev.Severity), State: alert.Firing, Since: ev.Since, At: ev.At,
-		Value: ev.Value, Bound: ev.Bound, Summary: ev.Summary, Labels: labelsOf(ev.Labels),
+		Value: ev.Value, Bound: ev.Bound, Summary: ev.Summary, Labels: labelsOf(ev),
 	}
 	if ev.Excerpt != "" {
 		a.Evidence, a.Requests = []string{ev.Excerpt}, requestsIn(ev.Excerpt)
@@ -74,12 +74,19 @@ func (d *Daemon) alertOf(one *app, ev *rules.Event) alert.Alert {
 	return a
 }
 
-// labelsOf are the labels that are set, by the names that rules use.
-func labelsOf(l rules.Labels) map[string]string {
-	set := map[string]string{}
+// labelsOf are the rule's own labels and those that its state is kept by, under the names that rules use.
+// A rule's can't pass for what the state is about.
+func labelsOf(ev *rules.Event) map[string]string {
+	set := maps.Clone(ev.Words)
+	if set == nil {
+		set = map[string]string{}
+	}
+	l := ev.Labels
 	for name, value := range map[string]string{"process": l.Process, "dyno": l.Dyno, "addon": l.Addon, "code": l.Code} {
 		if value != "" {
 			set[name] = value
+		} else {
+			delete(set, name)
 		}
 	}
 	return set
