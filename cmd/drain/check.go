@@ -36,8 +36,8 @@ func remarks(cfg *config.Config, getenv func(string) string) []string {
 	for i := range cfg.Policies {
 		p := &cfg.Policies[i]
 		acting = acting || p.Mode != scale.DryRun
-		if p.Restore != scale.RestoreNever {
-			out = append(out, fmt.Sprintf("policies[%d] (%s): nothing is restored yet; scale %s back up by hand", i, p.Name, p.Process))
+		if p.Restore == scale.RestoreApprove {
+			out = append(out, fmt.Sprintf("policies[%d] (%s): restore: approve only says that it could be; scale %s back up by hand", i, p.Name, p.Process))
 		}
 		if p.Mode == scale.Approve {
 			out = append(out, fmt.Sprintf("policies[%d] (%s): there is no button for it yet; the message says what to do, and a person does it", i, p.Name))

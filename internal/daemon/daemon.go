@@ -225,7 +225,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	timing.Call = callMost
 	d.scaler, err = scale.New(scale.Options{
 		Policies: d.opts.Config.Policies, Platform: platform,
-		Actions: d.ledger.Shelf(ledger.Actions), Durable: d.ledger.Durable(), MayAct: d.acts,
+		Actions: d.ledger.Shelf(ledger.Actions), Formations: d.ledger.Shelf(ledger.Formations), Durable: d.ledger.Durable(), MayAct: d.acts,
 		Timing: timing, Evidence: d.evidence, Tell: d.tell, Log: d.log, Registerer: d.registry,
 	})
 	return err

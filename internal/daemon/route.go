@@ -106,7 +106,12 @@ func budgetLines(b *budget.Budget) []string {
 
 // tell shows a scaling decision where people see the incident it belongs to.
 func (d *Daemon) tell(dec scale.Decision) {
-	d.alerts.Note(dec.App, dec.Cause, dec.Text)
+	cause := dec.Cause
+	if dec.Verb == scale.VerbRestore {
+		cause = causeRestore // what it was shed in is over
+		d.restoring(dec)
+	}
+	d.alerts.Note(dec.App, cause, dec.Text)
 	d.actionTrouble(dec)
 }
 

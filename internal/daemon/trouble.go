@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"strings"
 
 	"drain/alert"
@@ -16,6 +17,8 @@ const (
 	causeLedger = "ledger-failing"
 	causeReload = "reload-failed"
 	causeAction = "action-failed"
+
+	causeRestore = "restore"
 )
 
 // trouble opens an incident of our own making, or closes it: firing says which. What is known already
@@ -55,14 +58,22 @@ func (d *Daemon) reloadTrouble(err error) {
 	d.trouble(ownApp, causeReload, "", alert.Warning, text, err != nil, "Check it: `drain check FILE`")
 }
 
+// restoring shows what was shed and is still to be brought back, until it is or is given up.
+func (d *Daemon) restoring(dec scale.Decision) {
+	over := dec.Verdict == scale.Dropped || dec.Why == scale.GuardRestored || dec.Verdict == scale.Worked && dec.To >= dec.Wanted
+	d.trouble(dec.App, causeRestore, dec.Process, alert.Info,
+		fmt.Sprintf("%s runs with fewer dynos than the %d before the incident", dec.Process, dec.Wanted), !over,
+		fmt.Sprintf("By hand: `heroku ps:scale %s=%d -a %s`; drain then leaves it at that", dec.Process, dec.Wanted, dec.App))
+}
+
 // actionTrouble tells that what a policy should have done was not done. It is over when the policy
 // succeeds, or has nothing to do any more.
 func (d *Daemon) actionTrouble(dec scale.Decision) {
-	switch dec.Verdict {
-	case scale.Failed, scale.NoEffect:
+	switch {
+	case dec.Verdict == scale.Failed, dec.Verdict == scale.NoEffect && dec.Verb != scale.VerbRestore:
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, true,
 			"Do it by hand: `heroku ps -a "+dec.App+"`, `heroku ps:scale "+dec.Process+"=N -a "+dec.App+"`")
-	case scale.Worked:
+	case dec.Verdict == scale.Worked:
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, false)
 	}
 }

@@ -47,6 +47,13 @@ func TestOwnTroubles(t *testing.T) {
 		failing(alert.Trouble{Notifier: "slack", Channel: "#ops"}), ownApp, "don't reach slack #ops: no answer in time")
 	f("ledger", failing(alert.Trouble{Error: "disk full"}), failing(alert.Trouble{}), ownApp, "disk full")
 	f("refused action", decided(scale.Failed, "web 4 → 1 was refused: 403"), decided(scale.Worked, "web 4 → 1 worked"), "enketo", "403")
+	restore := func(v scale.Verdict, to int) func() {
+		return func() {
+			r.tell(scale.Decision{App: "enketo", Policy: "shed-web", Verb: scale.VerbRestore, Process: "web", Verdict: v, From: to, To: to, Wanted: 4, Text: "x"})
+		}
+	}
+	f("restored", restore(scale.Worked, 3), restore(scale.Worked, 4), "enketo", "fewer dynos than the 4")
+	f("given up", restore(scale.Hold, 3), restore(scale.Dropped, 3), "enketo", "ps:scale web=4 -a enketo")
 	f("action without effect", decided(scale.NoEffect, "web 4 → 1 had no effect"), func() {
 		r.calmActions(scale.Request{App: "enketo", Rule: "redis-connections-exhausted"})
 	}, "enketo", "no effect")

@@ -14,14 +14,18 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.s.o.Timing.Call)
 	defer cancel()
 	a := Action{At: time.Now(), Policy: d.Policy, App: d.App, Process: d.Process, From: d.From, To: d.To}
-	if err := t.keep(ctx, a); err != nil {
+	err := t.owe(ctx, in, d, a.At)
+	if err == nil {
+		err = t.keep(ctx, a)
+	}
+	if err != nil {
 		d.Verdict, d.Why, d.To = Hold, GuardLedger, d.From
 		d.Text = fmt.Sprintf("%s stays at %d: what is about to be done can't be put in the ledger: %v", d.Process, d.From, err)
 		return d, 0
 	}
 	t.note(in, d)
 
-	err := t.call(ctx, &d)
+	err = t.call(ctx, &d)
 	a.Ended, d.At = time.Now(), time.Now()
 	a.Outcome = d.Verdict
 	if e, ok := errors.AsType[*PlatformError](err); ok && e.Failure != Temporary {
@@ -32,6 +36,7 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 		// The intent is there, which is all that cooldown and hourly limit need.
 		t.s.o.Log.Warn().Err(err).Str("app", d.App).Msg("the outcome of an action can't be put in the ledger")
 	}
+	t.settle(ctx, d, a.Refused)
 	if d.Verdict == Done {
 		t.watch = newWatch(in.policy, a, d)
 	}

@@ -28,6 +28,9 @@ func (a *Action) counts(process string) bool {
 	return !a.Refused && (process == "" || a.Process == process)
 }
 
+// restores says whether a brings back what another shed.
+func (a *Action) restores() bool { return !a.Foreign && a.To > a.From }
+
 // stops says whether a policy that took a must not go on in the same incident.
 func (a *Action) stops() bool { return a.Outcome == NoEffect || a.Final }
 
@@ -39,11 +42,11 @@ func (a *Action) over() time.Time {
 	return a.At
 }
 
-// newest returns the last action that counts for process, zero if there is none.
-func newest(s *Situation, process string) *Action {
+// newest returns the last action that matters, zero if there is none.
+func newest(s *Situation, matters func(*Action) bool) *Action {
 	last := &Action{}
 	for i := range s.Actions {
-		if a := &s.Actions[i]; a.counts(process) && a.At.After(last.At) {
+		if a := &s.Actions[i]; matters(a) && a.At.After(last.At) {
 			last = a
 		}
 	}

@@ -12,7 +12,9 @@ type app struct {
 	actions  []Action           // ours, oldest first
 	foreign  Action             // the newest of somebody else's
 	released time.Time
-	seen     map[string]sighting // by process type
+	seen     map[string]sighting  // by process type
+	calm     map[string]time.Time // when a rule ceased to fire
+	wanted   map[string]*wanted   // by process type
 }
 
 // sighting is a quantity and when it was last known to be so.
@@ -28,7 +30,7 @@ const (
 )
 
 func newApp(name string) *app {
-	return &app{name: name, poke: make(chan struct{}, 1), firing: map[string]Request{}, seen: map[string]sighting{}}
+	return &app{name: name, poke: make(chan struct{}, 1), firing: map[string]Request{}, seen: map[string]sighting{}, calm: map[string]time.Time{}, wanted: map[string]*wanted{}}
 }
 
 // line takes a "Scaled to" line.
@@ -41,6 +43,9 @@ func (a *app) line(s *Scaler, process string, quantity int, at time.Time) (ours 
 	if !at.Before(a.seen[process].at) {
 		a.saw(s, process, quantity, at)
 	}
+	if w := a.wanted[process]; w != nil {
+		w.line(quantity, at, s.o.Timing.Echo)
+	}
 	a.changed(s, process, quantity, at)
 	return false
 }
@@ -49,6 +54,9 @@ func (a *app) line(s *Scaler, process string, quantity int, at time.Time) (ours 
 // was changed by somebody whose line hasn't come or never will.
 func (a *app) read(s *Scaler, formation map[string]int, now time.Time) {
 	for process, quantity := range formation {
+		if w := a.wanted[process]; w != nil {
+			w.read(quantity, now, s.o.Timing.Echo)
+		}
 		was, known := a.seen[process]
 		a.saw(s, process, quantity, now)
 		if known && was.quantity != quantity && now.Sub(was.at) < s.o.Timing.Foreign {

@@ -11,10 +11,11 @@ type attention struct {
 	s         *Scaler
 	app       *app
 	incidents map[string]*incident // by policy
+	restores  map[string]*incident // by process type
 	watch     *watch               // the action whose effect is awaited; nil if there is none
 }
 
-// incident is one policy's part in a rule's firing.
+// incident is one policy's part in a rule's firing, or in what follows it.
 type incident struct {
 	policy *Policy
 	began  time.Time // when the rule fired
@@ -23,9 +24,10 @@ type incident struct {
 	on     Guard     // what held last, recorded or not
 }
 
-// attend decides for one app until nothing fires there and no action's effect is awaited.
+// attend decides for one app until nothing fires there, no action's effect is awaited and nothing is to
+// be restored.
 func (s *Scaler) attend(ctx context.Context, a *app) {
-	t := &attention{s: s, app: a, incidents: map[string]*incident{}}
+	t := &attention{s: s, app: a, incidents: map[string]*incident{}, restores: map[string]*incident{}}
 	for ctx.Err() == nil {
 		jobs, nudged, over := t.take()
 		if over {
@@ -49,7 +51,7 @@ func (t *attention) take() (jobs []job, nudged, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	jobs = s.jobs(a)
-	if len(jobs) == 0 && t.watch == nil {
+	if len(jobs) == 0 && t.watch == nil && len(a.wanted) == 0 {
 		a.busy = false
 		s.forget(a)
 		return nil, false, true
@@ -83,6 +85,7 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 		next = earliest(next, in.due)
 	}
 	t.incidents = still
+	next = earliest(next, t.restore(ctx, nudged))
 	if t.watch != nil {
 		next = earliest(next, t.watch.until)
 	}
@@ -100,11 +103,19 @@ func (t *attention) decide(ctx context.Context, in *incident, j job) {
 	if ctx.Err() != nil {
 		return
 	}
+	if j.wanted != nil && t.lost(j.wanted.Process) {
+		in.due = time.Now() // to say so
+		return
+	}
 	now := time.Now()
-	retry := now.Add(max(wait, t.s.o.Timing.Retry))
+	pause := t.s.o.Timing.Retry
+	if j.wanted != nil {
+		pause *= restoreRetry
+	}
+	retry := now.Add(max(wait, pause))
 	if d.Verdict == Act {
 		d, wait = t.act(ctx, in, d)
-		retry = time.Now().Add(max(wait, t.s.o.Timing.Retry))
+		retry = time.Now().Add(max(wait, pause))
 	}
 	in.on = d.Why
 	switch {

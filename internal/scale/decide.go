@@ -21,6 +21,9 @@ type Situation struct {
 	Released  time.Time // when a release or deploy was last heard of
 	CallsLeft int       // of the account; Unknown if nobody said
 
+	Wanted *Wanted   // what to restore, for DecideRestore only
+	Calm   time.Time // since when the rule doesn't fire; zero while it does; for DecideRestore only
+
 	Formation map[string]int // quantity by process type, read just now; nil if not read
 	Obstacles *Obstacles     // nil if not looked for
 }

@@ -9,7 +9,7 @@ import (
 var t0 = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func shedWeb(mode Mode) Policy {
-	p := Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: mode}
+	p := Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: mode, Restore: RestoreNever}
 	p.SetDefaults()
 	return p
 }
@@ -137,7 +137,7 @@ func TestDecideGuards(t *testing.T) {
 		s.Actions = []Action{ours(minutes(4), minutes(4), 4)}
 	})
 	f("cooldown after a crash", GuardCooldown, "", minutes(9.5), func(s *Situation) {
-		s.Actions = []Action{{At: t0.Add(-30 * time.Second), Process: "web", To: 4}} // nothing but the intent
+		s.Actions = []Action{{At: t0.Add(-30 * time.Second), Process: "web", From: 5, To: 4}} // nothing but the intent
 		s.Evidence.Readings[0].At = t0
 	})
 	f("per hour", GuardPerHour, "there were 5 actions in the last 1h", minutes(15), func(s *Situation) {

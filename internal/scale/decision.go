@@ -15,11 +15,13 @@ const (
 	Failed   Verdict = "failed"    // it doesn't, or it isn't known to
 	Worked   Verdict = "worked"    // the figure fell below the bound in time
 	NoEffect Verdict = "no_effect" // it didn't; the policy stops until the incident is over
+	Relapse  Verdict = "relapse"   // after a restore the figure rose to the bound, or the incident came back
+	Dropped  Verdict = "dropped"   // what was shed is not restored, since somebody else changed it
 )
 
 // verdicts are all of them, for metrics.
 func verdicts() []Verdict {
-	return []Verdict{Act, Ask, WouldAct, Hold, Done, Failed, Worked, NoEffect}
+	return []Verdict{Act, Ask, WouldAct, Hold, Done, Failed, Worked, NoEffect, Relapse, Dropped}
 }
 
 // Guard names what decided. It is empty where nothing stood in the way.
@@ -48,14 +50,20 @@ const (
 	GuardAutoscaling Guard = "autoscaling"         // Heroku's own autoscaling is on
 	GuardStarting    Guard = "starting"            // dynos are still starting
 	GuardShared      Guard = "shared_addon"        // another app uses the add-on too
+	GuardCalm        Guard = "not_over_long"       // of a restore: the incident isn't over, or not for its time
+	GuardRoom        Guard = "no_room"             // of a restore: another dyno doesn't fit
+	GuardRestored    Guard = "restored"            // of a restore: nothing is left to do
 	GuardChanged     Guard = "changed_after_write" // read back after writing, the quantity was another one
 )
 
 // Unknown is a quantity nobody knows.
 const Unknown = -1
 
-// VerbScale is the only verb yet.
-const VerbScale = "scale"
+// The verbs.
+const (
+	VerbScale   = "scale"   // fewer dynos
+	VerbRestore = "restore" // of those, some back
+)
 
 // Decision is the record of one decision, or of how an action went on.
 type Decision struct {
@@ -66,8 +74,9 @@ type Decision struct {
 	App      string    `json:"app"`
 	Verb     string    `json:"verb"`
 	Process  string    `json:"process"`
-	From     int       `json:"from"` // dynos; Unknown where they weren't read
-	To       int       `json:"to"`   // dynos; as From on Hold
+	From     int       `json:"from"`             // dynos; Unknown where they weren't read
+	To       int       `json:"to"`               // dynos; as From on Hold
+	Wanted   int       `json:"wanted,omitempty"` // of a restore: dynos before the incident
 	Verdict  Verdict   `json:"verdict"`
 	Why      Guard     `json:"why,omitempty"`
 	Text     string    `json:"text"` // one sentence
@@ -79,7 +88,7 @@ type Decision struct {
 // for another, and one without effect stops the policy.
 func (d *Decision) expectedAfter(was *Decision) bool {
 	return d.Verdict == Hold &&
-		(was.Verdict == Worked && (d.Why == GuardCooldown || d.Why.aboutEvidence()) ||
+		(was.Verdict == Worked && d.Verb == VerbScale && (d.Why == GuardCooldown || d.Why.aboutEvidence()) ||
 			(was.Verdict == NoEffect || was.Verdict == Failed) && d.Why == GuardStopped)
 }
 

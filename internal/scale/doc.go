@@ -5,18 +5,22 @@
 // and acts through a [Platform]. It reads, decides on fresh numbers, reads again, writes an absolute
 // quantity and reads back; then it watches for the effect and stops a policy that had none.
 //
-// Guarantees: nothing is scaled up, nor below the policy's min; nothing is scaled without a
-// platform's figure at 95 % of its limit or more, fresh by its own time, delivered under the app's
-// own password and newer than the last action; nothing is scaled unless the intent is in the ledger
-// first, so that a crash can't lose a cooldown; one action at a time for an app; none starts after
-// Run's context ended, and one that has started ends within Timing.Call.
+// What was shed is brought back as Policy.Restore says, which [DecideRestore] judges: once the incident
+// has been over for its time, in steps, each verified, while there is room. What there was before, a
+// [Wanted], survives a restart. It is given up as soon as anybody else changes that process type.
+//
+// Guarantees: nothing is scaled above what there was before the incident, nor below the policy's min;
+// nothing is shed without a platform's figure at 95 % of its limit or more, fresh by its own time,
+// delivered under the app's own password and newer than the last action; nothing is scaled unless the
+// intent, and what there was before, is in the ledger first, so that a crash can lose neither a
+// cooldown nor a dyno; one action at a time for an app; none starts after Run's context ended, and one
+// that has started ends within Timing.Call.
 //
 // New makes a Scaler, Run does all its work and starts a goroutine for each app in trouble, which
 // Run waits for. Everything else may be called from any goroutine, before and during Run, and never
 // blocks: it takes a short lock and wakes Run. Options.Evidence and Options.Tell are called without
 // that lock.
 //
-// It restores nothing yet: Policy.Restore is accepted, and what was shed stays shed until a person
-// scales it up. It knows neither rules nor log lines, and asks nobody: a decision to ask is a record
-// that somebody else shows.
+// It knows neither rules nor log lines, and asks nobody: a decision to ask is a record that somebody
+// else shows.
 package scale

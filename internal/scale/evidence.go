@@ -47,13 +47,18 @@ func (r *Reading) String() string {
 	return fmt.Sprintf("%s has %d of %d connections", r.name(), r.Used, r.Limit)
 }
 
+// stale says whether r is older than fresh, or from before an action's end.
+func (r *Reading) stale(now, after time.Time, fresh time.Duration) bool {
+	return now.Sub(r.At) > fresh || !after.IsZero() && !r.At.After(after)
+}
+
 // good says whether r may be acted on. after is the last action's end: what was measured before
 // tells nothing of what is needed now. A figure from the future counts as from now.
 func (r *Reading) good(now, after time.Time, fresh time.Duration) Guard {
 	switch {
 	case !r.full():
 		return GuardEvidence
-	case now.Sub(r.At) > fresh, !after.IsZero() && !r.At.After(after):
+	case r.stale(now, after, fresh):
 		return GuardStale
 	case !r.Own:
 		return GuardUntrusted

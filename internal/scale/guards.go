@@ -34,7 +34,7 @@ func grace(_ *Policy, s *Situation) held {
 
 func stopped(p *Policy, s *Situation) held {
 	for _, a := range s.Actions {
-		if a.Policy == p.Name && a.stops() && !a.At.Before(s.Began) {
+		if a.Policy == p.Name && !a.restores() && a.stops() && !a.At.Before(s.Began) {
 			came := "had no effect"
 			if a.Final {
 				came = "was refused"
@@ -64,7 +64,9 @@ func release(_ *Policy, s *Situation) held {
 }
 
 func cooldown(p *Policy, s *Situation) held {
-	return pause(s, GuardCooldown, newest(s, p.Process).At, p.Cooldown, "the last action was %s ago and the cooldown is %s")
+	// A restore that was wrong must be taken back at once.
+	last := newest(s, func(a *Action) bool { return a.counts(p.Process) && !a.restores() })
+	return pause(s, GuardCooldown, last.At, p.Cooldown, "the last action was %s ago and the cooldown is %s")
 }
 
 func perHour(p *Policy, s *Situation) held {
@@ -96,7 +98,7 @@ func rate(_ *Policy, s *Situation) held {
 // evidence holds unless one figure may be acted on. Of those that fail, the nearest to being good
 // tells why.
 func evidence(_ *Policy, s *Situation) held {
-	last := newest(s, "")
+	last := newest(s, func(a *Action) bool { return a.counts("") })
 	h := held{why: GuardEvidence, text: "no add-on says how many connections it has"}
 	nearest := map[Guard]int{GuardEvidence: 1, GuardUntrusted: 2, GuardStale: 3}
 	best := 0

@@ -16,7 +16,11 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 		sit := t.situation(j)
 		sit.Formation, sit.Obstacles = formation, obstacles
 		sit.Evidence = s.o.Evidence(p.App, p.Process, formation)
-		d := Decide(p, &sit)
+		judge := Decide
+		if j.wanted != nil {
+			judge = DecideRestore
+		}
+		d := judge(p, &sit)
 		d.Cause = j.request.Cause
 		return d
 	}
@@ -71,6 +75,9 @@ func (t *attention) situation(j job) Situation {
 	sit.Forgotten = !s.loaded
 	sit.Actions = slices.Clone(a.actions)
 	sit.Foreign, sit.Released = a.foreign, a.released
+	if j.wanted != nil {
+		sit.Wanted, sit.Calm = j.wanted, a.over(j.policy.On, s.started)
+	}
 	return sit
 }
 

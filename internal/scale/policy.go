@@ -12,10 +12,15 @@ const (
 	DefaultCooldown = 10 * time.Minute
 	DefaultPerHour  = 4
 	DefaultVerify   = 5 * time.Minute
+
+	DefaultRestoreAfter = 15 * time.Minute
 )
 
 // remembered is how long actions stay in the ledger. A longer cooldown would end sooner than said.
 const remembered = 7 * 24 * time.Hour
+
+// longestWait is the longest RestoreAfter. With all its doublings it stays within what is remembered.
+const longestWait = 6 * time.Hour
 
 // Policy says what may be done to one process type of one app while a rule fires.
 type Policy struct {
@@ -26,10 +31,14 @@ type Policy struct {
 	Min      *int          `yaml:"min"`      // never fewer dynos than this; nil is DefaultMin, so that 0 must be written
 	MaxStep  Step          `yaml:"max_step"` // most dynos taken at once
 	Mode     Mode          `yaml:"mode"`
-	Cooldown time.Duration `yaml:"cooldown"` // between two actions on this process type, whichever policy took them
+	Cooldown time.Duration `yaml:"cooldown"` // between two sheds of this process type, whichever policy did them
 	PerHour  int           `yaml:"per_hour"` // most actions on this process type in an hour
 	Verify   time.Duration `yaml:"verify"`   // how long an action has to show its effect
-	Restore  Restore       `yaml:"restore"`  // accepted; nothing is restored yet
+	Restore  Restore       `yaml:"restore"`
+
+	// RestoreAfter is how long the incident must be over before anything is brought back. It doubles
+	// each time the incident comes back, up to 16 times itself.
+	RestoreAfter time.Duration `yaml:"restore_after"`
 }
 
 // SetDefaults fills what isn't set.
@@ -51,6 +60,9 @@ func (p *Policy) SetDefaults() {
 	}
 	if p.Restore == "" {
 		p.Restore = RestoreApprove
+	}
+	if p.RestoreAfter == 0 {
+		p.RestoreAfter = DefaultRestoreAfter
 	}
 }
 
@@ -103,5 +115,8 @@ func (p *Policy) Check(report func(field, problem, fix string)) {
 	}
 	if p.Verify <= 0 {
 		report("verify", p.Verify.String(), "more than 0s; figures come about once a minute, so e.g. 5m")
+	}
+	if p.RestoreAfter <= 0 || p.RestoreAfter > longestWait {
+		report("restore_after", p.RestoreAfter.String(), "more than 0s and at most 6h: it may double four times, e.g. 15m")
 	}
 }

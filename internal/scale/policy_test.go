@@ -26,7 +26,7 @@ func TestPolicyDefaults(t *testing.T) {
 	want := Policy{
 		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web",
 		Min: new(1), MaxStep: 0, Mode: DryRun, Cooldown: 10 * time.Minute, PerHour: 4, Verify: 5 * time.Minute,
-		Restore: RestoreApprove,
+		Restore: RestoreApprove, RestoreAfter: 15 * time.Minute,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -38,14 +38,14 @@ func TestPolicyDefaults(t *testing.T) {
 
 func TestPolicyAsWritten(t *testing.T) {
 	got, err := decode(t, `{name: n, on: r, app: enketo, process: worker, min: 0, max_step: 2,
-		mode: automatic, cooldown: 1m, per_hour: 9, verify: 30s, restore: never}`)
+		mode: automatic, cooldown: 1m, per_hour: 9, verify: 30s, restore: never, restore_after: 2m}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Policy{
 		Name: "n", On: "r", App: "enketo", Process: "worker",
 		Min: new(0), MaxStep: 2, Mode: Automatic, Cooldown: time.Minute, PerHour: 9, Verify: 30 * time.Second,
-		Restore: RestoreNever,
+		Restore: RestoreNever, RestoreAfter: 2 * time.Minute,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -105,7 +105,9 @@ func TestPolicyCheck(t *testing.T) {
 		}
 	}
 	f(func(*Policy) {})
-	f(func(p *Policy) { *p = Policy{Min: new(1), Mode: DryRun, Restore: RestoreNever, Cooldown: 1, Verify: 1} },
+	f(func(p *Policy) {
+		*p = Policy{Min: new(1), Mode: DryRun, Restore: RestoreNever, Cooldown: 1, Verify: 1, RestoreAfter: 1}
+	},
 		"name: is missing", "on: is missing", `app: "" is no name of a Heroku app`, `process: "" is no process type`, "per_hour: 0")
 	f(func(p *Policy) { p.App, p.Process = "En/keto", "web.1" },
 		`app: "En/keto" is no name of a Heroku app`, `process: "web.1" is no process type`)
@@ -113,6 +115,8 @@ func TestPolicyCheck(t *testing.T) {
 		"min: -1 dynos", "max_step: -2 dynos", "per_hour: -3")
 	f(func(p *Policy) { p.Mode, p.Restore = "auto", "no" }, `mode: "auto"`, `restore: "no"`)
 	f(func(p *Policy) { p.Cooldown, p.Verify = -time.Second, -time.Second }, "cooldown: -1s", "verify: -1s")
+	f(func(p *Policy) { p.RestoreAfter = -time.Second }, "restore_after: -1s")
+	f(func(p *Policy) { p.RestoreAfter = 7 * time.Hour }, "restore_after: 7h0m0s")
 	f(func(p *Policy) { p.Cooldown = 169 * time.Hour }, "cooldown: 169h0m0s")
 }
 

@@ -26,7 +26,7 @@ func TestMetrics(t *testing.T) {
 		w.options.Registerer = reg
 		defer w.start()()
 		w.pass(10 * time.Minute)
-		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 8 {
+		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 10 {
 			t.Errorf("%d series before the first decision, want one a verdict", n)
 		}
 		if n := testutil.CollectAndCount(w.scaler.metrics.rate); n != 0 {
@@ -46,10 +46,12 @@ func TestMetrics(t *testing.T) {
 			drain_scale_decisions_total{policy="shed-web",verdict="act"} 1
 			drain_scale_decisions_total{policy="shed-web",verdict="ask"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="done"} 1
+			drain_scale_decisions_total{policy="shed-web",verdict="dropped"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="dry_run"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="failed"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="hold"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="no_effect"} 0
+			drain_scale_decisions_total{policy="shed-web",verdict="relapse"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="worked"} 1
 		`
 		if err := testutil.GatherAndCompare(reg, strings.NewReader(want)); err != nil {
@@ -61,7 +63,7 @@ func TestMetrics(t *testing.T) {
 		renamed := shedWeb(DryRun)
 		renamed.Name = "other"
 		w.scaler.Replace([]Policy{renamed})
-		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 8 {
+		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 10 {
 			t.Errorf("%d series after a reload, want those of the one policy", n)
 		}
 		if _, err := New(w.options); err == nil || !strings.Contains(err.Error(), "duplicate") {
@@ -71,7 +73,7 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestNewNeedsItsOptions(t *testing.T) {
-	if _, err := New(Options{}); err == nil || !strings.Contains(err.Error(), "Options.Actions and Options.Evidence") {
+	if _, err := New(Options{}); err == nil || !strings.Contains(err.Error(), "Options.Actions, Options.Formations and Options.Evidence") {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package scale
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 )
@@ -36,6 +37,26 @@ func (s *Scaler) finish(ctx context.Context, apps *sync.WaitGroup) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Timing.Call)
 	defer cancel()
 	s.save(ctx)
+	s.forgetLost(ctx)
+}
+
+// forgetLost takes out of the ledger what somebody else's change has made void.
+func (s *Scaler) forgetLost(ctx context.Context) {
+	var lost []string
+	s.mu.Lock()
+	for _, a := range s.apps {
+		for _, w := range a.wanted {
+			if w.lost != "" {
+				lost = append(lost, w.key())
+			}
+		}
+	}
+	s.mu.Unlock()
+	for _, key := range lost {
+		if err := s.o.Formations.Delete(ctx, key); err != nil {
+			s.o.Log.Warn().Err(err).Str("wanted", key).Msg("the wanted formation can't be taken from the ledger")
+		}
+	}
 }
 
 // idle returns the apps that need a goroutine and have none, and marks them as having one.
@@ -44,7 +65,7 @@ func (s *Scaler) idle() []*app {
 	defer s.mu.Unlock()
 	var out []*app
 	for _, a := range s.apps {
-		if !a.busy && len(s.jobs(a)) > 0 {
+		if !a.busy && (len(s.jobs(a)) > 0 || len(a.wanted) > 0) {
 			a.busy = true
 			out = append(out, a)
 		}
@@ -52,10 +73,11 @@ func (s *Scaler) idle() []*app {
 	return out
 }
 
-// job is a policy whose rule fires.
+// job is a policy whose rule fires, or that has something to restore.
 type job struct {
 	policy  *Policy
 	request Request
+	wanted  *Wanted // what to restore; nil while the rule fires
 }
 
 // jobs returns what is to be decided for an app, in the policies' order. The caller holds mu.
@@ -64,7 +86,7 @@ func (s *Scaler) jobs(a *app) []job {
 	for i := range s.policies {
 		p := &s.policies[i]
 		if r, firing := a.firing[p.On]; firing && p.App == a.name {
-			out = append(out, job{p, r})
+			out = append(out, job{policy: p, request: r})
 		}
 	}
 	return out
@@ -88,7 +110,8 @@ func (s *Scaler) load(ctx context.Context) bool {
 		found = append(found, a)
 		return nil
 	})
-	if err != nil {
+	wants, wantsErr := s.wants(ctx)
+	if err = errors.Join(err, wantsErr); err != nil {
 		if ctx.Err() == nil {
 			s.o.Log.Warn().Err(err).Msg("past actions can't be read, nothing is done until they can")
 		}
@@ -105,12 +128,38 @@ func (s *Scaler) load(ctx context.Context) bool {
 			a.foreign = act
 		}
 	}
+	for _, w := range wants {
+		a := s.app(w.App)
+		kept := &wanted{Wanted: w}
+		if a.foreign.Process == w.Process {
+			kept.line(a.foreign.To, a.foreign.At, 0)
+		}
+		a.wanted[w.Process] = kept
+		s.relapse(a)
+	}
 	s.loaded = true
 	for _, a := range s.apps {
 		s.forget(a)
 		s.rouse(a)
 	}
 	return true
+}
+
+// wants reads what is to be restored. Only the process that acts needs it.
+func (s *Scaler) wants(ctx context.Context) (found []Wanted, err error) {
+	if !s.o.MayAct {
+		return nil, nil
+	}
+	err = s.o.Formations.Each(ctx, func(key string, value []byte) error {
+		var w Wanted
+		if err := json.Unmarshal(value, &w); err != nil || w.key() != key {
+			s.o.Log.Warn().Err(err).Str("key", key).Msg("a wanted formation in the ledger can't be read and is left out")
+			return nil
+		}
+		found = append(found, w)
+		return nil
+	})
+	return found, err
 }
 
 // save puts others' changes in the ledger. It returns whether all are there.

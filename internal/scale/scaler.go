@@ -11,20 +11,22 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Shelf is where actions are kept. It is safe for concurrent use.
+// Shelf is where actions and wanted formations are kept. It is safe for concurrent use.
 type Shelf interface {
 	Put(ctx context.Context, key string, value []byte) error
+	Delete(ctx context.Context, key string) error
 	Each(ctx context.Context, fn func(key string, value []byte) error) error
 }
 
-// Options are what a Scaler needs. Actions and Evidence must be set.
+// Options are what a Scaler needs. Actions, Formations and Evidence must be set.
 type Options struct {
-	Policies []Policy // with their defaults set
-	Platform Platform // nil: there is no access, and every decision says so
-	Actions  Shelf
-	Durable  bool   // Actions survives a restart; without it every policy is a dry run
-	MayAct   bool   // this process is the one that acts
-	Timing   Timing // the zero value is DefaultTiming
+	Policies   []Policy // with their defaults set
+	Platform   Platform // nil: there is no access, and every decision says so
+	Actions    Shelf
+	Formations Shelf  // what is to be restored
+	Durable    bool   // Actions survives a restart; without it every policy is a dry run
+	MayAct     bool   // this process is the one that acts
+	Timing     Timing // the zero value is DefaultTiming
 
 	// Evidence returns what is known of app's connections, and how many dynos of process fit.
 	// formation is the quantity of each process type, just read; nil if it wasn't. What is returned
@@ -65,8 +67,8 @@ type Scaler struct {
 // New returns a Scaler that counts its start from now. It makes no call. It fails if an option is
 // missing or a metric of its name is registered already.
 func New(o Options) (*Scaler, error) {
-	if o.Actions == nil || o.Evidence == nil {
-		return nil, errors.New("scale: Options.Actions and Options.Evidence must be set")
+	if o.Actions == nil || o.Formations == nil || o.Evidence == nil {
+		return nil, errors.New("scale: Options.Actions, Options.Formations and Options.Evidence must be set")
 	}
 	if o.Timing == (Timing{}) {
 		o.Timing = DefaultTiming()
@@ -93,7 +95,11 @@ func (s *Scaler) Request(r Request) {
 	case r.Firing:
 		a = s.app(r.App)
 		a.firing[r.Rule] = r
+		s.relapse(a)
 	case a != nil:
+		if _, fired := a.firing[r.Rule]; fired {
+			a.calm[r.Rule] = time.Now()
+		}
 		delete(a.firing, r.Rule)
 		s.forget(a)
 	}
@@ -169,9 +175,20 @@ func (s *Scaler) app(name string) *app {
 // forget drops an app that nothing is to be remembered of, since apps come and go. One that was acted
 // on is remembered, as a policy for it may come back. The caller holds mu.
 func (s *Scaler) forget(a *app) {
-	if !a.busy && len(a.firing) == 0 && len(a.actions) == 0 && !s.governed(a.name) {
+	if !a.busy && len(a.firing) == 0 && len(a.actions) == 0 && len(a.wanted) == 0 && !s.governed(a.name) {
 		delete(s.apps, a.name)
 		s.metrics.forget(a.name)
+	}
+}
+
+// relapse notes which of the incidents that something was shed in have come back. The caller holds mu.
+func (s *Scaler) relapse(a *app) {
+	for _, w := range a.wanted {
+		if p := s.restorer(&w.Wanted); p != nil {
+			if r, fires := a.firing[p.On]; fires {
+				w.relapse(r.At)
+			}
+		}
 	}
 }
 

@@ -35,6 +35,10 @@ func (w *watch) enough() bool {
 // look ends the watch if the figures fell below the bound, or the time for it is over.
 func (t *attention) look(ctx context.Context) {
 	w := t.watch
+	if w.action.restores() {
+		t.lookRestored(ctx)
+		return
+	}
 	d := w.decision
 	d.At, d.Until, d.Why = time.Now(), time.Time{}, ""
 	d.Evidence = t.s.o.Evidence(d.App, d.Process, nil)
@@ -53,6 +57,56 @@ func (t *attention) look(ctx context.Context) {
 		d.Verdict = NoEffect
 		d.Text = fmt.Sprintf("%s had no effect: %s %s later; policy %s does nothing more in this incident", change, figures, took, d.Policy)
 	}
+	t.ended(ctx, d)
+}
+
+// lookRestored ends the watch of a restore at the first sign that it was too much, else when its time
+// is over.
+func (t *attention) lookRestored(ctx context.Context) {
+	w := t.watch
+	d := w.decision
+	d.At, d.Until, d.Why = time.Now(), time.Time{}, ""
+	d.Evidence = t.s.o.Evidence(d.App, d.Process, nil)
+	t.s.mu.Lock()
+	_, fires := t.app.firing[d.Rule]
+	t.s.mu.Unlock()
+	change := fmt.Sprintf("restoring %s %d → %d", d.Process, d.From, d.To)
+	took := brief(d.At.Sub(w.action.Ended))
+	figures, high := w.after(d.Evidence.Readings)
+	switch {
+	case high:
+		d.Verdict, d.Text = Relapse, fmt.Sprintf("%s was too much: %s %s later", change, figures, took)
+	case fires:
+		d.Verdict, d.Text = Relapse, fmt.Sprintf("%s was too much: the incident is back %s later", change, took)
+	case d.At.Before(w.until):
+		return
+	case figures == "":
+		d.Verdict, d.Text = NoEffect, fmt.Sprintf("%s couldn't be verified: no new figure came in %s", change, took)
+	default:
+		d.Verdict, d.Text = Worked, fmt.Sprintf("%s holds: %s %s later", change, figures, took)
+	}
+	t.ended(ctx, d)
+}
+
+// after says how the figures that came since the action stand, and whether one is at the bound. It
+// tells of that one, else of the last; of none it says nothing.
+func (w *watch) after(now []Reading) (figures string, high bool) {
+	for i := range now {
+		r := &now[i]
+		if !r.At.After(w.action.Ended) {
+			continue
+		}
+		figures = r.String()
+		if r.full() {
+			return figures, true
+		}
+	}
+	return figures, false
+}
+
+// ended closes the watch with d.
+func (t *attention) ended(ctx context.Context, d Decision) {
+	w := t.watch
 	t.watch = nil
 	w.action.Outcome = d.Verdict
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.s.o.Timing.Call)
@@ -63,7 +117,11 @@ func (t *attention) look(ctx context.Context) {
 		t.app.put(w.action) // to stop the policy at least until a restart
 		t.s.mu.Unlock()
 	}
-	if in := t.incidents[d.Policy]; in != nil {
+	in := t.incidents[d.Policy]
+	if w.action.restores() {
+		in = t.restores[d.Process]
+	}
+	if in != nil {
 		in.due = d.At
 		t.note(in, d)
 		return

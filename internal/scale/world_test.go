@@ -42,6 +42,7 @@ type world struct {
 	onScale     func(ctx context.Context, quantity int) (int, error)
 	onPut       func(value string) error
 	onEach      func() error
+	onDelete    func() error
 	reads       int
 }
 
@@ -49,9 +50,10 @@ type world struct {
 func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, web: 4, perDyno: 26, limit: 38, fits: 1}
+		kept := ledger.NewMemory(time.Now)
 		w.options = Options{
 			Policies: []Policy{shedWeb(Automatic)},
-			Platform: w, Actions: shelf{ledger.NewMemory(time.Now).Shelf(ledger.Actions), w},
+			Platform: w, Actions: shelf{kept.Shelf(ledger.Actions), w}, Formations: shelf{kept.Shelf(ledger.Formations), w},
 			Durable: true, MayAct: true, Timing: DefaultTiming(), Evidence: w.evidence,
 			Tell: func(d Decision) { w.mu.Lock(); w.told = append(w.told, d); w.mu.Unlock() },
 			Log:  zerolog.Nop(),
@@ -225,6 +227,15 @@ func (s shelf) Put(ctx context.Context, key string, value []byte) error {
 		}
 	}
 	return s.Shelf.Put(ctx, key, value)
+}
+
+func (s shelf) Delete(ctx context.Context, key string) error {
+	if f := s.w.onDelete; f != nil {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return s.Shelf.Delete(ctx, key)
 }
 
 func (s shelf) Each(ctx context.Context, fn func(string, []byte) error) error {

@@ -1,0 +1,111 @@
+package scale
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// mortal ends the process at its nth point: from then on nothing it calls has an effect. The points are
+// before and after each call of the platform and each writing of the ledger.
+type mortal struct {
+	*world
+	at    int // 0: never
+	point int
+	dead  bool
+}
+
+// call does f unless the process dies before it, and says so if it dies after.
+func (m *mortal) call(f func() error) error {
+	if m.step(); m.dead {
+		return errDown
+	}
+	err := f()
+	if m.step(); m.dead {
+		return errDown
+	}
+	return err
+}
+
+func (m *mortal) step() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.point++
+	m.dead = m.dead || m.point == m.at
+}
+
+func (m *mortal) Formation(ctx context.Context, app string) (f map[string]int, err error) {
+	err = m.call(func() error { f, err = m.world.Formation(ctx, app); return err })
+	return f, err
+}
+
+func (m *mortal) Scale(ctx context.Context, app, process string, quantity int) (n int, err error) {
+	err = m.call(func() error { n, err = m.world.Scale(ctx, app, process, quantity); return err })
+	return n, err
+}
+
+func (m *mortal) Starting(ctx context.Context, app, process string) (n int, err error) {
+	err = m.call(func() error { n, err = m.world.Starting(ctx, app, process); return err })
+	return n, err
+}
+
+// mortalShelf dies with the process.
+type mortalShelf struct {
+	Shelf
+	m *mortal
+}
+
+func (s mortalShelf) Put(ctx context.Context, key string, value []byte) error {
+	return s.m.call(func() error { return s.Shelf.Put(ctx, key, value) })
+}
+
+func (s mortalShelf) Delete(ctx context.Context, key string) error {
+	return s.m.call(func() error { return s.Shelf.Delete(ctx, key) })
+}
+
+// Whenever the process dies during shed and restore, the next one ends with the app as it was before
+// the incident, having taken none of its dynos but for the incident.
+func TestACrashAnywhereEndsAsTheOwnerWanted(t *testing.T) {
+	points := 0
+	for at := 0; at <= points; at++ {
+		inWorld(t, func(t *testing.T, w *world) {
+			m := &mortal{world: w, at: at}
+			w.options.Policies[0].Restore, w.options.Policies[0].PerHour = RestoreAutomatic, 9
+			w.options.Platform = m
+			w.options.Actions, w.options.Formations = mortalShelf{w.options.Actions, m}, mortalShelf{w.options.Formations, m}
+			stop := w.start()
+			w.pass(10 * time.Minute)
+			fires, began := true, time.Now()
+			w.fire()
+			for range 4 * 60 { // the life of the app, with a new process a minute after each death
+				if m.dead {
+					stop()
+					m.dead, m.at = false, 0
+					stop = w.start()
+					if fires {
+						w.scaler.Request(Request{App: "enketo", Rule: rule, Firing: true, At: began})
+					}
+				}
+				w.pass(time.Minute)
+				if n := w.dynos(); n > 4 || n < 1 {
+					t.Fatalf("dead at point %d: web is at %d", at, n)
+				}
+				if w.dynos() == 1 && fires && time.Since(began) > 30*time.Minute {
+					fires = false
+					w.resolve()
+					w.upgraded(4)
+				}
+			}
+			if at == 0 {
+				points = m.point
+			}
+			if n := w.dynos(); n != 4 || fires {
+				t.Errorf("dead at point %d: web is at %d in the end, shed: %t", at, n, !fires)
+			}
+			stop()
+		})
+	}
+	if points < 50 {
+		t.Errorf("only %d points", points)
+	}
+}
