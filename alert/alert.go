@@ -61,6 +61,7 @@ type Incident struct {
 	Alerts   []Alert   `json:"alerts"`            // by severity, then age; resolved ones last
 	Actions  []string  `json:"actions,omitempty"` // what was done, or why not, oldest first
 	Changes  []Change  `json:"changes,omitempty"` // what happened, oldest first
+	Asks     []Ask     `json:"asks,omitempty"`    // what waits for a person, oldest first
 	Links    []Link    `json:"links,omitempty"`   // set for Notifiers only
 
 	Acknowledged Acknowledgement `json:"acknowledged,omitzero"`
@@ -73,6 +74,12 @@ type Incident struct {
 type Acknowledgement struct {
 	By string    `json:"by"` // as people know them, or a Slack user's ID
 	At time.Time `json:"at"`
+}
+
+// Ask is an action that is done only if a person approves.
+type Ask struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
 }
 
 // Change is one thing that happened in an incident.

@@ -155,6 +155,23 @@ func (d *Dispatcher) Note(app, cause, text string) {
 	}
 }
 
+// Ask shows in an incident what waits for a person, in place of what did. Without a firing incident it
+// does nothing.
+func (d *Dispatcher) Ask(app, cause string, asks []Ask) {
+	asks = slices.Clone(asks)
+	for i := range asks {
+		asks[i].Text = d.redactor.Redact(asks[i].Text)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, inc := range d.live[app] {
+		if inc.causedBy(cause) && !slices.Equal(inc.asks, asks) {
+			inc.asks = asks
+			d.show(inc) // whoever has pressed a button is looking
+		}
+	}
+}
+
 // Open returns the incidents that fire, and those that are over but not told everywhere: the worst
 // first, then the oldest.
 func (d *Dispatcher) Open() []Incident {

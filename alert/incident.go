@@ -22,6 +22,7 @@ type incident struct {
 	firing     int             // of the members
 	inherited  map[member]bool // firing when loaded, not heard of since
 	actions    []string
+	asks       []Ask // not kept in the Store: who asks does so again
 	acked      Acknowledgement
 	silenced   string    // why; empty: it isn't
 	changes    []Change  // the newest
@@ -191,7 +192,7 @@ func (i *incident) snapshot() Incident {
 	return Incident{
 		ID: i.id, App: i.topic.app, Cause: i.topic.cause,
 		State: i.state(), Severity: i.severity, Began: i.began, Ended: i.ended, Flaps: i.flaps, Quiet: i.quiet,
-		Alerts: i.sorted(), Actions: slices.Clone(i.actions), Changes: slices.Clone(i.changes), Acknowledged: i.acked, Silenced: i.silenced,
+		Alerts: i.sorted(), Actions: slices.Clone(i.actions), Asks: slices.Clone(i.asks), Changes: slices.Clone(i.changes), Acknowledged: i.acked, Silenced: i.silenced,
 	}
 }
 

@@ -51,7 +51,7 @@ func TestLimits(t *testing.T) {
 			ID: nasty.Draw(t, "id"), App: nasty.Draw(t, "app"), Cause: nasty.Draw(t, "cause"), Severity: nasty.Draw(t, "severity"),
 			State: rapid.SampledFrom([]alert.State{alert.Firing, alert.Resolved}).Draw(t, "state"),
 			Began: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "began"), 0), Ended: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "ended"), 0),
-			Alerts: rapid.SliceOfN(alerts, 0, 30).Draw(t, "alerts"), Actions: rapid.SliceOfN(nasty, 0, 10).Draw(t, "actions"),
+			Alerts: rapid.SliceOfN(alerts, 0, 30).Draw(t, "alerts"), Asks: []alert.Ask{{ID: "a", Text: nasty.Draw(t, "ask")}}, Actions: rapid.SliceOfN(nasty, 0, 10).Draw(t, "actions"),
 			Changes: rapid.SliceOfN(changes, 0, 50).Draw(t, "changes"), Links: rapid.SliceOfN(links, 0, 5).Draw(t, "links"),
 			Flaps: rapid.IntRange(0, 9).Draw(t, "flaps"), Quiet: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "quiet"), 0),
 		}

@@ -14,19 +14,25 @@ const (
 	maxPressValue = 400 // bytes that a button carries; Slack may count them among a message's characters
 )
 
-// attended says who takes care of the incident, and why nobody is told of it.
+// attended says who takes care of the incident, what waits for somebody, and why nobody is told of it.
 func attended(inc alert.Incident) string {
 	s := ""
 	if by := inc.Acknowledged.By; by != "" {
 		s = "Acknowledged by " + fit(line(by), attendedLimit/4) + ", " + date(inc.Acknowledged.At) + "."
 	}
-	if inc.Silenced == "" {
-		return s
+	add := func(text string) {
+		if s != "" {
+			s += "\n"
+		}
+		s += text
 	}
-	if s != "" {
-		s += "\n"
+	if len(inc.Asks) > 0 { // what Approve and Refuse are about
+		add(":raised_hand: " + fit(capital(line(inc.Asks[0].Text)), attendedLimit/5))
 	}
-	return s + ":no_bell: " + fit(capital(line(inc.Silenced)), attendedLimit/2)
+	if inc.Silenced != "" {
+		add(":no_bell: " + fit(capital(line(inc.Silenced)), attendedLimit/2))
+	}
+	return s
 }
 
 // press adds the buttons that make sense for inc. A message as plain text has none.

@@ -33,21 +33,31 @@ func runCheck(args []string, sys system) int {
 func remarks(cfg *config.Config, getenv func(string) string) []string {
 	var out []string
 	acting := false
+	signed := getenv("SLACK_SIGNING_SECRET")+getenv("SLACK_SIGNING_SECRET_FILE") != ""
 	for i := range cfg.Policies {
 		p := &cfg.Policies[i]
 		acting = acting || p.Mode != scale.DryRun
-		if p.Restore == scale.RestoreApprove {
-			out = append(out, fmt.Sprintf("policies[%d] (%s): restore: approve only says that it could be; scale %s back up by hand", i, p.Name, p.Process))
-		}
-		if p.Mode == scale.Approve {
-			out = append(out, fmt.Sprintf("policies[%d] (%s): there is no button for it yet; the message says what to do, and a person does it", i, p.Name))
+		// Who asks needs somebody who can answer.
+		if key := asking(p); key != "" && (!signed || len(cfg.Approvers) == 0) {
+			out = append(out, fmt.Sprintf("policies[%d] (%s): %s is answered by a button in Slack, which needs SLACK_SIGNING_SECRET and approvers; without them it only says what could be done", i, p.Name, key))
 		}
 	}
 	if acting && getenv("DRAIN_LEDGER")+getenv("REDIS_URL") == "" {
 		out = append(out, daemon.NoLedger)
 	}
-	if len(cfg.Approvers) > 0 && getenv("SLACK_SIGNING_SECRET")+getenv("SLACK_SIGNING_SECRET_FILE") == "" {
+	if len(cfg.Approvers) > 0 && !signed {
 		out = append(out, "approvers: SLACK_SIGNING_SECRET is not set, so messages have no buttons")
 	}
 	return out
+}
+
+// asking is the setting by which a policy asks a person; empty if none does.
+func asking(p *scale.Policy) string {
+	switch {
+	case p.Mode == scale.Approve:
+		return "mode: approve"
+	case p.Mode == scale.Automatic && p.Restore == scale.RestoreApprove:
+		return "restore: approve"
+	}
+	return ""
 }

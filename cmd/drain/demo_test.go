@@ -62,7 +62,7 @@ func TestExhaustionIsNoticedToldAndShed(t *testing.T) {
 		}}},
 		Policies: []scale.Policy{{
 			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web",
-			Mode: scale.Automatic, Cooldown: 10 * time.Minute / pace, Verify: 5 * time.Minute / pace,
+			Mode: scale.Automatic, Restore: scale.RestoreNever, Cooldown: 10 * time.Minute / pace, Verify: 5 * time.Minute / pace,
 		}},
 	}
 	cfg.Policies[0].SetDefaults()

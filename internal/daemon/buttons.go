@@ -11,6 +11,7 @@ import (
 	"drain/alert/silence"
 	"drain/alert/slack/buttons"
 	"drain/internal/ledger"
+	"drain/internal/scale"
 )
 
 // newButtons makes the endpoint that Slack tells of pressed buttons; nil without a signing secret.
@@ -21,7 +22,7 @@ func (d *Daemon) newButtons() *buttons.Handler {
 	}
 	return buttons.New(buttons.Options{
 		Secret: secret, Approvers: func() []string { return d.config.Load().Approvers },
-		Claims: &claims{shelf: d.ledger.Shelf(ledger.Buttons)}, Desk: desk{d}, Scaler: byHand{},
+		Claims: &claims{shelf: d.ledger.Shelf(ledger.Buttons)}, Desk: desk{d}, Scaler: decider{d},
 		Now: d.now, Log: d.log, Registerer: d.registry,
 	})
 }
@@ -93,9 +94,27 @@ func matchersOf(inc alert.Incident) silence.Matchers {
 	return m
 }
 
-// byHand stands for a scaler that can be told: there is none yet, and nobody is led to think so.
-type byHand struct{}
+// decider passes on what people decide about the scaler's actions.
+type decider struct{ d *Daemon }
 
-func (byHand) Decide(_ context.Context, verb buttons.Verb, _, _ string) (string, error) {
-	return "", fmt.Errorf("drain can't %s on a press yet; do it by hand with heroku ps:scale", verb)
+func (k decider) Decide(ctx context.Context, verb buttons.Verb, action, person string) (string, error) {
+	var dec scale.Decision
+	var err error
+	switch verb {
+	case buttons.Approve:
+		dec, err = k.d.scaler.Approve(ctx, action, person)
+	case buttons.Refuse:
+		dec, err = k.d.scaler.Refuse(ctx, action, person)
+	default:
+		return "", fmt.Errorf("drain can't %s on a press; do it by hand with heroku ps:scale", verb)
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "It is being judged anew; the message will say what came of it.", nil
+	case err != nil:
+		return "", err
+	case dec.Verdict == scale.Hold, dec.Verdict == scale.WouldAct:
+		return "", errors.New(dec.Text)
+	}
+	return "", nil // the message shows it
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"drain/alert"
 	"drain/alert/slack/buttons"
 	"drain/internal/config"
 	"drain/internal/ledger"
@@ -156,12 +158,31 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// Nobody is told that something was approved as long as nothing can be.
-func TestDecisionsAreByHandYet(t *testing.T) {
-	for _, verb := range []buttons.Verb{buttons.Approve, buttons.Refuse, buttons.Restore} {
-		text, err := byHand{}.Decide(t.Context(), verb, "a", "jo")
-		if text != "" || err == nil || !strings.Contains(err.Error(), "can't "+string(verb)) {
-			t.Errorf("%s: %q, %v", verb, text, err)
+// What waits for a person has buttons, and a press of one is answered by what came of it.
+func TestDecisionsByPress(t *testing.T) {
+	p := newPressing(t, Options{})
+	buttonsOf := func() (verbs []string) {
+		for _, b := range p.slack.Messages()[0].Last().Buttons {
+			verbs = append(verbs, b.ActionID)
 		}
+		return verbs
+	}
+	p.alerts.Ask("enketo", "app-crashed", []alert.Ask{{ID: "a", Text: "web 4 → 1 needs approval"}})
+	waitUntil(t, func() bool { return slices.Contains(buttonsOf(), "approve") && slices.Contains(buttonsOf(), "refuse") })
+	if !strings.Contains(p.shown(), "Web 4 → 1 needs approval") {
+		t.Errorf("it isn't said what is asked:\n%s", p.shown())
+	}
+	// The scaler knows of no such action, as after a restart.
+	p.press(t, "U1", "approve")
+	waitUntil(t, func() bool { return len(p.slack.Whispers()) == 1 })
+	if w := p.slack.Whispers()[0]; !strings.Contains(w.Text, "Nothing was done: this action doesn't wait for anybody any more") {
+		t.Errorf("whispered %+v", w)
+	}
+	p.alerts.Ask("enketo", "app-crashed", nil)
+	waitUntil(t, func() bool { return !slices.Contains(buttonsOf(), "approve") })
+
+	text, err := decider{p.Daemon}.Decide(t.Context(), buttons.Restore, "a", "jo")
+	if text != "" || err == nil || !strings.Contains(err.Error(), "can't restore") {
+		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -112,7 +112,19 @@ func (d *Daemon) tell(dec scale.Decision) {
 		d.restoring(dec)
 	}
 	d.alerts.Note(dec.App, cause, dec.Text)
+	d.showAsks(dec.App, cause)
 	d.actionTrouble(dec)
+}
+
+// showAsks shows what waits for a person in an incident: what was shed in it, or else all restores.
+func (d *Daemon) showAsks(app, cause string) {
+	var asks []alert.Ask
+	for _, dec := range d.scaler.Asks(app) {
+		if restores := dec.Verb == scale.VerbRestore; restores == (cause == causeRestore) && (restores || dec.Cause == cause) {
+			asks = append(asks, alert.Ask{ID: dec.ID, Text: dec.Text})
+		}
+	}
+	d.alerts.Ask(app, cause, asks)
 }
 
 // note passes on what the platform did, and that there may be new evidence, and marks what we did

@@ -15,6 +15,7 @@ type app struct {
 	seen     map[string]sighting  // by process type
 	calm     map[string]time.Time // when a rule ceased to fire
 	wanted   map[string]*wanted   // by process type
+	asks     map[string]*ask      // by ID
 }
 
 // sighting is a quantity and when it was last known to be so.
@@ -30,7 +31,7 @@ const (
 )
 
 func newApp(name string) *app {
-	return &app{name: name, poke: make(chan struct{}, 1), firing: map[string]Request{}, seen: map[string]sighting{}, calm: map[string]time.Time{}, wanted: map[string]*wanted{}}
+	return &app{name: name, poke: make(chan struct{}, 1), firing: map[string]Request{}, seen: map[string]sighting{}, calm: map[string]time.Time{}, wanted: map[string]*wanted{}, asks: map[string]*ask{}}
 }
 
 // line takes a "Scaled to" line.

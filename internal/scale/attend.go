@@ -22,6 +22,9 @@ type incident struct {
 	due    time.Time // when to decide next
 	last   Decision  // the last that was recorded; zero if none was
 	on     Guard     // what held last, recorded or not
+
+	ask     *ask // what waits for a person; nil if nothing does
+	refused bool // a person said no
 }
 
 // attend decides for one app until nothing fires there, no action's effect is awaited and nothing is to
@@ -53,6 +56,10 @@ func (t *attention) take() (jobs []job, nudged, over bool) {
 	jobs = s.jobs(a)
 	if len(jobs) == 0 && t.watch == nil && len(a.wanted) == 0 {
 		a.busy = false
+		for id, k := range a.asks {
+			delete(a.asks, id)
+			close(k.answer)
+		}
 		s.forget(a)
 		return nil, false, true
 	}
@@ -73,15 +80,13 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 			in = &incident{began: j.request.At}
 		}
 		if in.policy != j.policy { // it is new, or was changed by a reload
-			in.policy, in.due = j.policy, time.Time{}
+			in.policy, in.due, in.refused = j.policy, time.Time{}, false
 		}
 		still[j.policy.Name] = in
 		if t.watch != nil && t.watch.policy.Name == j.policy.Name {
 			continue // its own action isn't over, and until then there is nothing to decide
 		}
-		if ctx.Err() == nil && (!time.Now().Before(in.due) || nudged && in.on.aboutEvidence()) {
-			t.decide(ctx, in, j)
-		}
+		t.consider(ctx, in, j, nudged)
 		next = earliest(next, in.due)
 	}
 	t.incidents = still
@@ -89,7 +94,31 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 	if t.watch != nil {
 		next = earliest(next, t.watch.until)
 	}
+	t.prune()
 	return next
+}
+
+// consider decides if it is time to, or if a person has answered.
+func (t *attention) consider(ctx context.Context, in *incident, j job, nudged bool) {
+	if ctx.Err() != nil {
+		return
+	}
+	k := t.answered(in)
+	switch {
+	case k != nil && k.refused:
+		t.refuse(in, k)
+	case k != nil:
+		j.yes = &Approval{ID: k.decision.ID, By: k.by, To: k.decision.To}
+		if d := t.decide(ctx, in, j); d.At.IsZero() {
+			close(k.answer)
+		} else {
+			k.answer <- d
+		}
+	case in.refused:
+		in.due = time.Now().Add(time.Hour)
+	case !time.Now().Before(in.due), nudged && in.on.aboutEvidence():
+		t.decide(ctx, in, j)
+	}
 }
 
 // aboutEvidence says whether a newer figure may let go what g holds.
@@ -97,15 +126,16 @@ func (g Guard) aboutEvidence() bool {
 	return g == GuardEvidence || g == GuardStale || g == GuardUntrusted
 }
 
-// decide decides for one policy, acts if that is the verdict, and sets when to decide again.
-func (t *attention) decide(ctx context.Context, in *incident, j job) {
+// decide decides for one policy, acts if that is the verdict, and sets when to decide again. It returns
+// what came of it, zero if ctx ended before anything did.
+func (t *attention) decide(ctx context.Context, in *incident, j job) Decision {
 	d, wait := t.judge(ctx, j)
 	if ctx.Err() != nil {
-		return
+		return Decision{}
 	}
 	if j.wanted != nil && t.lost(j.wanted.Process) {
 		in.due = time.Now() // to say so
-		return
+		return Decision{}
 	}
 	now := time.Now()
 	pause := t.s.o.Timing.Retry
@@ -118,8 +148,16 @@ func (t *attention) decide(ctx context.Context, in *incident, j job) {
 		retry = time.Now().Add(max(wait, pause))
 	}
 	in.on = d.Why
+	if d.Verdict != Ask {
+		t.s.mu.Lock()
+		t.close(in) // what was asked about can't be done any more
+		t.s.mu.Unlock()
+	}
 	switch {
-	case d.Verdict == WouldAct, d.Verdict == Ask:
+	case d.Verdict == Ask:
+		t.open(in, &d)
+		in.due = d.Until
+	case d.Verdict == WouldAct:
 		in.due = now.Add(max(j.policy.Cooldown, t.s.o.Timing.Retry)) // as if it had been done
 	case d.Until.After(now):
 		in.due = d.Until
@@ -127,6 +165,7 @@ func (t *attention) decide(ctx context.Context, in *incident, j job) {
 		in.due = retry
 	}
 	t.note(in, d)
+	return d
 }
 
 // note records a decision if it tells anything new.

@@ -21,6 +21,8 @@ type Situation struct {
 	Released  time.Time // when a release or deploy was last heard of
 	CallsLeft int       // of the account; Unknown if nobody said
 
+	Approved *Approval // a person's; nil if there is none
+
 	Wanted *Wanted   // what to restore, for DecideRestore only
 	Calm   time.Time // since when the rule doesn't fire; zero while it does; for DecideRestore only
 
@@ -48,6 +50,7 @@ func Decide(p *Policy, s *Situation) Decision {
 		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbScale, Process: p.Process,
 		From: Unknown, To: Unknown, Verdict: Hold, Evidence: s.Evidence,
 	}
+	yes := s.approved(&d)
 	stays := p.Process + " stays as it is: "
 	if n, known := s.Formation[p.Process]; known {
 		d.From, d.To = n, n
@@ -57,7 +60,7 @@ func Decide(p *Policy, s *Situation) Decision {
 		process, forgotten, grace, stopped,
 		inFlight, foreign, release, cooldown, perHour, rate, evidence,
 		formation, fits, floor,
-		obstacles, autoscaling, settling, shared,
+		obstacles, autoscaling, settling, shared, approvedLess,
 	} {
 		if h := guard(p, s); h.why != "" {
 			d.Why, d.Text, d.Until = h.why, stays+h.text, h.until
@@ -65,19 +68,28 @@ func Decide(p *Policy, s *Situation) Decision {
 		}
 	}
 	d.To, d.Why = target(p, s, d.From)
-	change, because := fmt.Sprintf("%s %d → %d", p.Process, d.From, d.To), reason(s, d.Why)
+	change, because := fmt.Sprintf("%s %d → %d", p.Process, d.From, d.To), yes+reason(s, d.Why)
 	switch {
 	case p.Mode != Automatic && p.Mode != Approve:
 		d.Verdict, d.Text = WouldAct, "would scale "+change+because+"; nothing is done in mode dry_run"
 	case !s.Durable:
 		d.Verdict, d.Why = WouldAct, GuardLedger
 		d.Text = "would scale " + change + because + "; nothing is done since no durable ledger remembers actions"
-	case p.Mode == Approve:
+	case p.Mode == Approve && s.Approved == nil:
 		d.Verdict, d.Text = Ask, change+" needs approval"+because
 	default:
 		d.Verdict, d.Text = Act, change+because
 	}
 	return d
+}
+
+// approved puts a person's yes into d and returns it as part of a sentence.
+func (s *Situation) approved(d *Decision) string {
+	if s.Approved == nil {
+		return ""
+	}
+	d.ID, d.By = s.Approved.ID, s.Approved.By
+	return ", approved by " + d.By
 }
 
 // target is the largest quantity that fits, else one step down, within the policy's step and floor.
@@ -88,6 +100,9 @@ func target(p *Policy, s *Situation, from int) (to int, limitedBy Guard) {
 	}
 	if step := int(p.MaxStep); step > 0 && from-to > step {
 		to, limitedBy = from-step, GuardStep
+	}
+	if a := s.Approved; a != nil && to < a.To {
+		to, limitedBy = a.To, GuardApproved
 	}
 	if to < p.Floor() {
 		to, limitedBy = p.Floor(), GuardFloor
@@ -109,6 +124,8 @@ func reason(s *Situation, limitedBy Guard) string {
 	switch limitedBy {
 	case GuardStep:
 		text += ", as far as max_step allows"
+	case GuardApproved:
+		text += ", as far as was approved"
 	case GuardFloor:
 		text += ", as far as min allows"
 	}

@@ -16,12 +16,13 @@ const (
 	Worked   Verdict = "worked"    // the figure fell below the bound in time
 	NoEffect Verdict = "no_effect" // it didn't; the policy stops until the incident is over
 	Relapse  Verdict = "relapse"   // after a restore the figure rose to the bound, or the incident came back
+	Refused  Verdict = "refused"   // a person said no
 	Dropped  Verdict = "dropped"   // what was shed is not restored, since somebody else changed it
 )
 
 // verdicts are all of them, for metrics.
 func verdicts() []Verdict {
-	return []Verdict{Act, Ask, WouldAct, Hold, Done, Failed, Worked, NoEffect, Relapse, Dropped}
+	return []Verdict{Act, Ask, WouldAct, Hold, Done, Failed, Worked, NoEffect, Relapse, Refused, Dropped}
 }
 
 // Guard names what decided. It is empty where nothing stood in the way.
@@ -50,6 +51,7 @@ const (
 	GuardAutoscaling Guard = "autoscaling"         // Heroku's own autoscaling is on
 	GuardStarting    Guard = "starting"            // dynos are still starting
 	GuardShared      Guard = "shared_addon"        // another app uses the add-on too
+	GuardApproved    Guard = "approved"            // on an action: no more was approved
 	GuardCalm        Guard = "not_over_long"       // of a restore: the incident isn't over, or not for its time
 	GuardRoom        Guard = "no_room"             // of a restore: another dyno doesn't fit
 	GuardRestored    Guard = "restored"            // of a restore: nothing is left to do
@@ -67,6 +69,8 @@ const (
 
 // Decision is the record of one decision, or of how an action went on.
 type Decision struct {
+	ID       string    `json:"id,omitempty"` // of what waits for a person, or waited
+	By       string    `json:"by,omitempty"` // the person who approved or refused it
 	At       time.Time `json:"at"`
 	Policy   string    `json:"policy"`
 	Rule     string    `json:"rule"`

@@ -21,6 +21,8 @@
 // blocks: it takes a short lock and wakes Run. Options.Evidence and Options.Tell are called without
 // that lock.
 //
-// It knows neither rules nor log lines, and asks nobody: a decision to ask is a record that somebody
-// else shows.
+// A decision to ask waits for [Scaler.Approve] or [Scaler.Refuse]. A yes has it judged anew, on fresh
+// evidence and by all guards; it never does more than was asked, and counts once.
+//
+// It knows neither rules nor log lines, and doesn't know who may answer.
 package scale

@@ -211,3 +211,11 @@ func brief(d time.Duration) string {
 	}
 	return s
 }
+
+// approvedLess holds if what was approved is done already: the formation changed since.
+func approvedLess(p *Policy, s *Situation) held {
+	if s.Approved == nil || s.Approved.To < s.Formation[p.Process] {
+		return held{}
+	}
+	return held{why: GuardApproved, text: fmt.Sprintf("only %d was approved", s.Approved.To)}
+}

@@ -75,6 +75,7 @@ func (t *attention) situation(j job) Situation {
 	sit.Forgotten = !s.loaded
 	sit.Actions = slices.Clone(a.actions)
 	sit.Foreign, sit.Released = a.foreign, a.released
+	sit.Approved = j.yes
 	if j.wanted != nil {
 		sit.Wanted, sit.Calm = j.wanted, a.over(j.policy.On, s.started)
 	}

@@ -26,7 +26,7 @@ func TestMetrics(t *testing.T) {
 		w.options.Registerer = reg
 		defer w.start()()
 		w.pass(10 * time.Minute)
-		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 10 {
+		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 11 {
 			t.Errorf("%d series before the first decision, want one a verdict", n)
 		}
 		if n := testutil.CollectAndCount(w.scaler.metrics.rate); n != 0 {
@@ -51,6 +51,7 @@ func TestMetrics(t *testing.T) {
 			drain_scale_decisions_total{policy="shed-web",verdict="failed"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="hold"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="no_effect"} 0
+			drain_scale_decisions_total{policy="shed-web",verdict="refused"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="relapse"} 0
 			drain_scale_decisions_total{policy="shed-web",verdict="worked"} 1
 		`
@@ -63,7 +64,7 @@ func TestMetrics(t *testing.T) {
 		renamed := shedWeb(DryRun)
 		renamed.Name = "other"
 		w.scaler.Replace([]Policy{renamed})
-		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 10 {
+		if n := testutil.CollectAndCount(w.scaler.metrics.decisions); n != 11 {
 			t.Errorf("%d series after a reload, want those of the one policy", n)
 		}
 		if _, err := New(w.options); err == nil || !strings.Contains(err.Error(), "duplicate") {

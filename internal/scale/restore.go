@@ -14,6 +14,7 @@ func DecideRestore(p *Policy, s *Situation) Decision {
 		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbRestore, Process: w.Process,
 		From: w.To, To: w.To, Wanted: w.Quantity, Verdict: Hold, Evidence: s.Evidence,
 	}
+	yes := s.approved(&d)
 	if n, known := s.Formation[w.Process]; known {
 		d.From, d.To = n, n
 	}
@@ -21,7 +22,7 @@ func DecideRestore(p *Policy, s *Situation) Decision {
 		process, forgotten, grace, refused,
 		calm, inFlight, foreign, release, restorePerHour, rate, figures, room,
 		formation, theirs,
-		obstacles, autoscaling, settling, sharedAny,
+		obstacles, autoscaling, settling, sharedAny, approvedMore,
 	} {
 		if h := guard(p, s); h.why != "" {
 			d.Why, d.Until = h.why, h.until
@@ -30,18 +31,22 @@ func DecideRestore(p *Policy, s *Situation) Decision {
 		}
 	}
 	d.To = min(d.From+max(1, int(p.MaxStep)), w.Quantity, s.Evidence.Fits)
+	if a := s.Approved; a != nil && a.To < d.To {
+		d.To, d.Why = a.To, GuardApproved
+	}
 	change := fmt.Sprintf("%s %d → %d (%d before the incident)", w.Process, d.From, d.To, w.Quantity)
 	because := ": " + s.Evidence.Budget
 	if s.Evidence.Budget == "" {
 		because = fmt.Sprintf(": %d fit", s.Evidence.Fits)
 	}
+	because = yes + because
 	switch {
 	case p.Mode == DryRun:
 		d.Verdict, d.Text = WouldAct, "would restore "+change+because+"; nothing is done in mode dry_run"
 	case !s.Durable:
 		d.Verdict, d.Why = WouldAct, GuardLedger
 		d.Text = "would restore " + change + because + "; nothing is done since no durable ledger remembers actions"
-	case p.Restore != RestoreAutomatic:
+	case p.Restore != RestoreAutomatic && s.Approved == nil:
 		d.Verdict, d.Text = Ask, "restoring "+change+" needs approval"+because
 	default:
 		d.Verdict, d.Text = Act, "restoring "+change+because
@@ -150,4 +155,12 @@ func (a *app) over(rule string, started time.Time) time.Time {
 		return at
 	}
 	return started
+}
+
+// approvedMore is approvedLess for a restore.
+func approvedMore(_ *Policy, s *Situation) held {
+	if s.Approved == nil || s.Approved.To > s.Formation[s.Wanted.Process] {
+		return held{}
+	}
+	return held{why: GuardApproved, text: fmt.Sprintf("only %d was approved", s.Approved.To)}
 }

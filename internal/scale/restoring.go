@@ -34,18 +34,16 @@ func (t *attention) restore(ctx context.Context, nudged bool) (next time.Time) {
 			in = &incident{began: w.Began}
 		}
 		if in.policy != p {
-			in.policy, in.due = p, time.Time{}
+			in.policy, in.due, in.refused = p, time.Time{}, false
 		}
 		still[process] = in
 		if t.watch != nil && t.watch.policy.Name == p.Name {
 			continue
 		}
-		if ctx.Err() == nil && (!time.Now().Before(in.due) || nudged && in.on.aboutEvidence()) {
-			if w.restored() {
-				in.due = t.remember(ctx, p, w)
-			} else {
-				t.decide(ctx, in, job{policy: p, request: Request{App: t.app.name, Rule: p.On, Cause: w.Cause, At: w.Began}, wanted: &w.Wanted})
-			}
+		if w.restored() {
+			in.due = t.remember(ctx, p, w)
+		} else {
+			t.consider(ctx, in, job{policy: p, request: Request{App: t.app.name, Rule: p.On, Cause: w.Cause, At: w.Began}, wanted: &w.Wanted}, nudged)
 		}
 		next = earliest(next, in.due)
 	}

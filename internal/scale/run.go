@@ -78,6 +78,7 @@ type job struct {
 	policy  *Policy
 	request Request
 	wanted  *Wanted // what to restore; nil while the rule fires
+	yes     *Approval
 }
 
 // jobs returns what is to be decided for an app, in the policies' order. The caller holds mu.

@@ -109,6 +109,12 @@ func For(inc alert.Incident, now time.Time) []Button {
 	if inc.Acknowledged == (alert.Acknowledgement{}) {
 		all = append(all, Button{Verb: Acknowledge, Incident: inc.ID, Issued: now})
 	}
+	// One at a time, so that it is plain what a button is about.
+	if len(inc.Asks) > 0 {
+		ask := inc.Asks[0].ID
+		all = append(all, Button{Verb: Approve, Incident: inc.ID, Action: ask, Issued: now},
+			Button{Verb: Refuse, Incident: inc.ID, Action: ask, Issued: now})
+	}
 	if inc.Silenced == "" {
 		all = append(all, Button{Verb: SilenceHour, Incident: inc.ID, Issued: now}, Button{Verb: SilenceDay, Incident: inc.ID, Issued: now})
 	}

@@ -52,5 +52,10 @@ func TestFor(t *testing.T) {
 	f("Acknowledge, Silence 1 h, Silence 1 d", func(*alert.Incident) {})
 	f("Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Acknowledged.By = "jo" })
 	f("Acknowledge", func(inc *alert.Incident) { inc.Silenced = "why" })
-	f("", func(inc *alert.Incident) { inc.State = alert.Resolved })
+	ask := []alert.Ask{{ID: "a"}, {ID: "b"}}
+	f("Acknowledge, Approve, Refuse, Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Asks = ask })
+	if b := For(alert.Incident{ID: "i", State: alert.Firing, Asks: ask}, now)[1]; b.Action != "a" {
+		t.Errorf("the first to be asked is %q", b.Action)
+	}
+	f("", func(inc *alert.Incident) { inc.State, inc.Asks = alert.Resolved, ask })
 }
