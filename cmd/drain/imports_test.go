@@ -34,6 +34,7 @@ var may = map[string][]string{
 	"drain/internal/attach":       {},
 	"drain/internal/upgrade":      {"drain/internal/scale"},
 	"drain/internal/config":       {"drain/rules", "drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/scale"},
+	"drain/internal/page":         {"drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/scale"},
 	"drain/internal/systemd":      {},
 }
 

@@ -24,6 +24,7 @@ type app struct {
 	firing map[string]int // by rule: for how many keys it fires
 	last   time.Time      // receipt of the last delivery
 	drains heardDrains
+	sight  sight
 
 	measured map[string]time.Time // by add-on: when its connections were last shown in an alert
 	events   []rules.Event        // scratch

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -24,6 +23,7 @@ import (
 	"drain/internal/ingest"
 	"drain/internal/ledger"
 	"drain/internal/logmetrics"
+	"drain/internal/page"
 	"drain/internal/scale"
 	"drain/internal/scale/heroku"
 	"drain/parser"
@@ -77,11 +77,13 @@ type Daemon struct {
 	hosting   atomic.Pointer[[]string] // what of our own dyno's settings loses lines
 	ledger    *ledger.Ledger
 
-	ingest       *ingest.Handler
-	certs        *certs.Source // nil: no TLS here
-	pageTemplate *template.Template
-	listener     *limitedListener
-	server       *http.Server
+	ingest   *ingest.Handler
+	certs    *certs.Source // nil: no TLS here
+	renderer *page.Renderer
+	tally    tally
+	peek     peek
+	listener *limitedListener
+	server   *http.Server
 
 	stopping      atomic.Bool
 	workers       errgroup.Group
@@ -120,7 +122,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.config.Store(o.Config)
 	d.rules.Store(newRuleset(set))
 	d.tokens.configure(o.Config)
-	if d.pageTemplate, err = newPage(); err != nil {
+	if d.renderer, err = page.NewRenderer(); err != nil {
 		return nil, err
 	}
 
@@ -137,6 +139,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.registry.MustRegister(d.lines)
 	d.scanners.New = func() any { return parser.NewScanner(nil) }
 	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
+	d.tally.since = d.now()
 	d.alarm = newAlarm(d.now, d.ring)
 	d.dirty = dirty{apps: make(map[*app]bool), wake: make(chan struct{}, 1)}
 	d.apps = apps{all: make(map[string]*app), make: d.newApp}

@@ -205,14 +205,14 @@ func TestPageShowsWhatIsWrong(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	for _, want := range []string{
-		"enketo: firing, critical", "Redis REDIS is out of connections (100% of its limit)", "38 of 38, full",
-		"web 4 × 26 = 104 of 38; 1 fits", "1 incident",
+		"enketo needs you", "Redis REDIS is out of connections (100% of its limit)", "38 of 38</strong> connections, full", "3 web too many",
+		"web 4 × 26 = 104 of 38; 1 fits",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing", want)
 		}
 	}
-	for _, never := range []string{"<b>", "worker 0", "<script"} {
+	for _, never := range []string{"<b>", "worker 0", "<script>", "style="} {
 		if strings.Contains(text, never) {
 			t.Errorf("%q is on the page", never)
 		}

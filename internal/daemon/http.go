@@ -73,6 +73,13 @@ func (d *Daemon) pages() http.Handler {
 
 	guarded := func(h http.HandlerFunc) http.Handler { return guard(h, admin) }
 	mux.Handle("GET /{$}", guarded(d.page))
+	assets := guarded(d.renderer.Assets().ServeHTTP)
+	for _, name := range []string{"page.css", "page.js", "icon.svg"} {
+		mux.Handle("GET /"+name, assets)
+	}
+	mux.Handle("POST /silences", guarded(d.formSilence))
+	mux.Handle("POST /silences/{id}/expire", guarded(d.formExpire))
+	mux.Handle("POST /debug/arm", guarded(d.formArm))
 	mux.Handle("GET /api/v1/apps", guarded(d.apiApps))
 	mux.Handle("GET /api/v1/alerts", guarded(d.apiAlerts))
 	mux.Handle("GET /api/v1/alerts/history", guarded(d.apiHistory))
@@ -85,7 +92,8 @@ func (d *Daemon) pages() http.Handler {
 		mux.Handle("POST /slack/interactions", d.buttons) // the signature alone guards it
 	}
 	mux.Handle("POST /-/reload", guarded(d.reloadHandler))
-	return mux
+	// A browser remembers the password: without this, a form on any other site could use it.
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 // guard asks for one of the passwords that are set. Without any, only this machine can reach the

@@ -2,67 +2,93 @@ package daemon
 
 import (
 	"bytes"
-	_ "embed"
-	"html/template"
+	"cmp"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"drain/alert"
-	"drain/alert/silence"
-	"drain/internal/budget"
-	"drain/internal/scale"
+	"drain/internal/page"
 )
 
-//go:embed page.html
-var pageSource string
+// Bounds of what the page shows; the API has all of it.
+const (
+	shownApps      = 300
+	shownDecisions = 20
+	shownPast      = 10
+	shownTokens    = 50
+)
 
-// pageView is what the page shows.
-type pageView struct {
-	Version   string
-	Now       time.Time
-	Apps      appsView
-	Incidents []alert.Incident
-	Silences  []silence.Silence
-	Budget    map[string]budget.Snapshot
-	Decisions []scale.Decision // newest first
+// page answers with the whole page.
+func (d *Daemon) page(w http.ResponseWriter, r *http.Request) {
+	v := d.viewPage()
+	v.Form.Matchers = r.URL.Query().Get("silence")
+	d.answerPage(w, http.StatusOK, v)
 }
 
-// shownDecisions is how many decisions the page shows; the API has them all.
-const shownDecisions = 20
-
-func newPage() (*template.Template, error) {
-	return template.New("page").Funcs(template.FuncMap{
-		"ago": func(now, t time.Time) string {
-			if t.IsZero() {
-				return "never"
-			}
-			return now.Sub(t).Round(time.Second).String() + " ago"
-		},
-		"contains": strings.Contains,
-		"share":    func(used, limit int) int { return min(100, 100*used/limit) },
-		"clock":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
-	}).Parse(pageSource)
-}
-
-// page shows the state of all apps as a still picture: no script, nothing from outside.
-func (d *Daemon) page(w http.ResponseWriter, _ *http.Request) {
-	v := pageView{
-		Version: d.opts.Version, Now: d.now(),
-		Apps: d.viewApps(), Incidents: d.viewAlerts(), Silences: d.silences.List(), Budget: d.viewBudget(),
-	}
-	all := d.viewDecisions()
-	for i := len(all) - 1; i >= 0 && len(v.Decisions) < shownDecisions; i-- {
-		v.Decisions = append(v.Decisions, all[i])
-	}
+func (d *Daemon) answerPage(w http.ResponseWriter, status int, v *page.View) {
 	var b bytes.Buffer
-	if err := d.pageTemplate.Execute(&b, v); err != nil {
+	if err := d.renderer.Page(&b, v); err != nil {
 		d.log.Error().Err(err).Msg("the page can't be made")
 		plain(w, http.StatusInternalServerError, "the page can't be made; see the log\n")
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	w.Header().Set("Cache-Control", "no-store")
+	page.Headers(w.Header())
+	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the reader has gone, and nobody is left to tell
+}
+
+// viewPage is all that the page shows, as it is now.
+func (d *Daemon) viewPage() *page.View {
+	now := d.now()
+	v := &page.View{
+		Version: d.opts.Version, Now: now, Holds: d.whatIsMissing(),
+		Incidents: d.Incidents(), Silences: d.silences.List(), Self: d.tally.view(now), Debug: d.peek.view(now),
+	}
+	v.Past = d.alerts.History()
+	v.Past = v.Past[:min(len(v.Past), shownPast)]
+	decisions := d.Decisions()
+	slices.Reverse(decisions)
+	v.Decisions = decisions[:min(len(decisions), shownDecisions)]
+	for _, u := range d.unclaimed.list() {
+		if len(v.Unclaimed) < shownTokens {
+			v.Unclaimed = append(v.Unclaimed, page.Token{Token: u.Token, Messages: u.Messages, Last: u.Last})
+		}
+	}
+	v.Apps, v.MoreApps = d.pageApps(now, v.Incidents)
+	return v
+}
+
+// pageApps are the apps, those in trouble first, and how many more there are.
+func (d *Daemon) pageApps(now time.Time, open []alert.Incident) (shown []page.App, more int) {
+	worst := make(map[string]string)
+	for i := range open {
+		if open[i].State == alert.Firing {
+			worst[open[i].App] = page.Worst(worst[open[i].App], open[i].Severity)
+		}
+	}
+	type place struct {
+		app  *app
+		rank int
+	}
+	var all []place
+	d.apps.each(func(one *app) {
+		order := []string{alert.Critical, alert.Warning, alert.Info}
+		rank := slices.Index(order, worst[one.name])
+		if rank < 0 {
+			rank = len(order)
+		}
+		all = append(all, place{one, rank})
+	})
+	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.rank, b.rank) })
+	for _, p := range all[:min(len(all), shownApps)] {
+		p.app.mu.Lock()
+		shown = append(shown, page.App{
+			Name: p.app.name, Last: p.app.last, Severity: worst[p.app.name], OwnLog: p.app.own.Load(),
+			Silent: now.Sub(p.app.last) > silentAfter/time.Duration(d.opts.Pace),
+			Budget: p.app.budget.Snapshot(), Blind: d.blind(p.app, now),
+		})
+		p.app.mu.Unlock()
+	}
+	return shown, len(all) - len(shown)
 }

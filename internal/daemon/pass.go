@@ -42,6 +42,7 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 	defer d.scanners.Put(scan)
 	scan.Reset(del.Body)
 
+	d.peek.take(del)
 	if del.App == "" {
 		for scan.Scan() {
 		}
@@ -68,12 +69,15 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 
 	batch.Begin(one.name, del.FrameID, del.At, del.Own)
 	counts.Begin(one.name, del.At)
+	newest := int64(0)
 	for scan.Scan() {
 		line := scan.Line()
+		newest = max(newest, line.Nanos)
 		if named(line) {
 			if line.Lost > 0 {
 				line.Lost = one.newlyLost(line)
 				counts.Lost(line.Lost)
+				d.tally.lost.Add(line.Lost)
 			}
 			if line.Kind == parser.KindApp && d.self.wrote(line.Msg) {
 				one.own.Store(true)
@@ -83,6 +87,7 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		}
 		counts.Add(line)
 	}
+	d.tally.add(del.At, scan.Frames(), newest)
 	d.finishBatch(one, batch, counts, del)
 	return scan.Frames()
 }
@@ -90,6 +95,7 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 // repeat looks for an L10 in front of a frame that was taken before: what it tells may be news, though
 // the frame is none. ingest.Options.Repeat.
 func (d *Daemon) repeat(del *ingest.Delivery) {
+	d.tally.repeats.Add(1)
 	if del.App == "" {
 		return
 	}
@@ -115,6 +121,7 @@ func (d *Daemon) repeat(del *ingest.Delivery) {
 	counts := d.lines.Batch()
 	counts.Begin(one.name, del.At)
 	counts.Lost(line.Lost)
+	d.tally.lost.Add(line.Lost)
 	d.finishBatch(one, batch, counts, del)
 }
 
@@ -137,10 +144,14 @@ func (d *Daemon) judge(one *app, obs *rules.Observation, del *ingest.Delivery) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	one.last = del.At
+	if one.sight.first.IsZero() {
+		one.sight.first = del.At
+	}
 	one.drains.add(del.Token, del.At)
 	if obs == nil {
 		one.events = one.engine.Tick(one.events[:0], del.At)
 	} else {
+		one.sight.observe(obs)
 		d.note(one, obs) // first: an incident is to be told with the newest budget
 		one.events = one.engine.Observe(one.events[:0], obs)
 	}

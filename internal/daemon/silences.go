@@ -75,7 +75,7 @@ func (d *Daemon) apiSilence(w http.ResponseWriter, r *http.Request) {
 		d.refuseSilence(w, err)
 		return
 	}
-	d.log.Info().Str("silence", one.ID).Stringer("matchers", one.Matchers).Time("ends", one.Ends).Str("by", one.By).Msg("silenced")
+	d.tellSilence(one)
 	d.answerStatus(w, http.StatusCreated, one)
 }
 
@@ -89,18 +89,27 @@ func (d *Daemon) apiExpireSilence(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+func (d *Daemon) tellSilence(one silence.Silence) {
+	d.log.Info().Str("silence", one.ID).Stringer("matchers", one.Matchers).Time("ends", one.Ends).Str("by", one.By).Msg("silenced")
+}
+
 func (d *Daemon) refuseSilence(w http.ResponseWriter, err error) {
+	status, told := d.silenceFault(err)
+	d.refuse(w, status, told)
+}
+
+// silenceFault is what to answer where a silence was not made or ended.
+func (d *Daemon) silenceFault(err error) (status int, told error) {
 	_, wrong := errors.AsType[silence.Problem](err)
 	switch {
 	case wrong:
-		d.refuse(w, http.StatusBadRequest, err)
+		return http.StatusBadRequest, err
 	case errors.Is(err, silence.ErrNotFound):
-		d.refuse(w, http.StatusNotFound, err)
-	default:
-		d.metrics.ledger.Inc()
-		d.log.Error().Err(err).Msg("the ledger fails; silences stay as they were")
-		d.refuse(w, http.StatusServiceUnavailable, errors.New("the ledger fails; nothing was changed, try again"))
+		return http.StatusNotFound, err
 	}
+	d.metrics.ledger.Inc()
+	d.log.Error().Err(err).Msg("the ledger fails; silences stay as they were")
+	return http.StatusServiceUnavailable, errors.New("the ledger fails; nothing was changed, try again")
 }
 
 func (d *Daemon) refuse(w http.ResponseWriter, status int, err error) {

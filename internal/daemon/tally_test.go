@@ -1,0 +1,37 @@
+package daemon
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTally(t *testing.T) {
+	start := time.Unix(1_800_000_000, 0) // a step begins
+	tl := &tally{since: start}
+	f := func(after time.Duration, lines float64, delay time.Duration) {
+		t.Helper()
+		if v := tl.view(start.Add(after)); v.Lines != lines || v.Delay != delay {
+			t.Errorf("after %s: %g, %s; want %g, %s", after, v.Lines, v.Delay, lines, delay)
+		}
+	}
+	f(0, 0, 0)
+	tl.add(start, 100, start.Add(-3*time.Second).UnixNano())
+	tl.add(start.Add(time.Second), 100, 0)
+	tl.add(start.Add(10*time.Second), 200, start.Add(time.Minute).UnixNano()) // a sender's clock is ahead
+	f(10*time.Second, 40, 3*time.Second)
+	f(55*time.Second, 400/55.0, 3*time.Second)
+	f(60*time.Second, 200/55.0, 0) // the first step is over
+	f(90*time.Second, 0, 0)
+	tl.add(start.Add(time.Hour), 110, 0)
+	f(time.Hour, 2, 0)
+}
+
+func TestSelfOnThePage(t *testing.T) {
+	r := start(t, Options{})
+	r.post(t, "/logs/enketo", "", "f1", "heroku logplex Error L10 (output buffer overflow): drain 'd.1' dropped 7 messages since 2026-11-22T00:00:00+00:00.", "app web.1 x")
+	r.post(t, "/logs/enketo", "", "f1", "app web.1 x")
+	v := r.viewPage().Self
+	if v.Lost != 7 || v.Duplicates != 1 || v.Lines <= 0 {
+		t.Errorf("%+v", v)
+	}
+}

@@ -1,0 +1,89 @@
+package page
+
+import (
+	"time"
+
+	"drain/alert"
+	"drain/alert/silence"
+	"drain/internal/budget"
+	"drain/internal/scale"
+)
+
+// View is all that the page shows. Its times are by one clock, of which Now is the present.
+type View struct {
+	Version   string
+	Now       time.Time
+	Holds     []string // what this process can't do, and why
+	Apps      []App    // worst first
+	MoreApps  int      // that aren't in Apps
+	Incidents []alert.Incident
+	Past      []alert.Incident // newest first
+	Decisions []scale.Decision // newest first
+	Silences  []silence.Silence
+	Unclaimed []Token
+	Form      Form
+	Self      Self
+	Debug     Debug
+}
+
+// App is one app as the page shows it.
+type App struct {
+	Name     string
+	Last     time.Time // receipt of its last delivery; zero: none yet
+	Severity string    // the worst of its incidents; empty: there is none
+	Silent   bool      // nothing came for longer than it should
+	OwnLog   bool      // its log is drain's own, and discarded
+	Budget   budget.Snapshot
+	Blind    []string // what can't be seen of it, and what to do
+}
+
+// Health is an app's state in one word, and what to call it in the style sheet.
+func (a *App) Health() (word, class string) {
+	switch {
+	case a.OwnLog:
+		return "discarded", "warning"
+	case a.Severity != "":
+		return a.Severity, a.Severity
+	case a.Last.IsZero():
+		return "not heard yet", "faint"
+	case a.Silent:
+		return "silent", "warning"
+	}
+	return "fine", "fine"
+}
+
+// Token is a drain token that no app is known for.
+type Token struct {
+	Token    string
+	Messages uint64
+	Last     time.Time
+}
+
+// Form is the form that makes a silence, as it is filled in.
+type Form struct {
+	Matchers, For, By, Comment string
+	Error                      string // why it was not taken; empty: it wasn't sent
+}
+
+// Self is drain's own health.
+type Self struct {
+	Lines      float64       // a second, over the last minute
+	Delay      time.Duration // from a line's own time to its receipt, the worst of the last minute; 0: not known
+	Lost       uint64        // messages that Logplex says it dropped, since the start
+	Duplicates uint64        // deliveries that came again and were not counted again, since the start
+	Since      time.Time     // the start
+}
+
+// Debug is what was copied of the last deliveries while somebody asked for it.
+type Debug struct {
+	Until   time.Time  // deliveries are copied until then; zero: they aren't
+	Batches []Delivery // newest first
+}
+
+// Delivery is the beginning of one POST, redacted.
+type Delivery struct {
+	At    time.Time
+	App   string
+	Lines []string
+	More  int // lines that aren't in Lines
+}
