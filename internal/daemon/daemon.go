@@ -80,6 +80,7 @@ type Daemon struct {
 	ingest   *ingest.Handler
 	certs    *certs.Source // nil: no TLS here
 	renderer *page.Renderer
+	live     *page.Live
 	tally    tally
 	peek     peek
 	listener *limitedListener
@@ -126,6 +127,10 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 
+	d.live = page.NewLive(page.LiveOptions{Build: d.renderer.Build(), Sections: d.sections, Failed: func(err error) {
+		d.log.Error().Err(err).Msg("the page can't be made")
+	}})
+
 	if d.ledger, err = openLedger(o.Env, d.now); err != nil {
 		return nil, err
 	}
@@ -163,6 +168,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.server = d.newServer()
+	d.server.RegisterOnShutdown(d.live.Close)
 	return d, nil
 }
 

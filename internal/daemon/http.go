@@ -77,6 +77,7 @@ func (d *Daemon) pages() http.Handler {
 	for _, name := range []string{"page.css", "page.js", "icon.svg"} {
 		mux.Handle("GET /"+name, assets)
 	}
+	mux.Handle("GET /events", guarded(d.live.ServeHTTP))
 	mux.Handle("POST /silences", guarded(d.formSilence))
 	mux.Handle("POST /silences/{id}/expire", guarded(d.formExpire))
 	mux.Handle("POST /debug/arm", guarded(d.formArm))

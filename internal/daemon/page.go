@@ -38,6 +38,11 @@ func (d *Daemon) answerPage(w http.ResponseWriter, status int, v *page.View) {
 	_, _ = w.Write(b.Bytes()) // the reader has gone, and nobody is left to tell
 }
 
+// sections are the parts of the page, for those who have it open.
+func (d *Daemon) sections(*http.Request) ([]page.Section, error) {
+	return d.renderer.Sections(d.viewPage())
+}
+
 // viewPage is all that the page shows, as it is now.
 func (d *Daemon) viewPage() *page.View {
 	now := d.now()

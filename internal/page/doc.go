@@ -5,6 +5,8 @@
 // is whole without JavaScript, and asks for nothing from elsewhere; [Headers] holds the browser to
 // that. It has no inline script or style.
 //
-// A Renderer may be used from any goroutine and never changes. The package starts no goroutine, knows
+// [Live] tells a page that is open what changed since, by server-sent events.
+//
+// A Renderer and a Live may be used from any goroutine. The package starts no goroutine, knows
 // no password and changes nothing: whoever serves it guards it, and takes its forms.
 package page
