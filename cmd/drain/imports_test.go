@@ -26,6 +26,7 @@ var may = map[string][]string{
 	"drain/internal/literals":     {},
 	"drain/internal/logmetrics":   {"drain/parser"},
 	"drain/internal/budget":       {},
+	"drain/internal/history":      {},
 	"drain/internal/ledger":       {},
 	"drain/internal/certs":        {},
 	"drain/internal/memlimit":     {},
@@ -34,7 +35,7 @@ var may = map[string][]string{
 	"drain/internal/attach":       {},
 	"drain/internal/upgrade":      {"drain/internal/scale"},
 	"drain/internal/config":       {"drain/rules", "drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/scale"},
-	"drain/internal/page":         {"drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/scale"},
+	"drain/internal/page":         {"drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/history", "drain/internal/scale"},
 	"drain/internal/systemd":      {},
 }
 

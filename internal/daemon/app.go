@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"drain/internal/budget"
+	"drain/internal/history"
 	"drain/rules"
 )
 
@@ -16,15 +17,16 @@ import (
 type app struct {
 	name string
 
-	mu     sync.Mutex
-	engine *rules.Engine
-	budget *budget.Budget
-	losses rules.Losses
-	past   past
-	firing map[string]int // by rule: for how many keys it fires
-	last   time.Time      // receipt of the last delivery
-	drains heardDrains
-	sight  sight
+	mu      sync.Mutex
+	engine  *rules.Engine
+	budget  *budget.Budget
+	losses  rules.Losses
+	past    past
+	firing  map[string]int // by rule: for how many keys it fires
+	last    time.Time      // receipt of the last delivery
+	drains  heardDrains
+	sight   sight
+	history *history.App // nil: there is no room for another
 
 	measured map[string]time.Time // by add-on: when its connections were last shown in an alert
 	events   []rules.Event        // scratch
@@ -63,6 +65,13 @@ func (a *apps) get(name string) *app {
 		a.all[name] = one
 	}
 	return one
+}
+
+// known returns the app if it was ever heard of, nil else.
+func (a *apps) known(name string) *app {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.all[name]
 }
 
 // each calls fn for every app, by name.

@@ -20,6 +20,7 @@ import (
 	"drain/internal/budget"
 	"drain/internal/certs"
 	"drain/internal/config"
+	"drain/internal/history"
 	"drain/internal/ingest"
 	"drain/internal/ledger"
 	"drain/internal/logmetrics"
@@ -81,6 +82,7 @@ type Daemon struct {
 	certs    *certs.Source // nil: no TLS here
 	renderer *page.Renderer
 	live     *page.Live
+	history  *history.History
 	tally    tally
 	peek     peek
 	listener *limitedListener
@@ -145,6 +147,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.scanners.New = func() any { return parser.NewScanner(nil) }
 	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
 	d.tally.since = d.now()
+	d.history = history.New(historyStep / time.Duration(o.Pace))
 	d.alarm = newAlarm(d.now, d.ring)
 	d.dirty = dirty{apps: make(map[*app]bool), wake: make(chan struct{}, 1)}
 	d.apps = apps{all: make(map[string]*app), make: d.newApp}
@@ -182,7 +185,10 @@ func (d *Daemon) Incidents() []alert.Incident { return d.alerts.Open() }
 func (d *Daemon) Addr() string { return d.listener.Addr().String() }
 
 func (d *Daemon) newApp(name string) *app {
-	one := &app{name: name, place: -1, firing: make(map[string]int), measured: make(map[string]time.Time), budget: budget.New(d.config.Load().Apps[name].Redis)}
+	one := &app{
+		name: name, place: -1, firing: make(map[string]int), measured: make(map[string]time.Time),
+		history: d.history.App(), budget: budget.New(d.config.Load().Apps[name].Redis),
+	}
 	one.engine = d.newEngine(one)
 	return one
 }

@@ -32,7 +32,7 @@ func (d *Daemon) formSilence(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		status, told := d.silenceFault(err)
 		form.Error = told.Error()
-		v := d.viewPage()
+		v := d.viewPage(r)
 		v.Form = form
 		d.answerPage(w, status, v)
 		return

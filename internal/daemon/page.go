@@ -21,7 +21,7 @@ const (
 
 // page answers with the whole page.
 func (d *Daemon) page(w http.ResponseWriter, r *http.Request) {
-	v := d.viewPage()
+	v := d.viewPage(r)
 	v.Form.Matchers = r.URL.Query().Get("silence")
 	d.answerPage(w, http.StatusOK, v)
 }
@@ -39,12 +39,13 @@ func (d *Daemon) answerPage(w http.ResponseWriter, status int, v *page.View) {
 }
 
 // sections are the parts of the page, for those who have it open.
-func (d *Daemon) sections(*http.Request) ([]page.Section, error) {
-	return d.renderer.Sections(d.viewPage())
+func (d *Daemon) sections(r *http.Request) ([]page.Section, error) {
+	return d.renderer.Sections(d.viewPage(r))
 }
 
-// viewPage is all that the page shows, as it is now.
-func (d *Daemon) viewPage() *page.View {
+// viewPage is all that the page shows, as it is now, with the plots of the app that is asked for, or else
+// of the one that is worst.
+func (d *Daemon) viewPage(r *http.Request) *page.View {
 	now := d.now()
 	v := &page.View{
 		Version: d.opts.Version, Now: now, Holds: d.whatIsMissing(),
@@ -61,6 +62,16 @@ func (d *Daemon) viewPage() *page.View {
 		}
 	}
 	v.Apps, v.MoreApps = d.pageApps(now, v.Incidents)
+	if v.Chosen = r.URL.Query().Get("app"); v.Chosen == "" && len(v.Apps) > 0 {
+		v.Chosen = v.Apps[0].Name
+	}
+	if one := d.apps.known(v.Chosen); one != nil {
+		one.mu.Lock()
+		defer one.mu.Unlock()
+		v.History = one.history.View(now)
+	} else {
+		v.Chosen = ""
+	}
 	return v
 }
 

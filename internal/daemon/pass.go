@@ -69,10 +69,10 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 
 	batch.Begin(one.name, del.FrameID, del.At, del.Own)
 	counts.Begin(one.name, del.At)
-	newest := int64(0)
+	var seen glance
 	for scan.Scan() {
 		line := scan.Line()
-		newest = max(newest, line.Nanos)
+		seen.add(line)
 		if named(line) {
 			if line.Lost > 0 {
 				line.Lost = one.newlyLost(line)
@@ -87,8 +87,8 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		}
 		counts.Add(line)
 	}
-	d.tally.add(del.At, scan.Frames(), newest)
-	d.finishBatch(one, batch, counts, del)
+	d.tally.add(del.At, scan.Frames(), seen.newest)
+	d.finishBatch(one, batch, counts, &seen, del)
 	return scan.Frames()
 }
 
@@ -122,11 +122,11 @@ func (d *Daemon) repeat(del *ingest.Delivery) {
 	counts.Begin(one.name, del.At)
 	counts.Lost(line.Lost)
 	d.tally.lost.Add(line.Lost)
-	d.finishBatch(one, batch, counts, del)
+	d.finishBatch(one, batch, counts, &glance{}, del)
 }
 
 // finishBatch counts and judges what the lines of a delivery came to.
-func (d *Daemon) finishBatch(one *app, batch *rules.Batch, counts *logmetrics.Batch, del *ingest.Delivery) {
+func (d *Daemon) finishBatch(one *app, batch *rules.Batch, counts *logmetrics.Batch, seen *glance, del *ingest.Delivery) {
 	obs := batch.Observation()
 	if obs != nil {
 		for i := range obs.Hits {
@@ -136,22 +136,21 @@ func (d *Daemon) finishBatch(one *app, batch *rules.Batch, counts *logmetrics.Ba
 		}
 	}
 	counts.Commit()
-	d.judge(one, obs, del)
+	d.judge(one, obs, seen, del)
 }
 
 // judge puts an Observation, or only the time, before the app's Engine and hands on what comes of it.
-func (d *Daemon) judge(one *app, obs *rules.Observation, del *ingest.Delivery) {
+func (d *Daemon) judge(one *app, obs *rules.Observation, seen *glance, del *ingest.Delivery) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	one.last = del.At
-	if one.sight.first.IsZero() {
-		one.sight.first = del.At
-	}
+	one.sight.take(del.At, seen.runtime)
+	one.history.Requests(del.At, &seen.requests)
 	one.drains.add(del.Token, del.At)
 	if obs == nil {
 		one.events = one.engine.Tick(one.events[:0], del.At)
 	} else {
-		one.sight.observe(obs)
+		one.remember(obs)
 		d.note(one, obs) // first: an incident is to be told with the newest budget
 		one.events = one.engine.Observe(one.events[:0], obs)
 	}

@@ -143,9 +143,11 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 				one.budget.Dynos(n.Process, n.Quantity, at)
 			}
 			n.Own = d.scaler.Scaled(one.name, n.Process, n.Quantity, at)
+			one.history.Mark(at, fmt.Sprintf("%s set to %d", n.Process, n.Quantity))
 			one.past.formation, one.past.formedAt = fmt.Sprintf("%s set to %d", n.Process, n.Quantity), at
 		case rules.NoteRelease, rules.NoteDeploy:
 			if n.Text != "" {
+				one.history.Mark(at, "release "+n.Text)
 				one.past.release, one.past.releasedAt = n.Text, at
 			}
 			d.scaler.Released(one.name, at)

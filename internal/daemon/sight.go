@@ -3,8 +3,6 @@ package daemon
 import (
 	"fmt"
 	"time"
-
-	"drain/rules"
 )
 
 const (
@@ -22,12 +20,12 @@ const (
 // guards it.
 type sight struct{ first, memory time.Time }
 
-func (s *sight) observe(obs *rules.Observation) {
-	for i := range obs.Samples {
-		if obs.Samples[i].Name == "dyno_memory_bytes" {
-			s.memory = obs.At
-			return
-		}
+func (s *sight) take(at time.Time, runtime bool) {
+	if s.first.IsZero() {
+		s.first = at
+	}
+	if runtime {
+		s.memory = at
 	}
 }
 

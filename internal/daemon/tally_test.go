@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 )
@@ -30,7 +32,7 @@ func TestSelfOnThePage(t *testing.T) {
 	r := start(t, Options{})
 	r.post(t, "/logs/enketo", "", "f1", "heroku logplex Error L10 (output buffer overflow): drain 'd.1' dropped 7 messages since 2026-11-22T00:00:00+00:00.", "app web.1 x")
 	r.post(t, "/logs/enketo", "", "f1", "app web.1 x")
-	v := r.viewPage().Self
+	v := r.viewPage(httptest.NewRequest(http.MethodGet, "/", nil)).Self
 	if v.Lost != 7 || v.Duplicates != 1 || v.Lines <= 0 {
 		t.Errorf("%+v", v)
 	}

@@ -24,7 +24,7 @@ type Section struct {
 // sections are the ids of all of them, each a template's name too, in their order on the page. The
 // form isn't one: what somebody types there must stay.
 func sections() []string {
-	return []string{"headline", "incidents", "apps", "decisions", "silences", "unclaimed", "self", "debug", "foot"}
+	return []string{"headline", "incidents", "apps", "plots", "decisions", "silences", "unclaimed", "self", "debug", "foot"}
 }
 
 // Renderer makes HTML of Views.

@@ -55,7 +55,9 @@ func views() map[string]View {
 			Decisions: []scale.Decision{{At: noon, App: "enketo", Policy: "shed-web", Verdict: scale.Done, Text: "web 4 → 1"}},
 			Self:      Self{Since: noon, Lost: 1, Duplicates: 2},
 		},
-		"over": {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Incidents: []alert.Incident{over}},
+		"plots": {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Chosen: "enketo", History: pastHours()},
+		"bare":  {Now: noon, Apps: []App{{Name: "late", Last: noon}}, Chosen: "late"},
+		"over":  {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Incidents: []alert.Incident{over}},
 		"silenced": {
 			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical}}, Incidents: []alert.Incident{quiet},
 			Silences: []silence.Silence{{ID: "S1", Matchers: silence.Matchers{"app": "enketo"}, Ends: noon.Add(time.Hour), By: "jo", Comment: "<b>we</b> know"}},

@@ -6,6 +6,7 @@ import (
 	"drain/alert"
 	"drain/alert/silence"
 	"drain/internal/budget"
+	"drain/internal/history"
 	"drain/internal/scale"
 )
 
@@ -13,9 +14,11 @@ import (
 type View struct {
 	Version   string
 	Now       time.Time
-	Holds     []string // what this process can't do, and why
-	Apps      []App    // worst first
-	MoreApps  int      // that aren't in Apps
+	Holds     []string      // what this process can't do, and why
+	Apps      []App         // worst first
+	MoreApps  int           // that aren't in Apps
+	Chosen    string        // the app whose plots are shown; empty: there is none
+	History   *history.View // of it; nil: none is kept
 	Incidents []alert.Incident
 	Past      []alert.Incident // newest first
 	Decisions []scale.Decision // newest first

@@ -11,6 +11,7 @@ import (
 
 	"drain/alert"
 	"drain/internal/budget"
+	"drain/internal/history"
 )
 
 // words are what the templates can say.
@@ -27,6 +28,8 @@ func words() template.FuncMap {
 		"room":     room,
 		"silence":  silenceQuery,
 		"quantity": quantity,
+		"plots":    plots,
+		"span":     span,
 		"seconds":  func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 	}
 }
@@ -46,6 +49,15 @@ func ago(now, t time.Time) string {
 		return fmt.Sprintf("%d h ago", d/time.Hour)
 	default:
 		return fmt.Sprintf("%d days ago", d/(24*time.Hour))
+	}
+}
+
+// span is how long a history is, in words.
+func span(h *history.View) string {
+	if d := h.To.Sub(h.From); d >= time.Hour {
+		return fmt.Sprintf("%.3g hours", d.Hours())
+	} else {
+		return fmt.Sprintf("%.3g minutes", d.Minutes())
 	}
 }
 

@@ -1,0 +1,53 @@
+package daemon
+
+import (
+	"time"
+
+	"drain/internal/history"
+	"drain/parser"
+	"drain/rules"
+)
+
+// historyStep is how far apart the points of a plot are: with them all that is three hours.
+const historyStep = time.Minute
+
+// glance is what the page wants to know of a delivery's lines, whatever the rules ask for.
+type glance struct {
+	newest   int64 // the newest line's own time, Unix nanoseconds; 0: no line has one
+	runtime  bool  // a dyno told of its memory and load
+	requests history.Requests
+}
+
+func (g *glance) add(line *parser.Line) {
+	g.newest = max(g.newest, line.Nanos)
+	switch {
+	case line.Kind == parser.KindRuntime:
+		g.runtime = true
+	case line.Kind == parser.KindRouter && line.Router.Pairs:
+		service := line.Router.Service
+		if line.Router.Status == 101 {
+			service = -1 // of a WebSocket it is how long it was open
+		}
+		g.requests.Add(line.Router.Status/100 == 5, service)
+	}
+}
+
+// remember keeps what the plots show of an Observation. The caller holds the app's lock.
+func (one *app) remember(obs *rules.Observation) {
+	for s := range redisSamples(obs) {
+		limit := s.Limit
+		if limit == 0 {
+			limit = one.budget.Limit(s.Addon, s.Attachment)
+		}
+		name := s.Attachment
+		if name == "" {
+			name = s.Addon
+		}
+		one.history.Put(history.Connections, name, s.At, float64(s.Used), float64(limit))
+	}
+	for i := range obs.Samples {
+		if s := &obs.Samples[i]; s.Name == "dyno_memory_ratio" {
+			one.history.Put(history.Memory, s.Labels.Dyno, cut(s.At, obs.At), s.Value, 1)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package history
+
+import (
+	"math/bits"
+	"time"
+)
+
+// Requests counts requests and their service times. Its zero value has none.
+type Requests struct {
+	all, failed uint32
+	times       [buckets]uint32
+}
+
+// buckets of service times: milliseconds up to 7, then four to each power of two; the last holds all
+// over 112 s.
+const buckets = 64
+
+// Add counts a request. Failed are those answered 5xx. A service time below 0 isn't known.
+func (r *Requests) Add(failed bool, service time.Duration) {
+	r.all++
+	if failed {
+		r.failed++
+	}
+	if service >= 0 {
+		r.times[bucketOf(service)]++
+	}
+}
+
+// Any says whether there was one.
+func (r *Requests) Any() bool { return r.all > 0 }
+
+func bucketOf(d time.Duration) int {
+	ms := uint64(d / time.Millisecond)
+	if ms < 4 {
+		return int(ms)
+	}
+	shift := bits.Len64(ms) - 3
+	return min(4*(shift+1)+int(ms>>shift)-4, buckets-1)
+}
+
+// boundsOf returns what a bucket holds, [from, to) in seconds.
+func boundsOf(i int) (from, to float64) {
+	if i < 4 {
+		return float64(i) / 1000, float64(i+1) / 1000
+	}
+	shift := i/4 - 1
+	from = float64((4+i%4)<<shift) / 1000
+	return from, from + float64(int(1)<<shift)/1000
+}
+
+// quantile returns the service time, in seconds, that a share q of all is up to, none without any.
+func (r *Requests) quantile(q float64) float32 {
+	var all, below float64
+	for _, n := range r.times {
+		all += float64(n)
+	}
+	if all == 0 {
+		return none
+	}
+	for i, n := range r.times {
+		if n := float64(n); n > 0 && below+n >= q*all {
+			from, to := boundsOf(i)
+			return float32(from + (to-from)*(q*all-below)/n)
+		} else {
+			below += n
+		}
+	}
+	return none
+}
+
+// quantiles are the shares that service times are told of.
+var quantiles = [...]float64{0.5, 0.95, 0.99}
+
+// flow is the requests of an app. Only those of the newest step are there one by one; of those before
+// stay the figures.
+type flow struct {
+	now      Requests // of place
+	place    int
+	requests [Points]float32
+	failed   [Points]float32
+	service  [len(quantiles)][Points]float32
+}
+
+func newFlow() *flow {
+	f := &flow{}
+	for place := range Points {
+		f.clear(place)
+		f.requests[place], f.failed[place] = none, none // not heard of yet, which isn't silence
+	}
+	return f
+}
+
+func (f *flow) clear(place int) {
+	f.requests[place], f.failed[place] = 0, 0
+	for i := range f.service {
+		f.service[i][place] = none
+	}
+}
+
+// Requests adds what was counted of a delivery received at a time, which is not before that of the
+// last, or counts as that.
+func (a *App) Requests(at time.Time, r *Requests) {
+	if a == nil || !r.Any() {
+		return
+	}
+	before := a.head
+	a.advance(at)
+	place := int(a.head % Points)
+	if a.flow == nil {
+		a.flow = newFlow()
+		a.flow.place = place
+	}
+	f := a.flow
+	if a.head-before >= Points || place != f.place {
+		f.now, f.place = Requests{}, place
+	}
+	f.now.all += r.all
+	f.now.failed += r.failed
+	for i, n := range r.times {
+		f.now.times[i] += n
+	}
+	f.requests[place], f.failed[place] = float32(f.now.all), float32(f.now.failed)
+	for i, q := range quantiles {
+		f.service[i][place] = f.now.quantile(q)
+	}
+}
