@@ -6,6 +6,8 @@
 // forgets everything when the process ends; [OpenFile] has each Put and Delete on disk before it
 // returns; [OpenRedis] has it in a Redis, where it lasts as long as that keeps it. [Ledger.Durable] tells which, since nothing may act on a ledger that forgets.
 //
+// [Ledger.Hold] is a lease, by which of several processes with one Redis only one does a thing.
+//
 // A Ledger and its shelves are safe for concurrent use. Values given are copied, values returned
 // belong to the caller. Close it last: using a shelf afterwards gives an error. An error of one call
 // says nothing about the next, so callers may try again.

@@ -44,6 +44,8 @@ type file struct {
 	now func() time.Time
 	db  *bbolt.DB
 
+	leases leases // in memory: no other process can have the file open
+
 	mu     sync.Mutex
 	purged time.Time // guarded by mu
 }
@@ -150,6 +152,19 @@ func (f *file) delete(_ context.Context, shelf Name, key string) error {
 		}
 		return nil
 	})
+}
+
+func (f *file) take(_ context.Context, name, owner string, lasts time.Duration) (bool, error) {
+	return f.leases.take(name, owner, f.now(), lasts), nil
+}
+
+func (f *file) extend(_ context.Context, name, owner string, lasts time.Duration) (bool, error) {
+	return f.leases.extend(name, owner, f.now(), lasts), nil
+}
+
+func (f *file) drop(_ context.Context, name, owner string) error {
+	f.leases.drop(name, owner)
+	return nil
 }
 
 func (f *file) close() error { return contain(f.db.Close) }

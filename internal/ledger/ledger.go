@@ -29,6 +29,10 @@ type store interface {
 	put(ctx context.Context, shelf Name, key string, value []byte, expires time.Time) error
 	delete(ctx context.Context, shelf Name, key string) error
 	all(ctx context.Context, shelf Name) ([]entry, error) // by key
+	// take gives a lease to owner if nobody has it, extend renews it if owner has it, drop gives it back.
+	take(ctx context.Context, name, owner string, lasts time.Duration) (bool, error)
+	extend(ctx context.Context, name, owner string, lasts time.Duration) (bool, error)
+	drop(ctx context.Context, name, owner string) error
 	durable() bool
 	close() error
 }

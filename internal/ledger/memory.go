@@ -15,7 +15,8 @@ func NewMemory(now func() time.Time) *Ledger {
 }
 
 type memory struct {
-	now func() time.Time
+	now    func() time.Time
+	leases leases
 
 	mu      sync.Mutex
 	shelves map[Name]map[string]kept // nil once closed
@@ -101,6 +102,19 @@ func (m *memory) purge() {
 func purgeDue(last, now time.Time) bool {
 	age := now.Sub(last)
 	return age < 0 || age >= time.Hour
+}
+
+func (m *memory) take(_ context.Context, name, owner string, lasts time.Duration) (bool, error) {
+	return m.leases.take(name, owner, m.now(), lasts), nil
+}
+
+func (m *memory) extend(_ context.Context, name, owner string, lasts time.Duration) (bool, error) {
+	return m.leases.extend(name, owner, m.now(), lasts), nil
+}
+
+func (m *memory) drop(_ context.Context, name, owner string) error {
+	m.leases.drop(name, owner)
+	return nil
 }
 
 func (m *memory) close() error {

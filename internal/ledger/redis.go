@@ -126,6 +126,32 @@ func (r *remote) purge(ctx context.Context) error {
 	return nil
 }
 
+// leaseKey is a key of its own for each lease, so that Redis expires it.
+func leaseKey(name string) string { return redisPrefix + "lease:" + name }
+
+// These compare and change in one step: between two, the lease could become another's.
+const (
+	extendScript = `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("PEXPIRE", KEYS[1], ARGV[2]) end return 0`
+	dropScript   = `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0`
+)
+
+func (r *remote) take(ctx context.Context, name, owner string, lasts time.Duration) (bool, error) {
+	err := r.client.SetArgs(ctx, leaseKey(name), owner, redis.SetArgs{Mode: "NX", TTL: lasts}).Err()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	return err == nil, closed(err)
+}
+
+func (r *remote) extend(ctx context.Context, name, owner string, lasts time.Duration) (bool, error) {
+	n, err := r.client.Eval(ctx, extendScript, []string{leaseKey(name)}, owner, lasts.Milliseconds()).Int()
+	return n == 1, closed(err)
+}
+
+func (r *remote) drop(ctx context.Context, name, owner string) error {
+	return closed(r.client.Eval(ctx, dropScript, []string{leaseKey(name)}, owner).Err())
+}
+
 func (r *remote) close() error {
 	if err := r.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
 		return fmt.Errorf("ledger: close: %w", err)
