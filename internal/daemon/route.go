@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"maps"
@@ -10,6 +11,7 @@ import (
 
 	"drain/alert"
 	"drain/internal/budget"
+	"drain/internal/ledger"
 	"drain/internal/scale"
 	"drain/rules"
 )
@@ -220,4 +222,13 @@ func evidenceOf(b *budget.Budget, process string) scale.Evidence {
 		}
 	}
 	return ev
+}
+
+// leaseLasts is how long the right to act on an app outlives a process that died with it: longer than an
+// action takes, shorter than a policy's cooldown.
+const leaseLasts = 30 * time.Second
+
+// holdApp takes the right to act on an app, which `drain upgrade` takes too.
+func (d *Daemon) holdApp(ctx context.Context, app string) (context.Context, func(), error) {
+	return d.ledger.Hold(ctx, ledger.ActingOn(app), string(d.self.id), leaseLasts)
 }

@@ -110,3 +110,6 @@ func (s *leases) drop(name, owner string) {
 		delete(s.held, name)
 	}
 }
+
+// ActingOn names the lease of who changes an app's formation.
+func ActingOn(app string) string { return "acting:" + app }

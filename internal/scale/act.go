@@ -11,7 +11,11 @@ import (
 // told; once it is, the calls go on for up to Timing.Call even if ctx ends, since nobody would know
 // what came of an abandoned one.
 func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decision, wait time.Duration) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.s.o.Timing.Call)
+	ctx = context.WithoutCancel(ctx)
+	if t.lease != nil {
+		ctx = t.lease.ctx
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.s.o.Timing.Call)
 	defer cancel()
 	a := Action{At: time.Now(), Policy: d.Policy, App: d.App, Process: d.Process, From: d.From, To: d.To}
 	err := t.owe(ctx, in, d, a.At)

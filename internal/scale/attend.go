@@ -12,6 +12,7 @@ type attention struct {
 	app       *app
 	incidents map[string]*incident // by policy
 	restores  map[string]*incident // by process type
+	lease     *lease               // held from before the last look until the action is over
 	watch     *watch               // the action whose effect is awaited; nil if there is none
 }
 
@@ -130,6 +131,7 @@ func (g Guard) aboutEvidence() bool {
 // what came of it, zero if ctx ended before anything did.
 func (t *attention) decide(ctx context.Context, in *incident, j job) Decision {
 	d, wait := t.judge(ctx, j)
+	defer t.letGo()
 	if ctx.Err() != nil {
 		return Decision{}
 	}

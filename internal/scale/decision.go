@@ -43,6 +43,7 @@ const (
 	GuardEvidence    Guard = "evidence"            // no figure at 95 % of its limit or more; a text is not enough
 	GuardUntrusted   Guard = "untrusted_evidence"  // there is one, but not delivered under the app's own password
 	GuardStale       Guard = "stale_evidence"      // there is one, but old, or from before the last action
+	GuardLease       Guard = "other_process"       // another process acts on the app, or that can't be found out
 	GuardPlatform    Guard = "platform"            // the platform wasn't asked yet, or didn't answer
 	GuardNoProcess   Guard = "no_such_process"     // the app has no such process type
 	GuardFits        Guard = "fits"                // the present quantity fits the budget

@@ -32,10 +32,18 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 		obstacles, err = t.obstacles(ctx, p)
 		return err
 	}
+	again := func() error {
+		if d.Verdict == Act {
+			if err := t.hold(ctx); err != nil {
+				return &leaseError{err}
+			}
+		}
+		return read()
+	}
 	// The formation is read again at the end, since the calls between take seconds in which
 	// somebody may have changed it.
 	d = decide()
-	for _, step := range []func() error{read, look, read} {
+	for _, step := range []func() error{read, look, again} {
 		if d.Why != GuardPlatform && d.Verdict == Hold {
 			return d, 0
 		}
@@ -49,6 +57,9 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 		}
 		if err != nil {
 			d.Verdict, d.Why, d.To = Hold, GuardPlatform, d.From
+			if _, held := errors.AsType[*leaseError](err); held {
+				d.Why = GuardLease
+			}
 			d.Text = p.Process + " stays as it is: " + err.Error()
 			return d, after(err)
 		}

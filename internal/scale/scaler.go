@@ -28,6 +28,11 @@ type Options struct {
 	MayAct     bool   // this process is the one that acts
 	Timing     Timing // the zero value is DefaultTiming
 
+	// Hold takes the sole right to act on an app, among all processes that might, until release is
+	// called. The context it returns is ctx, and ends before the right is another's. It fails while
+	// another has it. nil: there is no other process.
+	Hold func(ctx context.Context, app string) (held context.Context, release func(), err error)
+
 	// Evidence returns what is known of app's connections, and how many dynos of process fit.
 	// formation is the quantity of each process type, just read; nil if it wasn't. What is returned
 	// must not change any more.
