@@ -134,6 +134,9 @@ func (d *Daemon) showAsks(app, cause string) {
 func (d *Daemon) note(one *app, obs *rules.Observation) {
 	for i := range obs.Notes {
 		n := &obs.Notes[i]
+		if len(n.Process) > maxName || len(n.Text) > maxName {
+			continue // nothing of Heroku's is called that
+		}
 		at := n.At
 		if at.IsZero() {
 			at = obs.At
