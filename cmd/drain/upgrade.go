@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -134,13 +135,22 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		o.Connections = daemon.connections(asked.app)
 	}
 	u := upgrade.New(o)
+	if !asked.resume && !asked.abort {
+		return begin(ctx, u, asked, env, sys, ask)
+	}
+	release, err := alone(ctx, asked.app, env)
 	switch {
-	case asked.resume:
-		err = u.Resume(ctx)
-	case asked.abort:
-		err = u.Abort(ctx)
+	case errors.Is(err, ledger.ErrHeld):
+		return err
+	case err != nil: // the app is down, and that Redis may be the one that is being changed
+		fmt.Fprintf(sys.stderr, "drain upgrade: going on without a lease: %v\n", err)
 	default:
-		return begin(ctx, u, asked, sys, ask)
+		defer release()
+	}
+	if asked.resume {
+		err = u.Resume(ctx)
+	} else {
+		err = u.Abort(ctx)
 	}
 	if err == nil {
 		fmt.Fprintf(sys.stdout, "done: %s is as it was\n", asked.app)
@@ -149,7 +159,7 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 }
 
 // begin shows what is to be done, and does it if it is agreed to.
-func begin(ctx context.Context, u *upgrade.Upgrade, asked upgradeAsked, sys system, ask func(context.Context, string) (bool, error)) error {
+func begin(ctx context.Context, u *upgrade.Upgrade, asked upgradeAsked, env config.Env, sys system, ask func(context.Context, string) (bool, error)) error {
 	entry, notes, err := u.Check(ctx)
 	if err != nil {
 		return err
@@ -168,11 +178,44 @@ func begin(ctx context.Context, u *upgrade.Upgrade, asked upgradeAsked, sys syst
 			return errors.Join(err, errors.New("nothing was changed"))
 		}
 	}
+	release, err := alone(ctx, entry.App, env)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := u.Run(ctx, entry); err != nil {
 		return err
 	}
 	fmt.Fprintf(sys.stdout, "done: %s is on %s, %s is as it was\n", entry.Addon, entry.To, entry.App)
 	return nil
+}
+
+// upgradeLease is how long a drain holds back after an upgrade died, unless somebody resumes it.
+const upgradeLease = time.Minute
+
+// alone keeps every drain with the same REDIS_URL from acting on the app until release is called. A
+// lease that is lost later doesn't end the upgrade: the Redis it changes may be the one that keeps the
+// lease, and stopping halfway would leave the app down.
+func alone(ctx context.Context, app string, env config.Env) (release func(), err error) {
+	if env.RedisURL == "" {
+		return func() {}, nil
+	}
+	led, err := ledger.OpenRedis(env.RedisURL.Reveal(), env.Dyno != "", time.Now)
+	if err != nil {
+		return nil, err
+	}
+	_, letGo, err := led.Hold(ctx, ledger.ActingOn(app), "upgrade-"+rand.Text(), upgradeLease)
+	if err != nil {
+		_ = led.Close()
+		if errors.Is(err, ledger.ErrHeld) {
+			return nil, fmt.Errorf("a drain, or another upgrade, is acting on %s now; try again in a minute: %w", app, err)
+		}
+		return nil, fmt.Errorf("REDIS_URL can't tell whether a drain is acting on %s: %w", app, err)
+	}
+	return func() {
+		letGo()
+		_ = led.Close()
+	}, nil
 }
 
 // openJournal opens -journal, else on Heroku the Redis ledger, else a file in the state directory.
