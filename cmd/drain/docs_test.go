@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"drain/internal/config"
+	"drain/internal/scale"
 )
 
 var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
@@ -58,5 +60,23 @@ func runExample(t *testing.T, cfg *config.Config, rule string) {
 	}
 	if diff := cmp.Diff(string(archive.Files[1].Data), got.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// The policy in docs/SCALING.md is one that drain takes, with every key there is.
+func TestExampleOfPolicies(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join(root, "docs", "SCALING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := yamlBlock.FindSubmatch(src)
+	cfg, err := config.Parse("docs/SCALING.md", block[1])
+	if err != nil || len(cfg.Policies) != 1 {
+		t.Fatalf("%v\n%s", err, block[1])
+	}
+	for field := range reflect.TypeFor[scale.Policy]().Fields() {
+		if key := field.Tag.Get("yaml"); !bytes.Contains(src, []byte("`"+key+"`")) || !bytes.Contains(block[1], []byte(key+":")) {
+			t.Errorf("docs/SCALING.md doesn't have the key %s", key)
+		}
 	}
 }
