@@ -1,6 +1,7 @@
 package heroku
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -50,6 +51,22 @@ func TestStarting(t *testing.T) {
 	}
 	if got := f.got[0].ranges; got != "id ..; max=1000" {
 		t.Errorf("range %q", got)
+	}
+}
+
+// Nothing but the name of one dyno is taken: any less restarts all.
+func TestRestartDyno(t *testing.T) {
+	f, c := newFake(t, map[string]string{"DELETE /apps/enketo/dynos/web.1": "{}"})
+	for _, name := range []string{"", "web", "web.", ".1", "web.1/", "../dynos", "web.1?x", "web.1 "} {
+		if e, ok := errors.AsType[*scale.PlatformError](c.RestartDyno(t.Context(), "enketo", name)); !ok || e.Failure != scale.Invalid {
+			t.Errorf("%q was taken", name)
+		}
+	}
+	if err := c.RestartDyno(t.Context(), "enketo", "web.1"); err != nil {
+		t.Error(err)
+	}
+	if len(f.got) != 1 || f.got[0].method != "DELETE" || f.got[0].path != "/apps/enketo/dynos/web.1" {
+		t.Errorf("requests: %+v", f.got)
 	}
 }
 

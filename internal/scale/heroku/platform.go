@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"time"
 
 	heroku "github.com/heroku/heroku-go/v5"
@@ -72,6 +73,24 @@ func (c *Client) Starting(ctx context.Context, app, process string) (int, error)
 	}
 	return n, nil
 }
+
+// RestartDyno restarts one dyno. It isn't tried twice: that would be two restarts.
+func (c *Client) RestartDyno(ctx context.Context, app, dyno string) error {
+	if err := named(app); err != nil {
+		return err
+	}
+	if !dynoName.MatchString(dyno) {
+		return &scale.PlatformError{Failure: scale.Invalid, Err: fmt.Errorf("%.40q is no name of a dyno", dyno)}
+	}
+	if _, err := c.api.DynoRestart(ctx, app, dyno); err != nil {
+		return c.failed("restarting "+dyno+" of "+app, err)
+	}
+	return nil
+}
+
+// dynoName is web.1. Anything more, or less, could make another request of the path: without a name it
+// restarts all dynos.
+var dynoName = regexp.MustCompile(`^[-\w]{1,128}\.\d{1,6}$`)
 
 // Releasing implements scale.Platform. A release is pending while its release phase runs.
 func (c *Client) Releasing(ctx context.Context, app string) (bool, error) {

@@ -23,6 +23,12 @@ func TestNoSecretInErrorsOrLogs(t *testing.T) {
 	calls := map[string]func(context.Context, *Client) error{
 		"Formation": func(ctx context.Context, c *Client) error { _, err := c.Formation(ctx, "enketo"); return err },
 		"Scale":     func(ctx context.Context, c *Client) error { _, err := c.Scale(ctx, "enketo", "web", 1); return err },
+		"RestartDyno": func(ctx context.Context, c *Client) error {
+			if err := c.RestartDyno(ctx, "enketo", "web.1"); err != nil {
+				return err
+			}
+			return errors.New("nothing of an answer is used")
+		},
 		"Starting":  func(ctx context.Context, c *Client) error { _, err := c.Starting(ctx, "enketo", "web"); return err },
 		"Releasing": func(ctx context.Context, c *Client) error { _, err := c.Releasing(ctx, "enketo"); return err },
 		"Addons":    func(ctx context.Context, c *Client) error { _, err := c.Addons(ctx, "enketo"); return err },

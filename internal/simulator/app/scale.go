@@ -91,6 +91,23 @@ func (a *App) Restart(by string) {
 	})
 }
 
+// RestartDyno stops one dyno and starts another in its place, by the user that the log names. It returns
+// whether there is a dyno of that name or id.
+func (a *App) RestartDyno(by, key string) (found bool) {
+	a.locked(func() {
+		for _, d := range a.dynos {
+			if d.state != down && (d.name() == key || d.id == key) {
+				found = true
+				a.tell("%s is restarted by %s", d.name(), by)
+				a.shutDown(d)
+				a.adjust(d.process)
+				return
+			}
+		}
+	})
+	return found
+}
+
 func (a *App) check(updates []Update) error {
 	for _, u := range updates {
 		p := a.process(u.Process)

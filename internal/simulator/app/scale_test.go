@@ -44,6 +44,24 @@ func TestScaleDown(t *testing.T) {
 	})
 }
 
+func TestRestartDyno(t *testing.T) {
+	live(t, Options{Web: 2}, func(t *testing.T, l *life) {
+		before := l.Dynos()
+		if l.RestartDyno("ada@example.com", "web.9") {
+			t.Error("there is no web.9")
+		}
+		if !l.RestartDyno("ada@example.com", "web.2") {
+			t.Error("web.2 isn't found")
+		}
+		if got, want := l.names(), "web.1 up, web.2 starting"; got != want {
+			t.Errorf("dynos %s, want %s", got, want)
+		}
+		if now := l.Dynos(); now[0].ID != before[0].ID || now[1].ID == before[1].ID {
+			t.Error("not web.2 was restarted")
+		}
+	})
+}
+
 func TestScaleUp(t *testing.T) {
 	live(t, Options{Web: 1}, func(t *testing.T, l *life) {
 		l.forget()

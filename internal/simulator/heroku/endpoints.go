@@ -76,6 +76,13 @@ func (s *Server) restart(http.ResponseWriter, *http.Request) (int, any, error) {
 	return http.StatusAccepted, object{}, nil
 }
 
+func (s *Server) restartDyno(_ http.ResponseWriter, r *http.Request) (int, any, error) {
+	if !s.opt.App.RestartDyno(s.opt.Email, r.PathValue("dyno")) {
+		return 0, nil, refuse(http.StatusNotFound, "not_found", "Couldn't find that dyno.")
+	}
+	return http.StatusAccepted, object{}, nil
+}
+
 func (s *Server) listReleases(w http.ResponseWriter, r *http.Request) (int, any, error) {
 	var plans []string
 	for _, a := range s.opt.App.Addons() {

@@ -72,6 +72,7 @@ func New(opt Options) *Server {
 		"PATCH /apps/{app}":                 s.patchApp,
 		"GET /apps/{app}/dynos":             s.listDynos,
 		"DELETE /apps/{app}/dynos":          s.restart,
+		"DELETE /apps/{app}/dynos/{dyno}":   s.restartDyno,
 		"GET /apps/{app}/releases":          s.listReleases,
 		"GET /apps/{app}/features":          s.listFeatures,
 		"GET /apps/{app}/features/{name}":   s.getFeature,

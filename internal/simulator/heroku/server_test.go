@@ -76,6 +76,7 @@ func TestRefusals(t *testing.T) {
 	f("GET", "/addons/postgresql-x/addon-attachments", "", "404 not_found Couldn't find that add-on.")
 	f("GET", "/apps/enketo/log-drains/d.x", "", "404 not_found Couldn't find that log drain.")
 	f("DELETE", "/apps/enketo/log-drains/d.x", "", "404 not_found Couldn't find that log drain.")
+	f("DELETE", "/apps/enketo/dynos/web.9", "", "404 not_found Couldn't find that dyno.")
 	f("GET", "/apps/enketo/features/x", "", "404 not_found Couldn't find that feature.")
 	// bodies
 	f("PATCH", web, `{"quantity":1}`, "415 unsupported_media_type Content-Type must be application/json.", "Content-Type: text/plain")
