@@ -5,24 +5,29 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"drain/internal/config"
 	"drain/internal/daemon"
 	"drain/parser"
+	"drain/rules"
 )
 
 func runReplay(args []string, sys system) int {
 	fs, file := flags("replay", sys)
 	asJSON := fs.Bool("json", false, "one JSON object a line")
 	app := fs.String("app", "", "the `APP` that the log is of; default: the one that is configured")
+	try := fs.String("rules", "", "a `FILE` with rules to try beside those in force: rules, disable")
 	if code := parseFlags(fs, args, 1); code >= 0 {
 		return code
 	}
 	cfg, _, err := readConfig(*file, sys)
+	if err != nil {
+		fmt.Fprintln(sys.stderr, err)
+		return exitFailed
+	}
+	tried, err := tryRules(cfg, *try)
 	if err != nil {
 		fmt.Fprintln(sys.stderr, err)
 		return exitFailed
@@ -38,7 +43,7 @@ func runReplay(args []string, sys system) int {
 		defer f.Close()
 		in = f
 	}
-	if err := replay(cfg, appOf(*app, cfg), in, *asJSON, sys); err != nil {
+	if err := replay(cfg, appOf(*app, cfg), in, newOutcome(tried), *asJSON, sys); err != nil {
 		fmt.Fprintf(sys.stderr, "drain replay: %s: %v\n", name, err)
 		return exitFailed
 	}
@@ -60,13 +65,38 @@ func appOf(flag string, cfg *config.Config) string {
 	return "app"
 }
 
-func replay(cfg *config.Config, app string, in io.Reader, asJSON bool, sys system) error {
-	counts := make(map[string]int)
+// tryRules puts the rules of a file beside the configured ones, or in the place of those of the same name.
+func tryRules(cfg *config.Config, file string) ([]rules.Rule, error) {
+	if file == "" {
+		return nil, nil
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("rules to try: %w", err)
+	}
+	more, err := config.Parse(file, src)
+	if err != nil {
+		return nil, err
+	}
+	if len(more.Apps)+len(more.Policies)+len(more.Routes) > 0 {
+		return nil, fmt.Errorf("%s: only rules and disable are tried; give apps, policies and routes with -config", file)
+	}
+	cfg.Rules = rules.Merge(cfg.Rules, more.Rules, nil)
+	cfg.Disable = append(cfg.Disable, more.Disable...)
+	return more.Rules, nil
+}
+
+// progressLines is how often a replay looks at the time, in lines.
+const progressLines = 4096
+
+func replay(cfg *config.Config, app string, in io.Reader, counts *outcome, asJSON bool, sys system) error {
+	watched := newProgress(in, sys.stderr)
 	enc := json.NewEncoder(sys.stdout)
 	enc.SetEscapeHTML(false)
 	var failed error
 	r, err := daemon.NewReplay(cfg, app, func(rec daemon.Record) {
-		counts[rec.Rule+" "+rec.Event]++
+		counts.add(&rec)
+		watched.wipe()
 		if asJSON {
 			failed = cmp.Or(failed, enc.Encode(rec))
 			return
@@ -78,14 +108,17 @@ func replay(cfg *config.Config, app string, in io.Reader, asJSON bool, sys syste
 		return err
 	}
 	lines, faults := 0, 0
-	reader := parser.NewReader(in)
+	reader := parser.NewReader(watched)
 	for reader.Next() && failed == nil {
-		lines++
+		if lines++; lines%progressLines == 0 {
+			watched.show(lines, time.Now())
+		}
 		if reader.Line().Fault != parser.FaultNone {
 			faults++
 		}
 		r.Add(reader.Line())
 	}
+	watched.wipe()
 	if err := reader.Err(); err != nil {
 		return err
 	}
@@ -97,9 +130,7 @@ func replay(cfg *config.Config, app string, in io.Reader, asJSON bool, sys syste
 		fmt.Fprintf(sys.stderr, "still firing at the end of the log: %s %s since %s\n", ev.Rule, ev.Labels, clock(ev.Since))
 	}
 	fmt.Fprintf(sys.stderr, "drain replay: %d lines, %d with faults\n", lines, faults)
-	for _, what := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Fprintf(sys.stderr, "  %s: %d\n", what, counts[what])
-	}
+	counts.write(sys.stderr, still)
 	return nil
 }
 

@@ -7,8 +7,6 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"github.com/mattn/go-isatty"
 )
 
 // actor is who a line of the story is about.
@@ -38,8 +36,7 @@ type teller struct {
 }
 
 func newTeller(out io.Writer) *teller {
-	f, isFile := out.(*os.File)
-	return &teller{out: out, terminal: isFile && isatty.IsTerminal(f.Fd()) && os.Getenv("NO_COLOR") == "", began: time.Now()}
+	return &teller{out: out, terminal: isTerminal(out) && os.Getenv("NO_COLOR") == "", began: time.Now()}
 }
 
 // say writes one line of the story.
