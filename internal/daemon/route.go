@@ -66,6 +66,7 @@ func (d *Daemon) alertOf(one *app, ev *rules.Event) alert.Alert {
 	}
 	if ev.Cause == rules.RedisCause {
 		a.Details = append(a.Details, budgetLines(one.budget)...)
+		a.Details = append(a.Details, deployLines(one.budget, ev)...)
 	}
 	if ev.State == rules.Resolved {
 		a.State = alert.Resolved

@@ -177,6 +177,20 @@ func advice(one *app, ev *rules.Event) []string {
 	return nil
 }
 
+// deployLines says that the next deploy exhausts an add-on, where connections are only high yet.
+func deployLines(b *budget.Budget, ev *rules.Event) []string {
+	if ev.Rule != "redis-connections-high" {
+		return nil
+	}
+	var lines []string
+	for _, a := range b.Snapshot().Addons {
+		if n := a.Need; n != nil && a.Addon == ev.Labels.Addon && a.Limit > 0 && n.Deploy > a.Limit {
+			lines = append(lines, fmt.Sprintf("With preboot the next deploy takes %d of %d connections: old and new dynos are up together.", n.Deploy, a.Limit))
+		}
+	}
+	return lines
+}
+
 // redisAdvice says with how many dynos the app fits its Redis, and which plan carries those it has.
 func redisAdvice(b *budget.Budget, ev *rules.Event, app string) []string {
 	snap := b.Snapshot()

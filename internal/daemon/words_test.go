@@ -219,3 +219,21 @@ func TestRedactionsAndFigures(t *testing.T) {
 		t.Errorf("%q, at its worst %q, of %q", now, peak, key)
 	}
 }
+
+// The next deploy is told of where it takes more than there is, and by the rule that comes before.
+func TestDeployLines(t *testing.T) {
+	f := func(rule string, web, limit int, want ...string) {
+		t.Helper()
+		b := budget.New(map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}})
+		b.Dynos("web", web, time.Now())
+		b.Observe(budget.Sample{Addon: "redis-a", Attachment: "REDIS", Used: 32, Limit: limit, At: time.Now()})
+		got := deployLines(b, &rules.Event{Rule: rule, Labels: rules.Labels{Addon: "redis-a"}})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s, web %d of %d: (-want +got)\n%s", rule, web, limit, diff)
+		}
+	}
+	f("redis-connections-high", 1, 38, "With preboot the next deploy takes 52 of 38 connections: old and new dynos are up together.")
+	f("redis-connections-high", 1, 52)
+	f("redis-connections-high", 0, 38)
+	f("redis-connections-exhausted", 1, 38)
+}
