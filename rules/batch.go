@@ -114,7 +114,9 @@ func (b *Batch) Add(line *parser.Line) {
 		b.obs.Lost += line.Lost
 	case parser.KindRouter:
 		if status := uint(line.Router.Status); status < uint(len(b.set.byStatus)) {
-			b.try(b.set.byStatus[status], s, line)
+			if asking := b.set.byStatus[status]; len(asking) > 0 {
+				b.try(asking, s, line)
+			}
 		}
 		if b.set.traffic != nil {
 			b.addRequest(line, s)
