@@ -39,6 +39,7 @@ type app struct {
 	kind
 	dice   *rand.Rand
 	tb     testing.TB
+	set    *rules.Set
 	engine *rules.Engine
 	batch  *rules.Batch
 	body   []byte
@@ -48,6 +49,7 @@ type app struct {
 
 	dynos   map[string]*dyno
 	wave    float64 // what the traffic is multiplied by
+	away    bool    // drain itself is not running
 	version int
 
 	// What is wrong, and since when it can be told from the log.
@@ -78,7 +80,7 @@ func newApp(tb testing.TB, k kind, seed uint64) *app {
 	}
 	a := &app{
 		clock: clock{now: begin}, kind: k, dice: rand.New(rand.NewPCG(seed, uint64(len(k.name)))), tb: tb,
-		batch: set.NewBatch(), dynos: map[string]*dyno{}, wave: 1, version: 10, held: map[string]int{},
+		set: set, batch: set.NewBatch(), dynos: map[string]*dyno{}, wave: 1, version: 10, held: map[string]int{},
 	}
 	a.engine = rules.NewEngine(k.name, set, rules.Options{})
 	for _, process := range slices.Sorted(maps.Keys(k.formation)) { // each run is to roll the same dice
@@ -138,7 +140,8 @@ func (a *app) live() {
 
 // deliver posts what was logged, in batches as they come, and again.
 func (a *app) deliver() {
-	if len(a.body) > 0 && !a.cut {
+	a.after(a.between(0.1, 4), a.deliver)
+	if len(a.body) > 0 && !a.cut && !a.away {
 		a.posts++
 		a.batch.Begin(a.name, fmt.Sprint(a.posts), a.now, true)
 		scan := parser.NewScanner(a.body)
@@ -153,9 +156,26 @@ func (a *app) deliver() {
 			a.events = a.engine.Observe(a.events, o)
 		}
 	}
-	a.events = a.engine.Tick(a.events, a.now)
 	a.body = a.body[:0]
-	a.after(a.between(0.1, 4), a.deliver)
+	if !a.away {
+		a.events = a.engine.Tick(a.events, a.now)
+	}
+}
+
+// leave stops drain, and starts it again after up to two hours. What is logged meanwhile is lost.
+func (a *app) leave() {
+	saved, err := a.engine.Snapshot()
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	a.away = true
+	a.after(a.between(10, 7200), func() {
+		a.away = false
+		a.engine = rules.NewEngine(a.name, a.set, rules.Options{})
+		if a.events, err = a.engine.Restore(a.events, saved, a.now); err != nil {
+			a.tb.Fatal(err)
+		}
+	})
 }
 
 // start boots a dyno, and has it restarted once a day.
