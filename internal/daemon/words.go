@@ -56,7 +56,15 @@ func (d *Daemon) figure(one *app, ev *rules.Event) string {
 			return connections(a.Used, a.Limit)
 		}
 	}
-	if r.Match == nil && r.Metric == "" { // what it is made of decided, and has its own figures
+	metric := r.Metric
+	switch {
+	case r.Silent != nil:
+		return "not heard for " + brief(time.Duration(ev.Value)*time.Second)
+	case r.Forecast != nil:
+		metric = r.Forecast.Metric
+	case r.Outlier != nil:
+		metric = r.Outlier.Metric
+	case r.Match == nil && metric == "": // what it is made of decided, and has its own figures
 		if r.Cause == rules.RedisCause {
 			return fullest(one.budget.Snapshot())
 		}
@@ -64,9 +72,9 @@ func (d *Daemon) figure(one *app, ev *rules.Event) string {
 	}
 	unit := func(v float64) string {
 		switch {
-		case strings.HasSuffix(r.Metric, "_ratio"):
+		case strings.HasSuffix(metric, "_ratio"):
 			return fmt.Sprintf("%.0f%%", 100*v)
-		case strings.HasSuffix(r.Metric, "_bytes"):
+		case strings.HasSuffix(metric, "_bytes"):
 			return fmt.Sprintf("%.0f MB", v/(1<<20))
 		}
 		return number(v)

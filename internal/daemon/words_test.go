@@ -237,3 +237,19 @@ func TestDeployLines(t *testing.T) {
 	f("redis-connections-high", 0, 38)
 	f("redis-connections-exhausted", 1, 38)
 }
+
+// Figures of conditions that are no count and no plain number.
+func TestFigures(t *testing.T) {
+	odd := rules.Rule{Name: "odd-dyno", Outlier: &rules.Outlier{Metric: "router_error_ratio"}}
+	d := start(t, Options{Config: &config.Config{Rules: []rules.Rule{odd}}})
+	f := func(rule string, value, bound float64, want string) {
+		t.Helper()
+		one := &app{budget: budget.New(nil)}
+		if got := d.figure(one, &rules.Event{Rule: rule, Value: value, Bound: bound}); got != want {
+			t.Errorf("%s: got %q, want %q", rule, got, want)
+		}
+	}
+	f("drain-silent", 900, 900, "not heard for 15m")
+	f("memory-forecast", 0.961, 1, "96%, the bound is 100%")
+	f("odd-dyno", 0.5, 0.1, "50%, the bound is 10%")
+}
