@@ -206,9 +206,10 @@ func (e *Engine) listen(o *Observation) {
 		switch c.Silent.Of {
 		case "app":
 			if s := e.state(c.place, Labels{}); s != nil {
+				r := s.sign.(*rhythm)
 				for _, dyno := range o.Seen {
-					if processOf(dyno) != "" {
-						s.sign.(*rhythm).speaks(dyno, e.now)
+					if !r.Running[dyno] && processOf(dyno) != "" { // mostly it is known to run
+						r.speaks(dyno, e.now)
 					}
 				}
 				e.heard(s)
