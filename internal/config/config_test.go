@@ -86,7 +86,7 @@ func TestGoodFile(t *testing.T) {
 	}
 	shed := scale.Policy{
 		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Min: new(0),
-		Mode: scale.DryRun, Cooldown: 10 * time.Minute, PerHour: 4, Verify: 5 * time.Minute, Restore: scale.RestoreApprove, RestoreAfter: 15 * time.Minute,
+		Mode: scale.DryRun, Cooldown: 10 * time.Minute, PerHour: 4, Verify: 5 * time.Minute, Verb: scale.VerbScale, Restore: scale.RestoreApprove, RestoreAfter: 15 * time.Minute,
 	}
 	other := shed
 	other.Name, other.On, other.Process, other.Min = "shed-worker", "redis-high", "worker", new(1)

@@ -159,6 +159,7 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 			d.scaler.Released(one.name, at)
 		}
 	}
+	d.weigh(one, obs)
 	for s := range redisSamples(obs) {
 		one.budget.Observe(s)
 		d.measure(one, s, obs.At)
@@ -211,7 +212,9 @@ func (d *Daemon) evidence(name, process string, formation map[string]int) scale.
 	for p, n := range formation {
 		one.budget.Dynos(p, n, now)
 	}
-	return evidenceOf(one.budget, process)
+	ev := evidenceOf(one.budget, process)
+	ev.Dynos = one.footprints(process)
+	return ev
 }
 
 func evidenceOf(b *budget.Budget, process string) scale.Evidence {

@@ -71,8 +71,12 @@ func (d *Daemon) restoring(dec scale.Decision) {
 func (d *Daemon) actionTrouble(dec scale.Decision) {
 	switch {
 	case dec.Verdict == scale.Failed, dec.Verdict == scale.NoEffect && dec.Verb != scale.VerbRestore:
+		do := "heroku ps:scale " + dec.Process + "=N -a " + dec.App
+		if dec.Verb == scale.VerbRestart {
+			do = "heroku ps:restart " + dec.Dyno + " -a " + dec.App
+		}
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, true,
-			"Do it by hand: `heroku ps -a "+dec.App+"`, `heroku ps:scale "+dec.Process+"=N -a "+dec.App+"`")
+			"Do it by hand: `heroku ps -a "+dec.App+"`, `"+do+"`")
 	case dec.Verdict == scale.Worked:
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, false)
 	}

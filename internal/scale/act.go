@@ -17,8 +17,11 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.s.o.Timing.Call)
 	defer cancel()
-	a := Action{At: time.Now(), Policy: d.Policy, App: d.App, Process: d.Process, From: d.From, To: d.To}
-	err := t.owe(ctx, in, d, a.At)
+	a := Action{At: time.Now(), Policy: d.Policy, App: d.App, Process: d.Process, Dyno: d.Dyno, From: d.From, To: d.To}
+	var err error
+	if d.Verb != VerbRestart {
+		err = t.owe(ctx, in, d, a.At)
+	}
 	if err == nil {
 		err = t.keep(ctx, a)
 	}
@@ -29,7 +32,11 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 	}
 	t.note(in, d)
 
-	err = t.call(ctx, &d)
+	if d.Verb == VerbRestart {
+		err = t.callRestart(ctx, &d)
+	} else {
+		err = t.call(ctx, &d)
+	}
 	a.Ended, d.At = time.Now(), time.Now()
 	a.Outcome = d.Verdict
 	if e, ok := errors.AsType[*PlatformError](err); ok && e.Failure != Temporary {
@@ -40,7 +47,9 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 		// The intent is there, which is all that cooldown and hourly limit need.
 		t.s.o.Log.Warn().Err(err).Str("app", d.App).Msg("the outcome of an action can't be put in the ledger")
 	}
-	t.settle(ctx, d, a.Refused)
+	if d.Verb != VerbRestart {
+		t.settle(ctx, d, a.Refused)
+	}
 	if d.Verdict == Done {
 		t.watch = newWatch(in.policy, a, d)
 	}

@@ -14,6 +14,7 @@ type Action struct {
 	Policy  string    `json:"policy,omitempty"`
 	App     string    `json:"app"`
 	Process string    `json:"process"`
+	Dyno    string    `json:"dyno,omitempty"` // that was restarted; empty: the quantity was changed
 	From    int       `json:"from"`
 	To      int       `json:"to"`
 	Outcome Verdict   `json:"outcome,omitempty"` // Done, Failed, Worked or NoEffect; empty until one is known
@@ -72,6 +73,6 @@ func (a *Action) encode() []byte {
 // echo says whether a "Scaled to" line is the platform's record of a. The line's time is the
 // platform's, and may be a little before ours.
 func (a *Action) echo(process string, quantity int, at time.Time, within time.Duration) bool {
-	return !a.Refused && a.Process == process && a.To == quantity &&
+	return !a.Refused && a.Dyno == "" && a.Process == process && a.To == quantity &&
 		at.Sub(a.At) >= -within && at.Sub(a.over()) <= within
 }

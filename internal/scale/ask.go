@@ -15,9 +15,10 @@ var ErrNoAsk = errors.New("this action doesn't wait for anybody any more")
 
 // Approval is a person's yes to what was asked.
 type Approval struct {
-	ID string // of what was asked
-	By string
-	To int // the quantity that was asked about: what is done goes no further
+	ID   string // of what was asked
+	By   string
+	Dyno string // of a restart
+	To   int    // the quantity that was asked about: what is done goes no further
 }
 
 // ask is an action that waits for a person. Scaler.mu guards what changes.
@@ -126,6 +127,9 @@ func (t *attention) refuse(in *incident, k *ask) {
 	d := k.decision
 	d.At, d.Until, d.By, d.Verdict, d.To = time.Now(), time.Time{}, k.by, Refused, d.From
 	d.Text = fmt.Sprintf("%s stays at %d: %s refused %d → %d", d.Process, d.From, d.By, d.From, k.decision.To)
+	if d.Dyno != "" {
+		d.Text = fmt.Sprintf("%s is not restarted: %s refused", d.Dyno, d.By)
+	}
 	in.refused = true
 	t.note(in, d)
 	k.answer <- d

@@ -46,6 +46,9 @@ const reserve = 100
 // go on but s.Formation or s.Obstacles is nil: read it and decide again. So nothing is asked of the
 // platform that wouldn't matter.
 func Decide(p *Policy, s *Situation) Decision {
+	if p.Verb == VerbRestart {
+		return decideRestart(p, s)
+	}
 	d := Decision{
 		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbScale, Process: p.Process,
 		From: Unknown, To: Unknown, Verdict: Hold, Evidence: s.Evidence,

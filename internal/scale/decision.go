@@ -66,6 +66,7 @@ const Unknown = -1
 const (
 	VerbScale   = "scale"   // fewer dynos
 	VerbRestore = "restore" // of those, some back
+	VerbRestart = "restart" // the same dynos, one of them anew
 )
 
 // Decision is the record of one decision, or of how an action went on.
@@ -79,6 +80,7 @@ type Decision struct {
 	App      string    `json:"app"`
 	Verb     string    `json:"verb"`
 	Process  string    `json:"process"`
+	Dyno     string    `json:"dyno,omitempty"`   // of a restart
 	From     int       `json:"from"`             // dynos; Unknown where they weren't read
 	To       int       `json:"to"`               // dynos; as From on Hold
 	Wanted   int       `json:"wanted,omitempty"` // of a restore: dynos before the incident
@@ -93,11 +95,11 @@ type Decision struct {
 // for another, and one without effect stops the policy.
 func (d *Decision) expectedAfter(was *Decision) bool {
 	return d.Verdict == Hold &&
-		(was.Verdict == Worked && d.Verb == VerbScale && (d.Why == GuardCooldown || d.Why.aboutEvidence()) ||
+		(was.Verdict == Worked && d.Verb != VerbRestore && (d.Why == GuardCooldown || d.Why.aboutEvidence()) ||
 			(was.Verdict == NoEffect || was.Verdict == Failed) && d.Why == GuardStopped)
 }
 
 // same says whether d tells nothing that was doesn't.
 func (d *Decision) same(was *Decision) bool {
-	return d.Verdict == was.Verdict && d.Why == was.Why && d.From == was.From && d.To == was.To
+	return d.Verdict == was.Verdict && d.Why == was.Why && d.Dyno == was.Dyno && d.From == was.From && d.To == was.To
 }

@@ -9,6 +9,8 @@
 // has been over for its time, in steps, each verified, while there is room. What there was before, a
 // [Wanted], survives a restart. It is given up as soon as anybody else changes that process type.
 //
+// With VerbRestart a policy restarts the one dyno that uses the most memory, never all.
+//
 // Guarantees: nothing is scaled above what there was before the incident, nor below the policy's min;
 // nothing is shed without a platform's figure at 95 % of its limit or more, fresh by its own time,
 // delivered under the app's own password and newer than the last action; nothing is scaled unless the

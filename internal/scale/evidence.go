@@ -21,10 +21,11 @@ type Reading struct {
 
 // Evidence is what is known of an app's connections.
 type Evidence struct {
-	Readings  []Reading `json:"readings,omitempty"` // one an add-on
-	Fits      int       `json:"fits"`               // the largest quantity of the process type that fits
-	FitsKnown bool      `json:"fits_known"`
-	Budget    string    `json:"budget,omitempty"` // "web 4 × 26 = 104 of 38; 1 fits"
+	Readings  []Reading   `json:"readings,omitempty"` // one an add-on
+	Fits      int         `json:"fits"`               // the largest quantity of the process type that fits
+	FitsKnown bool        `json:"fits_known"`
+	Dynos     []Footprint `json:"dynos,omitempty"`  // of the process type
+	Budget    string      `json:"budget,omitempty"` // "web 4 × 26 = 104 of 38; 1 fits"
 }
 
 func (r *Reading) full() bool { return r.Limit > 0 && r.Used*100 >= r.Limit*bound }

@@ -39,7 +39,11 @@ func stopped(p *Policy, s *Situation) held {
 			if a.Final {
 				came = "was refused"
 			}
-			return held{why: GuardStopped, text: fmt.Sprintf("%s %d → %d %s, a person has to look", a.Process, a.From, a.To, came)}
+			did := fmt.Sprintf("%s %d → %d", a.Process, a.From, a.To)
+			if a.Dyno != "" {
+				did = "restarting " + a.Dyno
+			}
+			return held{why: GuardStopped, text: did + " " + came + ", a person has to look"}
 		}
 	}
 	return held{}

@@ -12,6 +12,8 @@ type Platform interface {
 	Formation(ctx context.Context, app string) (map[string]int, error)
 	// Scale sets process to quantity and returns the quantity it then has. It is idempotent.
 	Scale(ctx context.Context, app, process string, quantity int) (int, error)
+	// RestartDyno stops a dyno and starts it anew. It is not retried.
+	RestartDyno(ctx context.Context, app, dyno string) error
 	// Starting returns how many dynos of process aren't up yet.
 	Starting(ctx context.Context, app, process string) (int, error)
 	// Releasing says whether a release's phase is running.

@@ -25,7 +25,8 @@ const longestWait = 6 * time.Hour
 // Policy says what may be done to one process type of one app while a rule fires.
 type Policy struct {
 	Name     string        `yaml:"name"`
-	On       string        `yaml:"on"` // the rule
+	On       string        `yaml:"on"`   // the rule
+	Verb     string        `yaml:"verb"` // VerbScale or VerbRestart
 	App      string        `yaml:"app"`
 	Process  string        `yaml:"process"`  // process type, e.g. web
 	Min      *int          `yaml:"min"`      // never fewer dynos than this; nil is DefaultMin, so that 0 must be written
@@ -45,6 +46,9 @@ type Policy struct {
 func (p *Policy) SetDefaults() {
 	if p.Min == nil {
 		p.Min = new(DefaultMin)
+	}
+	if p.Verb == "" {
+		p.Verb = VerbScale
 	}
 	if p.Mode == "" {
 		p.Mode = DryRun
@@ -94,6 +98,9 @@ func (p *Policy) Check(report func(field, problem, fix string)) {
 	}
 	if !processType.MatchString(p.Process) {
 		report("process", fmt.Sprintf("%q is no process type", p.Process), "a type from the app's Procfile, e.g. web")
+	}
+	if p.Verb != VerbScale && p.Verb != VerbRestart {
+		report("verb", fmt.Sprintf("%q", p.Verb), "scale, for fewer dynos, or restart, for the dyno with the most memory")
 	}
 	if p.Min != nil && *p.Min < 0 {
 		report("min", fmt.Sprintf("%d dynos", *p.Min), "0 or more; 0 only if the app may be switched off")

@@ -24,7 +24,7 @@ func TestPolicyDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Policy{
-		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web",
+		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Verb: VerbScale,
 		Min: new(1), MaxStep: 0, Mode: DryRun, Cooldown: 10 * time.Minute, PerHour: 4, Verify: 5 * time.Minute,
 		Restore: RestoreApprove, RestoreAfter: 15 * time.Minute,
 	}
@@ -43,7 +43,7 @@ func TestPolicyAsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Policy{
-		Name: "n", On: "r", App: "enketo", Process: "worker",
+		Name: "n", On: "r", App: "enketo", Process: "worker", Verb: VerbScale,
 		Min: new(0), MaxStep: 2, Mode: Automatic, Cooldown: time.Minute, PerHour: 9, Verify: 30 * time.Second,
 		Restore: RestoreNever, RestoreAfter: 2 * time.Minute,
 	}
@@ -106,7 +106,7 @@ func TestPolicyCheck(t *testing.T) {
 	}
 	f(func(*Policy) {})
 	f(func(p *Policy) {
-		*p = Policy{Min: new(1), Mode: DryRun, Restore: RestoreNever, Cooldown: 1, Verify: 1, RestoreAfter: 1}
+		*p = Policy{Verb: VerbScale, Min: new(1), Mode: DryRun, Restore: RestoreNever, Cooldown: 1, Verify: 1, RestoreAfter: 1}
 	},
 		"name: is missing", "on: is missing", `app: "" is no name of a Heroku app`, `process: "" is no process type`, "per_hour: 0")
 	f(func(p *Policy) { p.App, p.Process = "En/keto", "web.1" },
@@ -115,6 +115,7 @@ func TestPolicyCheck(t *testing.T) {
 		"min: -1 dynos", "max_step: -2 dynos", "per_hour: -3")
 	f(func(p *Policy) { p.Mode, p.Restore = "auto", "no" }, `mode: "auto"`, `restore: "no"`)
 	f(func(p *Policy) { p.Cooldown, p.Verify = -time.Second, -time.Second }, "cooldown: -1s", "verify: -1s")
+	f(func(p *Policy) { p.Verb = "reboot" }, `verb: "reboot"`)
 	f(func(p *Policy) { p.RestoreAfter = -time.Second }, "restore_after: -1s")
 	f(func(p *Policy) { p.RestoreAfter = 7 * time.Hour }, "restore_after: 7h0m0s")
 	f(func(p *Policy) { p.Cooldown = 169 * time.Hour }, "cooldown: 169h0m0s")

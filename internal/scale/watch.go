@@ -39,6 +39,10 @@ func (t *attention) look(ctx context.Context) {
 		t.lookRestored(ctx)
 		return
 	}
+	if w.action.Dyno != "" {
+		t.lookRestarted(ctx)
+		return
+	}
 	d := w.decision
 	d.At, d.Until, d.Why = time.Now(), time.Time{}, ""
 	d.Evidence = t.s.o.Evidence(d.App, d.Process, nil)

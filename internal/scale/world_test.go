@@ -37,12 +37,14 @@ type world struct {
 	shared   bool      // it came under the shared password
 	calls    []string
 	told     []Decision
+	memory   map[string]float64 // of dynos, by name
 
 	onFormation func(ctx context.Context, n int) (map[string]int, error) // n counts from 1
 	onScale     func(ctx context.Context, quantity int) (int, error)
 	onPut       func(value string) error
 	onEach      func() error
 	onDelete    func() error
+	onRestart   func(dyno string) error
 	reads       int
 }
 
@@ -155,6 +157,9 @@ func (w *world) evidence(app, process string, formation map[string]int) Evidence
 	if !w.measured.IsZero() {
 		e.Readings = []Reading{{Addon: "redis-main", Attachment: "REDIS", Used: w.used, Limit: w.limit, At: w.measured, Own: !w.shared}}
 	}
+	for dyno, used := range w.memory {
+		e.Dynos = append(e.Dynos, Footprint{Dyno: dyno, Used: used, At: w.measured, Own: !w.shared})
+	}
 	return e
 }
 
@@ -190,6 +195,17 @@ func (w *world) set(quantity int) int {
 	defer w.mu.Unlock()
 	w.web = quantity
 	return quantity
+}
+
+func (w *world) RestartDyno(_ context.Context, _, dyno string) error {
+	w.called("restart " + dyno)
+	if w.onRestart != nil {
+		return w.onRestart(dyno)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.memory[dyno] = 0.3
+	return nil
 }
 
 func (w *world) Starting(context.Context, string, string) (int, error) {

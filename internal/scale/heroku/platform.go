@@ -74,7 +74,7 @@ func (c *Client) Starting(ctx context.Context, app, process string) (int, error)
 	return n, nil
 }
 
-// RestartDyno restarts one dyno. It isn't tried twice: that would be two restarts.
+// RestartDyno implements scale.Platform. It isn't tried twice: that would be two restarts.
 func (c *Client) RestartDyno(ctx context.Context, app, dyno string) error {
 	if err := named(app); err != nil {
 		return err
