@@ -60,7 +60,7 @@ func Decide(p *Policy, s *Situation) Decision {
 		stays = fmt.Sprintf("%s stays at %d: ", p.Process, n)
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, grace, stopped,
+		process, forgotten, grace, offHours, stopped,
 		inFlight, foreign, release, cooldown, perHour, rate, evidence,
 		formation, fits, floor,
 		obstacles, autoscaling, settling, shared, approvedLess,

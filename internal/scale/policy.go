@@ -33,6 +33,7 @@ type Policy struct {
 	MaxStep  Step          `yaml:"max_step"` // most dynos taken at once
 	Mode     Mode          `yaml:"mode"`
 	Cooldown time.Duration `yaml:"cooldown"` // between two sheds of this process type, whichever policy did them
+	Hours    Hours         `yaml:"hours"`    // of the day; empty is always
 	PerHour  int           `yaml:"per_hour"` // most actions on this process type in an hour
 	Verify   time.Duration `yaml:"verify"`   // how long an action has to show its effect
 	Restore  Restore       `yaml:"restore"`

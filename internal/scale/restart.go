@@ -36,7 +36,7 @@ func decideRestart(p *Policy, s *Situation) Decision {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, grace, stopped,
+		process, forgotten, grace, offHours, stopped,
 		inFlight, foreign, release, cooldown, perHour, rate, footprint,
 		formation, spare,
 		obstacles, settling, approvedDyno,

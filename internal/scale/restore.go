@@ -19,7 +19,7 @@ func DecideRestore(p *Policy, s *Situation) Decision {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, grace, refused,
+		process, forgotten, grace, offHours, refused,
 		calm, inFlight, foreign, release, restorePerHour, rate, figures, room,
 		formation, theirs,
 		obstacles, autoscaling, settling, sharedAny, approvedMore,
