@@ -74,8 +74,7 @@ var quantiles = [...]float64{0.5, 0.95, 0.99}
 // flow is the requests of an app. Only those of the newest step are there one by one; of those before
 // stay the figures.
 type flow struct {
-	now      Requests // of place
-	place    int
+	now      Requests // of the newest step
 	requests [Points]float32
 	failed   [Points]float32
 	service  [len(quantiles)][Points]float32
@@ -97,30 +96,29 @@ func (f *flow) clear(place int) {
 	}
 }
 
+// reckon puts down the service times of the newest step, which is at place. They are reckoned when it is
+// over or looked at, since each delivery has some.
+func (f *flow) reckon(place int) {
+	for i, q := range quantiles {
+		f.service[i][place] = f.now.quantile(q)
+	}
+}
+
 // Requests adds what was counted of a delivery received at a time, which is not before that of the
 // last, or counts as that.
 func (a *App) Requests(at time.Time, r *Requests) {
 	if a == nil || !r.Any() {
 		return
 	}
-	before := a.head
 	a.advance(at)
-	place := int(a.head % Points)
 	if a.flow == nil {
 		a.flow = newFlow()
-		a.flow.place = place
 	}
-	f := a.flow
-	if a.head-before >= Points || place != f.place {
-		f.now, f.place = Requests{}, place
-	}
+	f, place := a.flow, int(a.head%Points)
 	f.now.all += r.all
 	f.now.failed += r.failed
 	for i, n := range r.times {
 		f.now.times[i] += n
 	}
 	f.requests[place], f.failed[place] = float32(f.now.all), float32(f.now.failed)
-	for i, q := range quantiles {
-		f.service[i][place] = f.now.quantile(q)
-	}
 }

@@ -74,6 +74,10 @@ func (a *App) advance(at time.Time) (place int, ok bool) {
 	if a.head == 0 {
 		a.head = step
 	}
+	if step > a.head && a.flow != nil {
+		a.flow.reckon(int(a.head % Points))
+		a.flow.now = Requests{}
+	}
 	for n := max(a.head, step-Points); n < step; n++ {
 		a.clear(int((n + 1) % Points))
 	}

@@ -31,6 +31,9 @@ func (a *App) View(now time.Time) *View {
 		return nil
 	}
 	a.advance(now)
+	if a.flow != nil {
+		a.flow.reckon(int(a.head % Points))
+	}
 	v := &View{Step: time.Duration(a.step), To: time.Unix(0, (a.head+1)*a.step)}
 	v.From = v.To.Add(-Points * v.Step)
 	unroll := func(ring *[Points]float32) []float32 {
