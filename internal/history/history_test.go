@@ -171,3 +171,18 @@ func TestCost(t *testing.T) {
 		t.Errorf("%g allocations", n)
 	}
 }
+
+// A step's service times stay when the next one's requests come, though nobody looked in between.
+func TestServiceTimesStay(t *testing.T) {
+	a := New(time.Minute).App()
+	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
+	for step, service := range []time.Duration{10 * time.Millisecond, time.Second} {
+		var r Requests
+		r.Add(false, service)
+		a.Requests(start.Add(time.Duration(step)*time.Minute), &r)
+	}
+	p50 := a.View(start.Add(time.Minute)).Service[0]
+	if old, now := p50[Points-2], p50[Points-1]; old < 0.009 || old > 0.013 || now < 0.9 || now > 1.1 {
+		t.Errorf("p50 of 10 ms and then 1 s: %g and %g", old, now)
+	}
+}
