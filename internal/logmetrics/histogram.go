@@ -25,10 +25,17 @@ func (h *histogram) init() {
 // add counts a duration; a negative one, which only clocks that differ make, counts as 0.
 func (h *histogram) add(s *scale, d time.Duration) {
 	if !h.addMillis(s, d, false) {
-		d = max(0, min(d, maxDuration))
-		h.cells[s.search(d)]++
-		h.micros += d.Microseconds()
+		h.addNear(s, d, 0)
 	}
+}
+
+// addNear counts a duration that is probably in a cell given, and returns the one it is in.
+func (h *histogram) addNear(s *scale, d time.Duration, cell uint8) uint8 {
+	d = max(0, min(d, maxDuration))
+	cell = s.near(cell, d)
+	h.cells[cell]++
+	h.micros += d.Microseconds()
+	return cell
 }
 
 // addMillis counts a duration that is a few whole milliseconds, as nearly all are: their cells are in a
@@ -50,12 +57,13 @@ func (h *histogram) merge(o *observations) {
 		return
 	}
 	h.init()
+	cell := uint8(0)
 	for _, d := range o.list {
 		if !h.addMillis(o.scale, d, o.truncate) {
 			if o.truncate {
 				d = d.Truncate(time.Millisecond)
 			}
-			h.add(o.scale, d)
+			cell = h.addNear(o.scale, d, cell)
 		}
 	}
 }

@@ -100,3 +100,18 @@ func BenchmarkObserve(b *testing.B) {
 		batch.add(d)
 	}
 }
+
+// A guess of the cell changes nothing.
+func TestNearIsSearch(t *testing.T) {
+	s := newScale()
+	for _, bound := range s.bounds {
+		for _, off := range []time.Duration{-time.Microsecond, 0, time.Microsecond} {
+			d := max(0, time.Duration(bound*float64(time.Second))+off)
+			for guess := range s.cells() {
+				if got, want := s.near(uint8(guess), d), s.search(d); got != want {
+					t.Fatalf("%v, guessed %d: cell %d, want %d", d, guess, got, want)
+				}
+			}
+		}
+	}
+}

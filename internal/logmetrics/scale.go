@@ -70,6 +70,16 @@ func newScale() *scale {
 // cells is how many cells there are.
 func (s *scale) cells() int { return len(s.bounds) + 1 }
 
+// near is search for a duration that is probably in a cell given: lines of one delivery are late by
+// nearly the same.
+func (s *scale) near(cell uint8, d time.Duration) uint8 {
+	i, x := int(cell), d.Seconds()
+	if (i == 0 || s.bounds[i-1] < x) && (i == len(s.bounds) || x <= s.bounds[i]) {
+		return cell
+	}
+	return s.search(d)
+}
+
 // search finds the cell of a duration of at most maxDuration. That of whole milliseconds is in millis.
 func (s *scale) search(d time.Duration) uint8 {
 	return uint8(sort.SearchFloat64s(s.bounds, d.Seconds()))
