@@ -29,6 +29,7 @@ func words() template.FuncMap {
 		"silence":  silenceQuery,
 		"quantity": quantity,
 		"plots":    plots,
+		"advice":   advice,
 		"span":     span,
 		"seconds":  func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 	}
@@ -73,6 +74,19 @@ func commands(text string) []piece {
 	for i, s := range strings.Split(text, "`") {
 		if s != "" {
 			out = append(out, piece{s, i%2 == 1})
+		}
+	}
+	return out
+}
+
+// advice is what can be done about what fires, each thing once.
+func advice(inc alert.Incident) []string {
+	var out []string
+	for _, a := range inc.Alerts {
+		for _, next := range a.Next {
+			if a.State == alert.Firing && !slices.Contains(out, next) {
+				out = append(out, next)
+			}
 		}
 	}
 	return out

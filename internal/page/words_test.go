@@ -110,6 +110,15 @@ func TestAgo(t *testing.T) {
 	}
 }
 
+func TestAdvice(t *testing.T) {
+	got := advice(alert.Incident{Alerts: []alert.Alert{
+		{State: alert.Firing, Next: []string{"a", "b"}}, {State: alert.Firing, Next: []string{"b"}}, {State: alert.Resolved, Next: []string{"c"}},
+	}})
+	if diff := cmp.Diff([]string{"a", "b"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCommands(t *testing.T) {
 	want := []piece{{"Start one: ", false}, {"heroku ps:scale web=1", true}}
 	if diff := cmp.Diff(want, commands("Start one: `heroku ps:scale web=1`")); diff != "" {
