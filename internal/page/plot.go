@@ -60,7 +60,7 @@ func plots(h *history.View) []plot {
 	all := []plot{
 		shares("Redis connections, of the limit", "No Redis has told of its connections and their limit.", h.Connections,
 			func(s *history.Series) string { return fmt.Sprintf("%s %.0f of %.0f", s.Name, s.Value, s.Limit) }),
-		shares("Memory of dynos, of the quota", "No dyno has told of its memory.", h.Memory,
+		shares("Memory of dynos, of the quota", "No dyno has told of its memory, or no rule asks for it.", h.Memory,
 			func(s *history.Series) string {
 				return fmt.Sprintf("%s %.0f %%", s.Name, 100*s.Value/s.Limit)
 			}),
