@@ -17,21 +17,37 @@ type mortal struct {
 
 // call does f unless the process dies before it, and says so if it dies after.
 func (m *mortal) call(f func() error) error {
-	if m.step(); m.dead {
+	if m.step() {
 		return errDown
 	}
 	err := f()
-	if m.step(); m.dead {
+	if m.step() {
 		return errDown
 	}
 	return err
 }
 
-func (m *mortal) step() {
+// step passes a point and says whether the process is dead by then.
+func (m *mortal) step() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.point++
 	m.dead = m.dead || m.point == m.at
+	return m.dead
+}
+
+// dieIn ends the process n points from now.
+func (m *mortal) dieIn(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at = m.point + n
+}
+
+// revive makes the process one that isn't dead, nor about to be.
+func (m *mortal) revive() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dead, m.at = false, 0
 }
 
 func (m *mortal) Formation(ctx context.Context, app string) (f map[string]int, err error) {

@@ -117,11 +117,14 @@ func (l *life) live(minutes int) {
 		case 1:
 			l.plan()
 		case 2:
-			l.at = l.point + 1 + l.random.IntN(20)
+			l.dieIn(1 + l.random.IntN(20))
 		}
-		if l.dead {
+		l.mu.Lock()
+		dead := l.dead
+		l.mu.Unlock()
+		if dead {
 			stop()
-			l.dead, l.at = false, 0
+			l.revive()
 			stop = l.start()
 			if l.fires {
 				l.scaler.Request(Request{App: "enketo", Rule: rule, Firing: true, At: l.began})
@@ -131,8 +134,8 @@ func (l *life) live(minutes int) {
 		l.pass(time.Minute)
 	}
 	// Two days in peace, with room for all: it ends as the owner wants, or says why not.
-	l.at, l.dead = 0, false
 	stop()
+	l.revive()
 	stop = l.start()
 	l.mu.Lock()
 	l.limit, l.fits = 9998, 9998/l.perDyno
