@@ -49,6 +49,7 @@ func verbs() []verb {
 		{"attach", "-app A -url URL", "make the daemon a log drain of an app, and wait for its first line", runAttach},
 		{"detach", "-app A -url URL", "undo that", runDetach},
 		{"upgrade", "-app A ADDON PLAN", "change a Redis plan the safe way; goes on after a crash", runUpgrade},
+		{"notify", "-test", "tell each destination of a made-up incident", runNotify},
 		{"silence", "list|add|expire", "say what nobody is to be told of for a while", runSilence},
 		{"version", "", "print the version", runVersion},
 	}
