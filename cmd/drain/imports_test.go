@@ -31,11 +31,12 @@ var may = map[string][]string{
 	"drain/internal/certs":        {},
 	"drain/internal/memlimit":     {},
 	"drain/internal/scale":        {},
-	"drain/internal/scale/heroku": {"drain/internal/scale", "drain/internal/attach", "drain/internal/upgrade"},
-	"drain/internal/attach":       {},
-	"drain/internal/upgrade":      {"drain/internal/scale"},
+	"drain/internal/scale/heroku": {"drain/internal/scale", "drain/internal/attach", "drain/internal/upgrade", "drain/internal/wait"},
+	"drain/internal/attach":       {"drain/internal/wait"},
+	"drain/internal/upgrade":      {"drain/internal/scale", "drain/internal/wait"},
 	"drain/internal/config":       {"drain/rules", "drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/scale"},
 	"drain/internal/page":         {"drain/alert", "drain/alert/silence", "drain/internal/budget", "drain/internal/history", "drain/internal/scale"},
+	"drain/internal/wait":         {},
 	"drain/internal/systemd":      {},
 }
 

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"path"
 	"time"
+
+	"drain/internal/wait"
 )
 
 // Platform is what an Attachment needs of Heroku.
@@ -162,7 +164,7 @@ func (a *Attachment) firstLine(ctx context.Context, drain Drain, began time.Time
 			return fmt.Errorf("no line came in %v. Is %s reachable from Heroku, and does the app write anything? The drain stays attached; `drain detach` undoes it", a.Wait, a.base.Host)
 		}
 		a.Tell(fmt.Sprintf("waiting for the first line, %v so far", time.Since(began).Round(time.Second)))
-		if err := sleep(ctx, poll); err != nil {
+		if err := wait.For(ctx, poll); err != nil {
 			return err
 		}
 	}
@@ -199,15 +201,4 @@ func (a *Attachment) Detach(ctx context.Context) error {
 	}
 	a.Tell("log-runtime-metrics turned off")
 	return a.Platform.SetRuntimeMetrics(ctx, a.App, false)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -72,19 +72,11 @@ func (a *addon) fits(process string, dynos map[string]int) (n int, known bool) {
 	if each == 0 {
 		return Unbounded, true
 	}
-	others := 0
-	for p, quantity := range dynos {
-		if p == process || quantity == 0 {
-			continue
-		}
-		otherEach, otherBase, from := a.perDyno(p)
-		if from == Unknown {
-			return 0, false
-		}
-		others += quantity * otherEach
-		base = max(base, otherBase)
+	others, othersBase, known := a.use(dynos, process)
+	if !known {
+		return 0, false
 	}
-	return max(0, (limit*headroomTenths-10*(others+base))/(10*each)), true
+	return max(0, (limit*headroomTenths-10*(others+max(base, othersBase)))/(10*each)), true
 }
 
 // learn takes the newest sample as what quantity dynos of process, and nothing else, take.

@@ -5,19 +5,25 @@ import "maps"
 // need returns the connections that the dynos take here. It isn't known where that of a type in use
 // isn't.
 func (a *addon) need(dynos map[string]int) (connections int, known bool) {
-	base := 0
+	use, base, known := a.use(dynos, "")
+	return use + base, known
+}
+
+// use adds up what the dynos take, without those of one process type, and finds the connections that
+// don't depend on them.
+func (a *addon) use(dynos map[string]int, without string) (use, base int, known bool) {
 	for process, quantity := range dynos {
-		if quantity == 0 {
+		if process == without || quantity == 0 {
 			continue
 		}
 		each, b, from := a.perDyno(process)
 		if from == Unknown {
-			return 0, false
+			return 0, 0, false
 		}
-		connections += quantity * each
+		use += quantity * each
 		base = max(base, b)
 	}
-	return connections + base, true
+	return use, base, true
 }
 
 // twice is the dynos while a deploy with preboot has the old and the new ones up (Dev Center,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drain/internal/scale"
+	"drain/internal/wait"
 )
 
 const (
@@ -71,7 +72,7 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 			}
 			if len(stopped) > 0 {
 				u.Tell(e.Step, fmt.Sprintf("no dyno is listed any more; %v for those that still end", u.at(grace)))
-				if err := sleep(ctx, u.at(grace)); err != nil {
+				if err := wait.For(ctx, u.at(grace)); err != nil {
 					return err
 				}
 			}
@@ -81,7 +82,7 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 			return fmt.Errorf("%s still running after %v", list(left), downWait)
 		}
 		u.Tell(e.Step, "going down: "+list(left))
-		if err := sleep(ctx, pause(time.Since(began))); err != nil {
+		if err := wait.For(ctx, pause(time.Since(began))); err != nil {
 			return err
 		}
 	}
@@ -106,7 +107,7 @@ func (u *Upgrade) closed(ctx context.Context, e *Entry) error {
 			return u.agree(ctx, fmt.Sprintf("%s still has %d connections, as of %s. Go on?", e.Addon, used, at.Format(time.TimeOnly)))
 		}
 		u.Tell(e.Step, fmt.Sprintf("%d connections left", used))
-		if err := sleep(ctx, pause(time.Since(began))); err != nil {
+		if err := wait.For(ctx, pause(time.Since(began))); err != nil {
 			return err
 		}
 	}
@@ -184,7 +185,7 @@ func (u *Upgrade) wait(ctx context.Context, e *Entry) error {
 			return fmt.Errorf("%s is on %s and not ready after %v", e.Addon, redis.Plan, changeWait)
 		}
 		u.Tell(e.Step, fmt.Sprintf("waiting for Heroku to change %s, %v so far", e.Addon, time.Since(began).Round(time.Second)))
-		if err := sleep(ctx, pause(time.Since(began))); err != nil {
+		if err := wait.For(ctx, pause(time.Since(began))); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drain/internal/scale"
+	"drain/internal/wait"
 )
 
 // Options are what New needs. Platform, Journal, App, Tell and Ask must be set.
@@ -169,12 +170,12 @@ func (u *Upgrade) try(ctx context.Context, step Step, f func(context.Context) er
 		if err == nil || !ok || ctx.Err() != nil || failed.Failure != scale.Temporary && failed.Failure != scale.RateLimited {
 			return err
 		}
-		wait := max(pause, failed.After)
-		if time.Since(began)+wait > Patience {
+		next := max(pause, failed.After)
+		if time.Since(began)+next > Patience {
 			return err
 		}
-		u.Tell(step, fmt.Sprintf("%v; trying again in %v", err, wait.Round(time.Second)))
-		if err := sleep(ctx, wait); err != nil {
+		u.Tell(step, fmt.Sprintf("%v; trying again in %v", err, next.Round(time.Second)))
+		if err := wait.For(ctx, next); err != nil {
 			return err
 		}
 		pause = min(2*pause, 30*time.Second)
@@ -195,17 +196,6 @@ func (u *Upgrade) formation(ctx context.Context, step Step) (f map[string]int, e
 		return err
 	})
 	return f, err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // list shows quantities: "web 4, worker 1".

@@ -15,12 +15,9 @@ type Drain struct {
 // Drains returns the app's log drains. Other services put their keys anywhere in a drain's URL, so
 // only scheme, host and path of it are kept; a path may still be one.
 func (c *Client) Drains(ctx context.Context, app string) ([]Drain, error) {
-	if err := named(app); err != nil {
-		return nil, err
-	}
-	list, err := c.api.LogDrainList(ctx, app, nil)
+	list, err := c.LogDrains(ctx, app)
 	if err != nil {
-		return nil, c.failed("reading the drains of "+app, err)
+		return nil, err
 	}
 	out := []Drain{}
 	for _, d := range list {

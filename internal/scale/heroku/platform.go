@@ -52,14 +52,20 @@ func (c *Client) Scale(ctx context.Context, app, process string, quantity int) (
 	return f.Quantity, nil
 }
 
+// dynos lists those of all types, one-off ones too.
+func (c *Client) dynos(ctx context.Context, app string) (heroku.DynoListResult, error) {
+	if err := named(app); err != nil {
+		return nil, err
+	}
+	list, err := c.api.DynoList(ctx, app, &heroku.ListRange{Field: "id", Max: 1000})
+	return list, c.failed("reading the dynos of "+app, err)
+}
+
 // Starting implements scale.Platform.
 func (c *Client) Starting(ctx context.Context, app, process string) (int, error) {
-	if err := named(app); err != nil {
-		return 0, err
-	}
-	dynos, err := c.api.DynoList(ctx, app, &heroku.ListRange{Field: "id", Max: 1000})
+	dynos, err := c.dynos(ctx, app)
 	if err != nil {
-		return 0, c.failed("reading the dynos of "+app, err)
+		return 0, err
 	}
 	n := 0
 	for _, d := range dynos {

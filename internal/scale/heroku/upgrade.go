@@ -74,12 +74,9 @@ func (c *Client) SetFormation(ctx context.Context, app string, quantities map[st
 
 // Running implements upgrade.Platform.
 func (c *Client) Running(ctx context.Context, app string) (map[string]int, error) {
-	if err := named(app); err != nil {
-		return nil, err
-	}
-	dynos, err := c.api.DynoList(ctx, app, &heroku.ListRange{Field: "id", Max: 1000})
+	dynos, err := c.dynos(ctx, app)
 	if err != nil {
-		return nil, c.failed("reading the dynos of "+app, err)
+		return nil, err
 	}
 	out := map[string]int{}
 	for _, d := range dynos {

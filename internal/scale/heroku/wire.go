@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"drain/internal/scale"
+	"drain/internal/wait"
 )
 
 const (
@@ -66,12 +67,12 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err == nil {
 			return resp, nil
 		}
-		wait, again := w.again(req, err, try)
+		pause, again := w.again(req, err, try)
 		if !again {
 			return nil, err
 		}
-		w.log.Debug().Str("method", req.Method).Str("path", req.URL.Path).Str("err", w.hide(err.Error())).Dur("wait", wait).Msg("trying again")
-		if sleep(req.Context(), wait) != nil {
+		w.log.Debug().Str("method", req.Method).Str("path", req.URL.Path).Str("err", w.hide(err.Error())).Dur("wait", pause).Msg("trying again")
+		if wait.For(req.Context(), pause) != nil {
 			return nil, err
 		}
 		if req, err = rewound(req); err != nil {
@@ -171,15 +172,4 @@ func rewound(req *http.Request) (*http.Request, error) {
 		again.Body = body
 	}
 	return again, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
