@@ -115,16 +115,20 @@ func evidence(_ *Policy, s *Situation) held {
 			continue
 		}
 		best = nearest[why]
-		switch h.why = why; why {
-		case GuardUntrusted:
-			h.text = r.String() + ", but that came under the shared password, which is good for alerts only"
-		case GuardStale:
-			h.text = fmt.Sprintf("%s, but that is %s old or from before the last action", r.String(), ago(s.Now, r.At))
-		default:
-			h.text = fmt.Sprintf("%s, and only %d %% is evidence for acting", r.String(), bound)
-		}
+		h.why, h.text = why, doubt(why, r.String(), ago(s.Now, r.At), bound)
 	}
 	return h
+}
+
+// doubt says why a figure of that age is not enough to act on; bound is the least that is, percent.
+func doubt(why Guard, figure, age string, bound int) string {
+	switch why {
+	case GuardUntrusted:
+		return figure + ", but that came under the shared password, which is good for alerts only"
+	case GuardStale:
+		return fmt.Sprintf("%s, but that is %s old or from before the last action", figure, age)
+	}
+	return fmt.Sprintf("%s, and only %d %% is evidence for acting", figure, bound)
 }
 
 func formation(p *Policy, s *Situation) held {

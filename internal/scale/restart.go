@@ -100,14 +100,7 @@ func footprint(p *Policy, s *Situation) held {
 			continue
 		}
 		most = f.Used
-		switch h.why = why; why {
-		case GuardUntrusted:
-			h.text = f.String() + ", but that came under the shared password, which is good for alerts only"
-		case GuardStale:
-			h.text = fmt.Sprintf("%s, but that is %s old or from before the last action", f.String(), ago(s.Now, f.At))
-		default:
-			h.text = fmt.Sprintf("%s, and only %d %% is evidence for acting", f.String(), heavy)
-		}
+		h.why, h.text = why, doubt(why, f.String(), ago(s.Now, f.At), heavy)
 	}
 	return h
 }
