@@ -177,13 +177,10 @@ func (c *Config) check(report func(path, wrong, right string)) {
 			report(path, fmt.Sprintf("there is no rule %q", rule), suggest(rule, known))
 		}
 	}
-	policies := make(map[string]int)
+	policies := names{}
 	for i := range c.Policies {
 		p, path := &c.Policies[i], fmt.Sprintf("policies[%d]", i)
-		if j, dup := policies[p.Name]; dup && p.Name != "" {
-			report(path+".name", fmt.Sprintf("policies[%d] is called %s already", j, p.Name), "give each policy its own name")
-		}
-		policies[p.Name] = i
+		policies.check(report, "policies", i, p.Name, "give each policy its own name")
 		p.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
 		if p.On != "" {
 			find(path+".on", p.On)
@@ -209,15 +206,23 @@ func (c *Config) check(report func(path, wrong, right string)) {
 	}
 }
 
+// names is where in a list each name was seen last.
+type names map[string]int
+
+// check reports the name of a list's entry i if an entry before has it too.
+func (n names) check(report func(path, wrong, right string), list string, i int, name, right string) {
+	if j, dup := n[name]; dup && name != "" {
+		report(fmt.Sprintf("%s[%d].name", list, i), fmt.Sprintf("%s[%d] is called %s already", list, j, name), right)
+	}
+	n[name] = i
+}
+
 func (c *Config) checkMute(report func(path, wrong, right string)) {
-	first := make(map[string]int)
+	windows := names{}
 	for i, w := range c.Mute {
 		path := fmt.Sprintf("mute[%d]", i)
 		w.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
-		if j, dup := first[w.Name]; dup && w.Name != "" {
-			report(path+".name", fmt.Sprintf("mute[%d] is called %s already", j, w.Name), "give each window its own name")
-		}
-		first[w.Name] = i
+		windows.check(report, "mute", i, w.Name, "give each window its own name")
 	}
 }
 
@@ -227,14 +232,11 @@ func (c *Config) checkRules(report func(path, wrong, right string)) (known, sign
 	for _, r := range rules.Builtin() {
 		builtin = append(builtin, r.Name)
 	}
-	first := make(map[string]int)
+	first := names{}
 	for i, r := range c.Rules {
 		path := fmt.Sprintf("rules[%d]", i)
 		r.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
-		if j, dup := first[r.Name]; dup && r.Name != "" {
-			report(path+".name", fmt.Sprintf("rules[%d] is called %s already", j, r.Name), "give each rule its own name")
-		}
-		first[r.Name] = i
+		first.check(report, "rules", i, r.Name, "give each rule its own name")
 	}
 	all := c.AllRules()
 	for _, r := range all {
