@@ -84,7 +84,8 @@ func (l *Line) forget() {
 	switch l.Kind {
 	case KindOther, KindApp, KindAPI:
 	case KindRouter:
-		l.Code, l.Router = nil, Router{}
+		l.Code = nil
+		l.Router.forget()
 	case KindLogplex:
 		l.Code, l.Lost, l.LostSince = nil, 0, nil
 	case KindDyno:
@@ -92,6 +93,12 @@ func (l *Line) forget() {
 	default:
 		l.Source, l.Addon, l.Dyno, l.Samples = nil, nil, nil, l.Samples[:0]
 	}
+}
+
+// forget empties r, field by field: the whole at once would be copied from an empty one.
+func (r *Router) forget() {
+	r.Method, r.Path, r.Dyno, r.Desc, r.RequestID = nil, nil, nil, nil, nil
+	r.Connect, r.Service, r.Status, r.Bytes, r.Pairs = 0, 0, 0, 0, false
 }
 
 // bad makes the line one that could not be read, but for the header fields already set.

@@ -11,17 +11,25 @@ import (
 //	at=info method=GET path="/" host=example.com request_id=407b828f-ec16-bfef-cff3-25e749e57945
 //	fwd="203.0.113.78" dyno=web.1 connect=0ms service=3ms status=200 bytes=944 protocol=https
 //
-// It reads from both ends, so that neither waits for the other. It returns false, having set no more
-// than numbers, unless the ends meet and each byte between them is accounted for: a path can hold
-// pairs too, and of two pairs with one key the first counts.
+// It returns false, having set no more than numbers, where anything is unusual.
 func (l *Line) parseRequest(line []byte, text int) bool {
-	const shortest = 160 // that outcome and the pairs behind it have room in
+	const shortest = 160 // with "host heroku router - "
 	if len(line) < shortest {
+		return false
+	}
+	end := len(line) - transportLen((*[64]byte)(line[len(line)-64:]))
+	return l.parseCut(line, text, end) || l.parseWords(line, text, end)
+}
+
+// parseWords reads up to end from both sides, so that neither waits for the other. The ends must meet
+// and each byte between them be accounted for: a path can hold pairs too, and of two pairs with one
+// key the first counts.
+func (l *Line) parseWords(line []byte, text, end int) bool {
+	if end < len(outcome{}) {
 		return false
 	}
 
 	// From the end, up to the quote before dyno=.
-	end := len(line) - transportLen((*[64]byte)(line[len(line)-64:]))
 	t := (*outcome)(line[end-len(outcome{}):])
 	r := &l.Router
 	dyno, quote := r.cutOutcome(t)

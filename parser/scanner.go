@@ -12,6 +12,7 @@ type Scanner struct {
 	frames int
 	line   Line
 	clock  clock
+	heads  heads
 }
 
 // NewScanner returns a Scanner over body, which must not change while it is used.
@@ -34,7 +35,7 @@ func (s *Scanner) Reset(body []byte) {
 // the end of the body, is the last frame: its Fault is FaultLength or FaultTruncated.
 // Whitespace between frames belongs to none.
 func (s *Scanner) Scan() bool {
-	return s.scanUsual() || s.scanAny()
+	return s.scanSeen() || s.scanUsual() || s.scanAny()
 }
 
 // scanAny does what Scan does for every frame.

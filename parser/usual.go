@@ -17,7 +17,8 @@ func (s *Scanner) scanUsual() bool {
 		return false
 	}
 	at := n + 1
-	end := start + at + size
+	from := start + at // where the header begins
+	next := from + size
 	w = load(h[at:])
 	pri, n := decimal4(uint32(w >> 8))
 	if byte(w) != '<' || n == 0 || n > 3 || load(h[at+n+1:])<<40 != word("\x00\x00\x00\x00\x00>1 ") {
@@ -28,88 +29,83 @@ func (s *Scanner) scanUsual() bool {
 	// "2026-11-22T20:00:02.898551+00:00 "
 	nanos, n := s.clock.read((*stamp)(h[at:]))
 	at += start + n
-	if n == 0 || end-at < len("host heroku \r\n") || end > len(b) {
+	if n == 0 || next-at < len("host heroku \r\n") || next > len(b) {
 		return false
 	}
 
-	l.Nanos, l.Pri, l.Fault = nanos, pri, FaultNone
-	if !l.parseUsual(b, at, len(trimNewline(b[:end]))) {
+	end := len(trimNewline(b[:next]))
+	l.forget()
+	kind, msg := l.cutNames(b, at, end)
+	if msg == 0 {
 		return false
 	}
+	l.Nanos, l.Pri, l.Fault = nanos, pri, FaultNone
 	s.frames++
-	s.start, s.next = start, end
+	s.start, s.next = start, next
+	s.learn(from, msg, kind)
+	l.speak(b, kind, msg, end)
 	return true
 }
 
-// parseUsual does what parseNames and interpret do for a line of which "host heroku router - …" goes
-// from at to end in b. The HOSTNAME of HTTPS drains is the word "host".
-func (l *Line) parseUsual(b []byte, at, end int) bool {
-	const names = len("host heroku router - ")
+// cutNames does what parseNames does for a line of which "host heroku router - …" goes from at to end
+// in b, and classifies it as far as its names tell. The HOSTNAME of HTTPS drains is the word "host".
+// Msg is where the text begins, 0 if anything is unusual.
+func (l *Line) cutNames(b []byte, at, end int) (kind Kind, msg int) {
 	h := (*[40]byte)(b[at:])
 	w := load(h[0:])
-	if w == word("host her") && load(h[8:]) == word("oku rout") && load(h[13:]) == word("outer - ") && at+names <= end {
-		if l.Kind != KindRouter { // else parseRequest overwrites it all
-			l.forget()
-		}
-		l.Host, l.App, l.Proc, l.Msg = h[0:4], h[5:11], h[12:18], b[at+names:end]
-		l.Kind, l.Type = KindRouter, nil
-		if !l.parseRequest(b[at:end], names) {
+	l.Host, l.Type = h[0:4], nil
+	switch {
+	case w == word("host app") && h[8] == ' ':
+		l.App, kind = h[5:8], KindApp
+	case w == word("host her") && load(h[4:]) == word(" heroku "):
+		l.App, kind = h[5:11], KindDyno
+	default:
+		return KindOther, 0
+	}
+	at += len("host  ") + len(l.App)
+
+	p := (*[24]byte)(b[at:])
+	typ, n := cutDyno(p)
+	if msg = at + n + len(" - "); n > 0 && n <= 16 && load(p[n:])<<40 == word("\x00\x00\x00\x00\x00 - ") && msg <= end {
+		l.Proc, l.Type = p[:n], p[:typ&15]
+		return kind, msg
+	}
+	proc, rest, ok := cutField(b[at:end])
+	if !ok {
+		return KindOther, 0
+	}
+	if _, rest, ok = cutField(rest); !ok {
+		return KindOther, 0
+	}
+	l.Proc = proc
+	if string(proc) == "router" && kind == KindDyno {
+		return KindRouter, end - len(rest)
+	}
+	return KindOther, end - len(rest)
+}
+
+// speak does what interpret does, for the text from at to end in b. Of KindApp, KindRouter and KindDyno
+// the kind is known from the header, and so is Type.
+func (l *Line) speak(b []byte, kind Kind, at, end int) {
+	l.Msg = b[at:end]
+	switch kind {
+	case KindApp:
+		l.Kind = KindApp
+		return
+	case KindRouter:
+		l.Kind = KindRouter
+		if !l.parseRequest(b[:end], at) {
 			l.Code, l.Router = nil, Router{}
 			l.hear(withoutStructuredData(l.Msg))
 		}
-		return true
-	}
-
-	l.forget()
-	var p *[24]byte // from PROCID on
-	switch {
-	case w == word("host app") && h[8] == ' ':
-		l.App, p = h[5:8], (*[24]byte)(h[9:])
-		at += len("host app ")
-	case w == word("host her") && load(h[4:]) == word(" heroku "):
-		l.App, p = h[5:11], (*[24]byte)(h[12:])
-		at += len("host heroku ")
-	default:
-		return false
-	}
-	l.Host = h[0:4]
-	typ, n := cutDyno(p)
-	msg := at + n + len(" - ")
-	if n == 0 || n > 16 || load(p[n:])<<40 != word("\x00\x00\x00\x00\x00 - ") || msg > end {
-		return l.parseProc(b, at, end)
-	}
-	l.Proc, l.Type, l.Msg = p[:n], p[:typ&15], b[msg:end]
-	if len(l.App) == len("app") {
-		l.Kind = KindApp
-		return true
+		return
 	}
 	text := withoutStructuredData(l.Msg)
-	if l.Kind = KindDyno; hasPrefix(text, "source=") {
+	if kind != KindDyno {
+		l.Kind, l.Type = classify(l.App, l.Proc, text)
+	} else if l.Kind = KindDyno; hasPrefix(text, "source=") {
 		l.Kind = KindRuntime
 	}
-	l.hearUsual(b, text, end)
-	return true
-}
-
-// parseProc does the same from PROCID on, at at.
-func (l *Line) parseProc(b []byte, at, end int) bool {
-	proc, rest, ok := cutField(b[at:end])
-	if !ok {
-		return false
-	}
-	_, msg, ok := cutField(rest)
-	if !ok {
-		return false
-	}
-	l.Proc, l.Msg = proc, msg
-	text := withoutStructuredData(msg)
-	l.Kind, l.Type = classify(l.App, proc, text)
-	l.hearUsual(b, text, end)
-	return true
-}
-
-// hearUsual does what hear does with the text that ends at end in b.
-func (l *Line) hearUsual(b, text []byte, end int) {
 	switch l.Kind {
 	case KindRuntime, KindRedis, KindPostgres, KindAddon:
 		l.parseMetrics(b, end-len(text), end)

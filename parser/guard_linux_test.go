@@ -1,0 +1,47 @@
+package parser
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A body that ends where the process's memory does, or begins there, is read like any other. A byte
+// read beyond it would end the test's process.
+func TestScanReadsNothingBeyondTheBody(t *testing.T) {
+	page := syscall.Getpagesize()
+	all, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Munmap(all); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, fence := range [][]byte{all[:page], all[2*page:]} {
+		if err := syscall.Mprotect(fence, syscall.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inner := all[page : 2*page]
+	s := NewScanner(nil)
+	for _, line := range usual {
+		for cut := range len(line) {
+			body := frame(line[:cut]) + frame(line[cut:])
+			for _, place := range [][]byte{inner[:len(body)], inner[len(inner)-len(body):]} {
+				copy(place, body)
+				for s.Reset(place); s.Scan(); {
+				}
+			}
+		}
+	}
+	outcome := ` dyno=web.12345678901 connect=12345ms service=12345ms status=200 bytes=12345678 protocol=http1.1 tls=true tls_version=unknown`
+	for _, line := range append(requests(), `"`+strings.Repeat("x", 60)+`"`+outcome, ` fwd="`+strings.Repeat("x", 60)+`"`+outcome) {
+		for cut := range len(line) { // the requests alone, as parseRequest may be asked
+			place := inner[:len(line)-cut]
+			copy(place, line[cut:])
+			new(Line).parseRequest(place, 0)
+		}
+	}
+}

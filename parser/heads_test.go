@@ -1,0 +1,84 @@
+package parser
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A header that differs in one byte from one that was read before is another.
+func TestHeadsDiffer(t *testing.T) {
+	const header = len("<158>1 2026-11-22T20:00:02.898551+00:00 host heroku dramatiq.12 - x")
+	for _, line := range usual {
+		for at := range min(header, len(line)) {
+			for _, piece := range []string{"", " ", "0", "6", "9", ":", "x", "xx"} {
+				other := line[:at] + piece + line[at+1:]
+				if diff := unlikeGeneral([]byte(frame(line) + frame(other) + frame(line) + strings.Repeat(" ", 150))); diff != "" {
+					t.Fatal(diff)
+				}
+			}
+		}
+	}
+}
+
+// Many dynos' headers share the places that heads have.
+func TestHeadsShared(t *testing.T) {
+	var body strings.Builder
+	for range 2 {
+		for _, proc := range []string{"web.1", "web.2", "web.11", "web.12", "w.1", "worker.1", "worker.2", "scheduler.1", "scheduler.12", "scheduler.1234567", "router", "api", "logplex"} {
+			for _, app := range []string{"app", "heroku"} {
+				for _, pri := range []string{"<45>1 ", "<190>1 "} {
+					for _, fraction := range []string{"898551", "89855", "8985"} {
+						body.WriteString(frame(pri + "2026-11-22T20:00:02." + fraction + "+00:00 host " + app + " " + proc + " - source=web.1 sample#memory_total=1MB"))
+						body.WriteString(frame(pri + "2026-11-22T20:01:59." + fraction + "+00:00 host " + app + " " + proc + " - "))
+					}
+				}
+			}
+		}
+	}
+	if diff := unlikeGeneral([]byte(body.String())); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// A frame may end within a header that was read before, or beyond the body.
+func TestHeadsOfOtherLengths(t *testing.T) {
+	for _, line := range usual {
+		for length := range len(line) + 20 {
+			body := frame(line) + fmt.Sprintf("%d %s", length, line)
+			for _, rest := range []string{"", frame(line), "5 " + line} {
+				if diff := unlikeGeneral([]byte(body + rest)); diff != "" {
+					t.Fatal(diff)
+				}
+			}
+		}
+	}
+}
+
+// A header is remembered only if all of it is compared. Of those that share a place with Postgres's some
+// differ only in its first letters, and their texts may be taken for an app's.
+func TestHeadsComparedWhole(t *testing.T) {
+	const time = "<190>1 2026-11-22T20:00:02.898551+00:00 host "
+	rest := strings.Repeat(" x", 60)
+	var body strings.Builder
+	shared := 0
+	for i := range 26 * 26 * 26 {
+		typ := fmt.Sprintf("%c%c%ctgres", 'a'+i/676, 'a'+i/26%26, 'a'+i%26)
+		if headOf(load([]byte(typ))) == headOf(load([]byte("postgres"))) {
+			body.WriteString(frame(time + "app " + typ + ".1234567 - " + rest))
+			body.WriteString(frame(time + "app postgres.1234567 - " + rest))
+			shared++
+		}
+	}
+	if shared < 10 {
+		t.Fatalf("only %d share its place", shared)
+	}
+	for _, proc := range []string{"api", "heroku-redis", "web.1"} {
+		body.WriteString(frame(time + "app " + proc + " -"))
+		body.WriteString(frame(time + "app " + proc + " -x y" + rest))
+		body.WriteString(frame(time + "app " + proc + " -"))
+	}
+	if diff := unlikeGeneral([]byte(body.String())); diff != "" {
+		t.Fatal(diff)
+	}
+}
