@@ -86,7 +86,7 @@ func TestFloods(t *testing.T) {
 			b.Add(&line)
 		}
 		b.Commit()
-		for _, n := range []int{cap(b.requests), cap(b.delay.list)} {
+		for _, n := range []int{cap(b.requests.dynos), cap(b.delay.list)} {
 			if n > maxKept {
 				t.Errorf("the batch keeps room for %d lines", n)
 			}

@@ -22,15 +22,9 @@ func (h *histogram) init() {
 	}
 }
 
-// add counts a duration; a negative one, which only clocks that differ make, counts as 0.
-func (h *histogram) add(s *scale, d time.Duration) {
-	if !h.addMillis(s, d, false) {
-		h.addNear(s, d, 0)
-	}
-}
-
-// addNear counts a duration that is probably in a cell given, and returns the one it is in.
-func (h *histogram) addNear(s *scale, d time.Duration, cell uint8) uint8 {
+// add counts a duration that is probably in a cell given, and returns the one it is in. A negative one,
+// which only clocks that differ make, counts as 0.
+func (h *histogram) add(s *scale, d time.Duration, cell uint8) uint8 {
 	d = max(0, min(d, maxDuration))
 	cell = s.near(cell, d)
 	h.cells[cell]++
@@ -38,33 +32,22 @@ func (h *histogram) addNear(s *scale, d time.Duration, cell uint8) uint8 {
 	return cell
 }
 
-// addMillis counts a duration that is a few whole milliseconds, as nearly all are: their cells are in a
-// table. It returns false, and nothing is counted, where it is not. With truncate, what is more than
-// whole milliseconds is left out.
-func (h *histogram) addMillis(s *scale, d time.Duration, truncate bool) bool {
-	ms := uint64(d) / uint64(time.Millisecond) // huge where d is negative
-	if ms >= tabulatedMillis || !truncate && time.Duration(ms)*time.Millisecond != d {
-		return false
-	}
-	h.cells[s.millis[ms]]++
-	h.micros += int64(ms) * 1000
-	return true
-}
-
 // merge takes over a batch's observations.
 func (h *histogram) merge(o *observations) {
-	if len(o.list) == 0 {
+	if len(o.touched)+len(o.list) == 0 {
 		return
 	}
 	h.init()
+	for _, cell := range o.touched {
+		h.cells[cell] += uint64(o.cells[cell])
+	}
+	h.micros += o.micros
 	cell := uint8(0)
 	for _, d := range o.list {
-		if !h.addMillis(o.scale, d, o.truncate) {
-			if o.truncate {
-				d = d.Truncate(time.Millisecond)
-			}
-			cell = h.addNear(o.scale, d, cell)
+		if o.truncate {
+			d = d.Truncate(time.Millisecond)
 		}
+		cell = h.add(o.scale, d, cell)
 	}
 }
 

@@ -26,8 +26,8 @@ func (a *app) merge(b *Batch) bool {
 	for _, hit := range b.rules {
 		a.match(hit.rule, hit.n)
 	}
-	if len(b.requests) > 0 {
-		a.mergeTraffic(b)
+	if b.requests.any() {
+		a.mergeTraffic(&b.requests)
 		a.mergeServed(b)
 	}
 	a.mergeSamples(b)
@@ -47,43 +47,36 @@ func (a *app) match(rule string, n float64) {
 	a.rules[rule] += n
 }
 
-func (a *app) mergeTraffic(b *Batch) {
+func (a *app) mergeTraffic(lines *requestLines) {
 	if a.traffic == nil {
 		if !a.room.take(trafficSeries) {
 			return
 		}
 		a.traffic = newTraffic()
 	}
-	t, scale, requests := a.traffic, b.metrics.scale, b.requests
-	t.bytes += b.bytes
-	for i := range requests {
-		r := &requests[i]
-		t.requests.add(r.index, &a.room)
-		if !t.service.addMillis(scale, r.service, false) && r.service >= 0 {
-			t.service.add(scale, r.service)
-		}
-		if !t.connect.addMillis(scale, r.connect, false) && r.connect >= 0 {
-			t.connect.add(scale, r.connect)
-		}
+	t := a.traffic
+	t.bytes += lines.bytes
+	for _, index := range lines.touched {
+		t.requests.add(index, uint64(lines.counts[index]), &a.room)
 	}
+	t.service.merge(&lines.service)
+	t.connect.merge(&lines.connect)
 }
 
 // mergeServed counts requests by the dynos they name.
 func (a *app) mergeServed(b *Batch) {
-	requests, at := b.requests, b.at
-	for i := range requests {
-		r := &requests[i]
-		if r.dyno.isNone() {
-			continue
-		}
-		d := a.dynos.short(r.dyno)
+	for i := range b.requests.dynos {
+		r := &b.requests.dynos[i]
+		d := a.dynos.short(r.key)
 		if d == nil || !d.served {
-			if d = a.serve(b, r.dyno); d == nil {
+			if d = a.serve(b, r.key); d == nil {
 				continue
 			}
 		}
-		d.last = max(d.last, at)
-		d.classes[classOf(r.index)]++
+		d.last = max(d.last, b.at)
+		for class, n := range r.classes {
+			d.classes[class] += uint64(n)
+		}
 	}
 }
 

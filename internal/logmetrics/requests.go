@@ -6,7 +6,7 @@ import (
 )
 
 // requestTotals count an app's requests by requestIndex, under the app's lock. It is a hash table of
-// its own since every router line comes here.
+// its own: each delivery adds some.
 type requestTotals struct {
 	entries []requestTotal // a power of two, at least twice as many as are used; probed one after another
 	shift   uint8          // what leaves of a hash the number of an entry
@@ -25,11 +25,11 @@ func newRequestTotals() requestTotals {
 	return requestTotals{entries: make([]requestTotal, firstTotals), shift: uint8(32 - bits.TrailingZeros(firstTotals))}
 }
 
-// add counts a request, if there is a series for it, or room for one.
-func (t *requestTotals) add(index uint16, room *room) {
+// add counts n requests, if there is a series for them, or room for one.
+func (t *requestTotals) add(index uint16, n uint64, room *room) {
 	e := t.find(index)
 	if !e.used {
-		if !room.takeOnce(1, refusal{place: int(index)}) {
+		if !room.take(1) {
 			return
 		}
 		if t.used++; 2*t.used > len(t.entries) {
@@ -38,7 +38,7 @@ func (t *requestTotals) add(index uint16, room *room) {
 		}
 		e.index, e.used = index, true
 	}
-	e.n++
+	e.n += n
 }
 
 // find returns the entry of an index, or the empty one where it would go.

@@ -15,13 +15,13 @@ func TestRequestTotals(t *testing.T) {
 		held := room{limit: &limit{max: int64(most)}}
 		totals, model := newRequestTotals(), map[uint16]uint64{}
 		for _, index := range rapid.SliceOf(rapid.Uint16Range(0, uint16(requestSpace-1))).Draw(t, "indexes") {
-			totals.add(index, &held)
+			totals.add(index, 1, &held)
 			if _, known := model[index]; known || len(model) < most {
 				model[index]++
 			}
 		}
 		copied := totals.clone()
-		totals.add(0, &held) // changes no copy
+		totals.add(0, 1, &held) // changes no copy
 		if diff := cmp.Diff(model, maps.Collect(copied.all)); diff != "" {
 			t.Fatalf("totals (-want +got):\n%s", diff)
 		}

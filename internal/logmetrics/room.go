@@ -16,10 +16,10 @@ type room struct {
 	told  map[refusal]struct{} // what was refused to the batch that is being merged
 }
 
-// refusal is what there was no room for: a dyno's gauge or its classes, or a request's total.
+// refusal is what there was no room for: a dyno's gauge or its classes.
 type refusal struct {
-	name  nameKey // zero for a total
-	place int     // of the gauge, or classesPlace; of a total its requestIndex
+	name  nameKey
+	place int // of the gauge, or classesPlace
 }
 
 const classesPlace = -1
