@@ -12,7 +12,7 @@ type Delivery struct {
 	Own      bool      // sent with the app's own password: see AppPassword
 	MsgCount int       // Logplex-Msg-Count; -1 where absent or no count
 	Body     []byte    // unpacked
-	At       time.Time // of receipt: when the body was complete
+	At       time.Time // of receipt: when the body was complete and its turn came
 }
 
 // Sink judges deliveries.

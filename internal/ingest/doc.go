@@ -9,7 +9,9 @@
 //     while the first is under way waits for it, and takes over if it fails. Only the front of a
 //     repeat is looked at, by Options.Repeat.
 //   - Bodies in memory are bounded by Options.MaxInFlight, reserved before the first byte is read.
-//     What waits is bounded in number and in time, and holds no body.
+//     What waits is bounded in number and in time; it holds no body before it has its place.
+//   - At most Options.MaxJudging deliveries are judged at a time, in the order in which their bodies
+//     were complete. So what is judged at all is answered soon after, however much is offered.
 //   - A wrong password is the only thing that is made to wait on purpose. It holds nothing that a
 //     right one needs.
 //
@@ -27,7 +29,7 @@
 //	413  the body, or what it unpacks to, is over Options.MaxBody
 //	415  a Content-Encoding other than gzip
 //	500  Sink.Take panicked
-//	503  no place within Options.MaxWait, or the body stopped short or took longer than
+//	503  no place or no turn within Options.MaxWait, or the body stopped short or took longer than
 //	     Options.BodyTimeout; nothing was judged
 //
 // A body that stops short gets 503 and not 400 or 408, so that Logplex tries it again.

@@ -8,11 +8,15 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// entrance admits deliveries: it gives each its frame id, then a place for its body. Places are
-// bytes, given in the order of asking.
+// entrance admits deliveries: it gives each its frame id, then a place for its body, and once the body
+// is here its turn to be judged. Places are bytes; they and turns are given in the order of asking.
+//
+// Turns are few. With one for everybody a machine that has too much to judge would judge all of it at
+// once, each more slowly the more there are, and nobody would be told in time to come again.
 type entrance struct {
 	claims     *claims
 	places     *semaphore.Weighted
+	turns      chan struct{} // full while all turns are taken; blocked senders are woken first come, first served
 	maxWait    time.Duration
 	maxWaiting int64
 
@@ -20,10 +24,9 @@ type entrance struct {
 	waiting atomic.Int64
 }
 
-// enter claims key, then a place of size bytes, waiting at most maxWait for both together. It returns
-// taken where it got both: the caller ends the claim and leaves. Else the caller owes nothing.
-func (e *entrance) enter(ctx context.Context, key frameKey, size int64) verdict {
-	queue := queue{entrance: e}
+// enter claims key, then a place of size bytes. It returns taken where it got both: the caller ends
+// the claim and leaves. Else the caller owes nothing.
+func (e *entrance) enter(queue *queue, key frameKey, size int64) verdict {
 	defer queue.leave()
 
 	for {
@@ -34,22 +37,22 @@ func (e *entrance) enter(ctx context.Context, key frameKey, size int64) verdict 
 		if retry == nil {
 			break
 		}
-		if !queue.join(ctx) {
+		if !queue.join() {
 			return tooManyWaiting
 		}
 		select {
 		case <-retry:
-		case <-queue.ctx.Done():
+		case <-queue.ended.Done():
 			return underWay
 		}
 	}
 
 	if !e.places.TryAcquire(size) {
-		if !queue.join(ctx) {
+		if !queue.join() {
 			e.claims.release(key)
 			return tooManyWaiting
 		}
-		if e.places.Acquire(queue.ctx, size) != nil {
+		if e.places.Acquire(queue.ended, size) != nil {
 			e.claims.release(key)
 			return noPlace
 		}
@@ -64,29 +67,59 @@ func (e *entrance) leave(size int64) {
 	e.places.Release(size)
 }
 
-// queue is one delivery's waiting. Most deliveries never join it, and pay for no timer.
+// turn waits until the delivery may be judged. Where it returns taken the caller calls done after.
+func (e *entrance) turn(queue *queue) verdict {
+	select {
+	case e.turns <- struct{}{}:
+		return taken
+	default:
+	}
+	if !queue.join() {
+		return tooManyWaiting
+	}
+	defer queue.leave()
+	select {
+	case e.turns <- struct{}{}:
+		return taken
+	case <-queue.ended.Done():
+		return noTurn
+	}
+}
+
+func (e *entrance) done() { <-e.turns }
+
+// queue is one delivery's waiting, for whatever it waits. Most never do, and pay for no timer.
 type queue struct {
 	entrance *entrance
-	ctx      context.Context // set by join; ends with the delivery's patience
-	cancel   context.CancelFunc
+	request  context.Context
+	waited   time.Duration // before it joined last
+
+	joined time.Time
+	ended  context.Context // set while it waits; ends with the delivery's patience
+	cancel context.CancelFunc
 }
 
 // join begins the waiting, unless too many wait. Joining again changes nothing.
-func (q *queue) join(ctx context.Context) bool {
-	if q.ctx != nil {
+func (q *queue) join() bool {
+	if q.ended != nil {
 		return true
 	}
 	if q.entrance.waiting.Add(1) > q.entrance.maxWaiting {
 		q.entrance.waiting.Add(-1)
 		return false
 	}
-	q.ctx, q.cancel = context.WithTimeout(ctx, q.entrance.maxWait)
+	q.joined = time.Now()
+	q.ended, q.cancel = context.WithTimeout(q.request, q.entrance.maxWait-q.waited)
 	return true
 }
 
+// leave ends the waiting, if there is any. What was waited counts when the delivery waits again.
 func (q *queue) leave() {
-	if q.ctx != nil {
-		q.cancel()
-		q.entrance.waiting.Add(-1)
+	if q.ended == nil {
+		return
 	}
+	q.cancel()
+	q.ended = nil
+	q.waited += time.Since(q.joined)
+	q.entrance.waiting.Add(-1)
 }

@@ -41,6 +41,7 @@ func New(o Options) (*Handler, error) {
 		entrance: &entrance{
 			claims:     claims,
 			places:     semaphore.NewWeighted(o.MaxInFlight),
+			turns:      make(chan struct{}, o.MaxJudging),
 			maxWait:    o.MaxWait,
 			maxWaiting: int64(o.MaxWaiting),
 		},
@@ -104,7 +105,8 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request, d *Delivery) ver
 		return v
 	}
 	key := h.claims.key(d)
-	switch v := h.entrance.enter(r.Context(), key, reserve); v {
+	queue := queue{entrance: h.entrance, request: r.Context()}
+	switch v := h.entrance.enter(&queue, key, reserve); v {
 	case taken:
 	case repeated:
 		h.repeat(w, r, enc, d)
@@ -120,7 +122,7 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request, d *Delivery) ver
 			h.claims.release(key)
 		}
 	}()
-	if v = h.receive(w, r, enc, d); v != taken {
+	if v = h.receive(w, r, enc, d, &queue); v != taken {
 		return v
 	}
 	if age, evicted := h.claims.accept(key, d.At); evicted && age < wantFrameIDAge {
@@ -154,8 +156,8 @@ func (h *Handler) identify(r *http.Request, d *Delivery) verdict {
 	return taken
 }
 
-// receive reads the body and has it judged.
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request, enc encoding, d *Delivery) verdict {
+// receive reads the body and has it judged when its turn comes.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, enc encoding, d *Delivery, queue *queue) verdict {
 	if r.ContentLength != 0 { // else the limit would stay, and end the request's context
 		h.limitReading(w)
 	}
@@ -164,6 +166,11 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, enc encoding, 
 		return v
 	}
 	defer h.bodies.buffers.giveBack(buf)
+	// Only now: a turn is for the processor, and must not go by while a slow sender's body comes in.
+	if v := h.entrance.turn(queue); v != taken {
+		return v
+	}
+	defer h.entrance.done()
 	d.Body, d.At = buf.b, h.o.Now()
 	return h.judge(d)
 }

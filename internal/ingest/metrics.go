@@ -51,7 +51,7 @@ func newMetrics(reg prometheus.Registerer, e *entrance) (*metrics, error) {
 		Name: "drain_ingest_in_flight_bytes", Help: "Bytes reserved for bodies that are being read or judged.",
 	}, func() float64 { return float64(e.bytes.Load()) })
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "drain_ingest_waiting", Help: "POSTs that wait for a place or for an earlier try of the same frame.",
+		Name: "drain_ingest_waiting", Help: "POSTs that wait for a place, for their turn, or for an earlier try of the same frame.",
 	}, func() float64 { return float64(e.waiting.Load()) })
 
 	if reg == nil {

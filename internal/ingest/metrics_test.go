@@ -35,6 +35,7 @@ drain_ingest_refused_total{reason="gzip"} 0
 drain_ingest_refused_total{reason="incomplete"} 0
 drain_ingest_refused_total{reason="method"} 0
 drain_ingest_refused_total{reason="no_place"} 0
+drain_ingest_refused_total{reason="no_turn"} 0
 drain_ingest_refused_total{reason="panic"} 0
 drain_ingest_refused_total{reason="password"} 0
 drain_ingest_refused_total{reason="path"} 0

@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,7 +37,8 @@ type Options struct {
 
 	MaxBody     int64         // bytes of one body, also unpacked; default 4 MiB
 	MaxInFlight int64         // bytes reserved for all bodies, each rounded up to a power of two; default 64 MiB
-	MaxWait     time.Duration // for an earlier try of the frame and a place together; default 3 s, Logplex gives up after 5
+	MaxJudging  int           // bodies judged at once; default 2 for each processor that Go uses
+	MaxWait     time.Duration // for an earlier try of the frame, a place and a turn together; default 3 s, Logplex gives up after 5
 	MaxWaiting  int           // POSTs waiting at once, the next gets its 503 at once; default 4096, 32 if Behind
 	BodyTimeout time.Duration // from getting a place to the body's last byte; default 2.5 s
 	Penalty     time.Duration // delay of the answer to a wrong password; default 1 s
@@ -55,6 +57,9 @@ const (
 func (o *Options) setDefaults() error {
 	orDefault(&o.MaxBody, 4<<20)
 	orDefault(&o.MaxInFlight, 64<<20)
+	// One more for each processor, since judging waits now and then: for the lock of an app, a page fault.
+	// Yet more would only slow each other down, and everything else that wants a processor meanwhile.
+	orDefault(&o.MaxJudging, 2*runtime.GOMAXPROCS(0))
 	orDefault(&o.MaxWait, 3*time.Second)
 	// Less than MaxWait: who waits for the place of a sender that stalls gets it before giving up.
 	orDefault(&o.BodyTimeout, 2500*time.Millisecond)

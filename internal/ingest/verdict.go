@@ -16,6 +16,7 @@ const (
 	damagedGzip
 	incomplete
 	noPlace
+	noTurn
 	underWay
 	tooManyWaiting
 	panicked
@@ -36,6 +37,7 @@ var answers = [...]struct {
 	damagedGzip:     {http.StatusBadRequest, "gzip"},
 	incomplete:      {http.StatusServiceUnavailable, "incomplete"},
 	noPlace:         {http.StatusServiceUnavailable, "no_place"},
+	noTurn:          {http.StatusServiceUnavailable, "no_turn"},
 	underWay:        {http.StatusServiceUnavailable, "under_way"},
 	tooManyWaiting:  {http.StatusServiceUnavailable, "too_many_waiting"},
 	panicked:        {http.StatusInternalServerError, "panic"},
