@@ -53,6 +53,8 @@ func checkLine(t *testing.T, l *Line) {
 		t.Errorf("kind %s of process type %q", l.Kind, l.Type)
 	case l.Lost > 0 && l.Kind != KindLogplex:
 		t.Errorf("kind %s lost %d", l.Kind, l.Lost)
+	case l.Nanos != 0 && l.Time().UnixNano() != l.Nanos:
+		t.Errorf("at %v, which is not %d ns", l.Time(), l.Nanos)
 	}
 }
 
@@ -132,6 +134,9 @@ func FuzzTexts(f *testing.F) {
 		from, to, _ := StateChange(text)
 		typ, _ := Dyno(text)
 		Deploy(text)
+		if kind, ok := ParseKind(string(text)); ok && kind.String() != string(text) {
+			t.Errorf("%q is kind %s", text, kind)
+		}
 		for _, v := range append(views, version, from, to, typ) {
 			if !inside(text, v) {
 				t.Errorf("%q is no part of the text", v)
