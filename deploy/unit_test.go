@@ -71,7 +71,7 @@ func TestUnitIsWellFormedAndTight(t *testing.T) {
 	}
 	// verify wants to find the program.
 	unit := filepath.Join(t.TempDir(), "drain.service")
-	text := strings.Replace(string(b), "ExecStart=/usr/local/bin/drain", "ExecStart=/bin/true", 1)
+	text := strings.ReplaceAll(string(b), "=/usr/local/bin/drain", "=/bin/true")
 	if err := os.WriteFile(unit, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
