@@ -32,32 +32,10 @@ rules:
      severity: critical, cause: redis-connections, summary: "Redis {{.Addon}} is out of connections"}
 `
 
-// flaws finds what keeps people from reading the page: text too faint for its ground (WCAG 2.1, 1.4.3),
-// a field without a label, a button without a name, an id twice.
-const flaws = `(() => {
-  const rgb = (s) => s.match(/[\d.]+/g).map(Number);
-  const light = (c) => { const [r, g, b] = c.slice(0, 3).map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const ground = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
-  const out = [];
-  for (const e of document.querySelectorAll("body *")) {
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !e.checkVisibility()) continue;
-    const style = getComputedStyle(e);
-    const a = light(rgb(e.ownerSVGElement ? style.fill : style.color)), b = light(ground(e));
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) out.push("contrast " + contrast.toFixed(1) + ": " + e.textContent.trim().slice(0, 40));
-  }
-  for (const e of document.querySelectorAll("input")) if (!e.labels.length) out.push("no label: " + e.id);
-  for (const e of document.querySelectorAll("button, a, summary")) if (!e.textContent.trim()) out.push("no name: " + e.outerHTML);
-  for (const e of document.querySelectorAll("svg[role=img]")) if (!e.getAttribute("aria-label")) out.push("no name: " + e.outerHTML.slice(0, 80));
-  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
-  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) out.push("twice: " + id);
-  return out.join("\n");
-})()`
-
 // A person logs in, silences one app's incident, and sees another's come, be acted on and end, without
 // loading the page again.
 func TestPageInABrowser(t *testing.T) {
+	script := axe(t)
 	c := startChromium(t, "4dm1n")
 	sim, err := simulator.New(simulator.Options{Speed: pace, Seed: 1})
 	if err != nil {
@@ -94,12 +72,6 @@ func TestPageInABrowser(t *testing.T) {
 		http.DefaultClient.CloseIdleConnections()
 	})
 
-	c.open("http://" + d.Addr() + "/")
-	c.await(`document.getElementById("live")?.textContent === "Live"`)
-	c.eval(`window.loaded = "once"`)
-	if _, err := sim.Attach("http://drain:" + ingest.AppPassword(drainPassword, sim.App()) + "@" + d.Addr() + "/logs/" + sim.App()); err != nil {
-		t.Fatal(err)
-	}
 	headline := func(text string) {
 		t.Helper()
 		c.await(`document.getElementById("headline").innerText === "` + text + `"`)
@@ -109,18 +81,28 @@ func TestPageInABrowser(t *testing.T) {
 		for _, v := range []struct {
 			name, scheme string
 			width        int
-		}{{"light", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 375}} {
+		}{{"light", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 375}, {"phone-dark", "dark", 375}} {
 			c.shoot(state+"-"+v.name, v.width, v.scheme)
-			if found := c.eval(flaws); found != "" {
+			if found := c.judge(script); found != "" {
 				t.Errorf("%s, %s:\n%s", state, v.name, found)
 			}
 		}
 	}
+
+	c.open("http://" + d.Addr() + "/")
+	c.await(`document.getElementById("live")?.textContent === "Live"`)
+	c.eval(`window.loaded = "once"`)
+	look("empty")
+	if _, err := sim.Attach("http://drain:" + ingest.AppPassword(drainPassword, sim.App()) + "@" + d.Addr() + "/logs/" + sim.App()); err != nil {
+		t.Fatal(err)
+	}
 	headline("All is fine")
+	look("fine")
 	sim.Rush()
 	headline("enketo needs you")
 	look("incident")
 	c.await(`document.getElementById("incidents").innerText.includes("web 4 → 1")`)
+	c.eval(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`)
 	look("acted")
 	headline("All is fine")
 	look("over")
@@ -137,6 +119,11 @@ func TestPageInABrowser(t *testing.T) {
 	c.eval(`(document.getElementById("by").value = "jo", document.getElementById("comment").value = "we know", document.querySelector("form.fields").requestSubmit())`)
 	headline("Nothing new: what is wrong is silenced, or over")
 	look("silenced")
+	c.eval(`document.getElementById("arm").click()`)
+	c.await(`document.getElementById("debug").innerText.includes("Copied until")`)
+	s.send(`app web.1 hello`)
+	c.await(`document.querySelector("#debug pre") !== null`)
+	look("deliveries")
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, text := range c.console {
