@@ -109,6 +109,20 @@ func (c *chromium) judge(script string) (found string) {
 	return found
 }
 
+// look takes pictures of a state of the page as it can be shown, and judges each.
+func (c *chromium) look(state, script string) {
+	c.t.Helper()
+	for _, v := range []struct {
+		name, scheme string
+		width        int
+	}{{"light", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 375}, {"phone-dark", "dark", 375}} {
+		c.shoot(state+"-"+v.name, v.width, v.scheme)
+		if found := c.judge(script); found != "" {
+			c.t.Errorf("%s, %s:\n%s", state, v.name, found)
+		}
+	}
+}
+
 // axe-core is there and at work: what is known to be wrong is found.
 func TestAxeFindsWhatIsWrong(t *testing.T) {
 	script := axe(t)

@@ -208,3 +208,13 @@ func (c *chromium) shoot(name string, width int, scheme string) {
 		c.t.Fatal(err)
 	}
 }
+
+// calm fails the test if the console has told of an error.
+func (c *chromium) calm() {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, text := range c.console {
+		c.t.Errorf("the console says: %s", text)
+	}
+}

@@ -78,15 +78,7 @@ func TestPageInABrowser(t *testing.T) {
 	}
 	look := func(state string) {
 		t.Helper()
-		for _, v := range []struct {
-			name, scheme string
-			width        int
-		}{{"light", "light", 1200}, {"dark", "dark", 1200}, {"phone", "light", 375}, {"phone-dark", "dark", 375}} {
-			c.shoot(state+"-"+v.name, v.width, v.scheme)
-			if found := c.judge(script); found != "" {
-				t.Errorf("%s, %s:\n%s", state, v.name, found)
-			}
-		}
+		c.look(state, script)
 	}
 
 	c.open("http://" + d.Addr() + "/")
@@ -124,9 +116,5 @@ func TestPageInABrowser(t *testing.T) {
 	s.send(`app web.1 hello`)
 	c.await(`document.querySelector("#debug pre") !== null`)
 	look("deliveries")
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, text := range c.console {
-		t.Errorf("the console says: %s", text)
-	}
+	c.calm()
 }

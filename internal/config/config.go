@@ -145,6 +145,9 @@ func (p *parser) syntax(err error) {
 	p.report(line, "", "not YAML: "+text, "check indentation, quotes and brackets")
 }
 
+// IsAppName says whether an app on Heroku could have this name.
+func IsAppName(name string) bool { return appPattern.MatchString(name) }
+
 // appPattern is Heroku's grammar for app names.
 var appPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{1,28}[a-z0-9]$`)
 
@@ -152,7 +155,7 @@ func (c *Config) check(report func(path, wrong, right string)) {
 	owner := make(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
 		path := "apps." + name
-		if !appPattern.MatchString(name) {
+		if !IsAppName(name) {
 			report(path, fmt.Sprintf("%q is not a Heroku app's name", name), "use 3 to 30 lower-case letters, digits and dashes")
 		}
 		for i, token := range c.Apps[name].Tokens {

@@ -25,6 +25,7 @@ type appView struct {
 type appsView struct {
 	Apps      []appView   `json:"apps"`
 	Unclaimed []Unclaimed `json:"unclaimed"` // drain tokens no app is known for
+	Claims    []Claim     `json:"claims"`    // those that somebody said the app of
 	Holds     []string    `json:"holds"`     // what this process can't do, and why
 }
 
@@ -35,7 +36,7 @@ func (d *Daemon) viewApps() appsView {
 			firing[inc.App]++
 		}
 	}
-	v := appsView{Apps: []appView{}, Unclaimed: d.unclaimed.list(), Holds: append([]string{}, d.whatIsMissing()...)}
+	v := appsView{Apps: []appView{}, Unclaimed: d.unclaimed.list(), Claims: d.claimed.list(), Holds: append([]string{}, d.whatIsMissing()...)}
 	d.apps.each(func(one *app) {
 		one.mu.Lock()
 		defer one.mu.Unlock()

@@ -67,6 +67,7 @@ type Daemon struct {
 	scanners  sync.Pool // of *parser.Scanner
 	apps      apps
 	unclaimed unclaimed
+	claimed   claimed
 	tokens    tokens
 	alarm     *alarm
 	alerts    *alert.Dispatcher
@@ -124,6 +125,7 @@ func New(o Options) (_ *Daemon, err error) {
 	}
 	d.config.Store(o.Config)
 	d.rules.Store(newRuleset(set))
+	d.tokens.claimed = &d.claimed
 	d.tokens.configure(o.Config)
 	if d.renderer, err = page.NewRenderer(); err != nil {
 		return nil, err
@@ -137,6 +139,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	undo = append(undo, d.ledger.Close)
+	d.claimed.shelf = d.ledger.Shelf(ledger.Claims)
 
 	d.acts = o.Env.Dyno == "" || o.Env.Dyno == "web.1"
 	d.registry = prometheus.NewRegistry()

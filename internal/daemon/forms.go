@@ -13,11 +13,19 @@ import (
 // maxForm bounds a form of the page, in bytes.
 const maxForm = 16 << 10
 
-// formSilence makes a silence of the page's form, or shows the form again and what is wrong with it.
-func (d *Daemon) formSilence(w http.ResponseWriter, r *http.Request) {
+// readForm reads a form of the page, or answers why it can't.
+func readForm(w http.ResponseWriter, r *http.Request) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		plain(w, http.StatusBadRequest, "the form can't be read: "+err.Error()+"\n")
+		return false
+	}
+	return true
+}
+
+// formSilence makes a silence of the page's form, or shows the form again and what is wrong with it.
+func (d *Daemon) formSilence(w http.ResponseWriter, r *http.Request) {
+	if !readForm(w, r) {
 		return
 	}
 	form := page.Form{

@@ -81,7 +81,7 @@ func TestSilenceByForm(t *testing.T) {
 func TestNoFormOfAnotherSite(t *testing.T) {
 	r := start(t, Options{Env: config.Env{AdminPassword: "admin"}})
 	form := url.Values{"matchers": {"app=*"}, "for": {"1h"}, "by": {"eve"}, "comment": {"hush"}}
-	for _, path := range []string{"/silences", "/silences/x/expire", "/debug/arm", "/api/v1/silences", "/-/reload"} {
+	for _, path := range []string{"/silences", "/silences/x/expire", "/claims", "/claims/undo", "/debug/arm", "/api/v1/silences", "/-/reload"} {
 		f := func(want bool, headers ...string) {
 			t.Helper()
 			if status, _, _ := r.send(t, path, form, headers...); (status == 403) == want {
@@ -96,7 +96,7 @@ func TestNoFormOfAnotherSite(t *testing.T) {
 		f(true, "Origin", r.url)
 		f(true) // no browser
 	}
-	for _, path := range []string{"/silences", "/silences/x/expire", "/debug/arm"} {
+	for _, path := range []string{"/silences", "/silences/x/expire", "/claims", "/claims/undo", "/debug/arm"} {
 		if status, _ := r.get(t, path, "admin"); status != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s: %d", path, status)
 		}

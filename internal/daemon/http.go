@@ -80,6 +80,8 @@ func (d *Daemon) pages() http.Handler {
 	mux.Handle("GET /events", guarded(d.live.ServeHTTP))
 	mux.Handle("POST /silences", guarded(d.formSilence))
 	mux.Handle("POST /silences/{id}/expire", guarded(d.formExpire))
+	mux.Handle("POST /claims", guarded(d.formClaim))
+	mux.Handle("POST /claims/undo", guarded(d.formUnclaim))
 	mux.Handle("POST /debug/arm", guarded(d.formArm))
 	mux.Handle("GET /api/v1/apps", guarded(d.apiApps))
 	mux.Handle("GET /api/v1/alerts", guarded(d.apiAlerts))

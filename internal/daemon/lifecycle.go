@@ -29,7 +29,7 @@ func (d *Daemon) Start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancelWorkers = cancel
-	d.loadSilences(ctx)
+	d.loadKept(ctx)
 	d.workers.Go(func() error { return d.alerts.Run(ctx) })
 	select {
 	// An end that alert heard of before what it is the end of would be lost.

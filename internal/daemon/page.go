@@ -58,9 +58,17 @@ func (d *Daemon) viewPage(r *http.Request) *page.View {
 	v.Decisions = decisions[:min(len(decisions), shownDecisions)]
 	for _, u := range d.unclaimed.list() {
 		if len(v.Unclaimed) < shownTokens {
-			v.Unclaimed = append(v.Unclaimed, page.Token{Token: u.Token, Messages: u.Messages, Last: u.Last})
+			v.Unclaimed = append(v.Unclaimed, page.Token{Token: u.Token, Messages: u.Messages, Last: u.Last, Claimable: claimable(u.Token)})
 		}
 	}
+	for _, c := range d.claimed.list() {
+		shown := page.Claimed{Token: c.Token, App: c.App, At: c.At}
+		if app, _ := d.tokens.resolve(c.Token); app != c.App {
+			shown.Instead = app
+		}
+		v.Claimed = append(v.Claimed, shown)
+	}
+	v.ClaimsLast = d.ledger.Durable()
 	v.Apps, v.MoreApps = d.pageApps(now, v.Incidents)
 	if v.Chosen = r.URL.Query().Get("app"); v.Chosen == "" && len(v.Apps) > 0 {
 		v.Chosen = v.Apps[0].Name

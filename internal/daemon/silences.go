@@ -1,51 +1,16 @@
 package daemon
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"time"
 
 	"drain/alert/silence"
 )
 
-const (
-	maxSilenceBody  = 64 << 10        // bytes
-	silenceRetry    = 5 * time.Second // between attempts to load them
-	silenceLoadMost = time.Second     // one attempt; the first keeps the first POST waiting no longer than restoreMost
-)
-
-// loadSilences takes up the silences of the last process before anything is told. If the ledger
-// doesn't answer now, what they would silence is told, rather than nothing; they are asked for again.
-func (d *Daemon) loadSilences(ctx context.Context) {
-	load := func(most time.Duration) error {
-		return within(ctx, most, d.silences.Load)
-	}
-	err := load(restoreMost)
-	if err == nil {
-		return
-	}
-	d.metrics.ledger.Inc()
-	d.log.Warn().Err(err).Msg("silences could not be read; until they are, nothing is silent")
-	d.workers.Go(func() error {
-		ticker := time.NewTicker(silenceRetry)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-			case <-ctx.Done():
-				return nil
-			}
-			if load(silenceLoadMost) == nil {
-				d.log.Info().Msg("silences were read")
-				return nil
-			}
-		}
-	})
-}
+const maxSilenceBody = 64 << 10 // bytes
 
 func (d *Daemon) apiSilences(w http.ResponseWriter, _ *http.Request) { d.answer(w, d.silences.List()) }
 
@@ -107,9 +72,7 @@ func (d *Daemon) silenceFault(err error) (status int, told error) {
 	case errors.Is(err, silence.ErrNotFound):
 		return http.StatusNotFound, err
 	}
-	d.metrics.ledger.Inc()
-	d.log.Error().Err(err).Msg("the ledger fails; silences stay as they were")
-	return http.StatusServiceUnavailable, errors.New("the ledger fails; nothing was changed, try again")
+	return d.ledgerFailed(err, "the ledger fails; silences stay as they were")
 }
 
 func (d *Daemon) refuse(w http.ResponseWriter, status int, err error) {

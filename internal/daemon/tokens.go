@@ -7,8 +7,10 @@ import (
 )
 
 // tokens finds the app of a drain token, for POST /logs: configured ones first, then those that the
-// Platform API told.
+// Platform API told, then what somebody claimed: they may err.
 type tokens struct {
+	claimed *claimed
+
 	mu         sync.RWMutex
 	configured map[string]string
 	learnt     map[string]string
@@ -43,6 +45,9 @@ func (t *tokens) resolve(token string) (app string, ok bool) {
 	defer t.mu.RUnlock()
 	if app, ok = t.configured[token]; !ok {
 		app, ok = t.learnt[token]
+	}
+	if !ok {
+		app, ok = t.claimed.app(token)
 	}
 	return app, ok
 }

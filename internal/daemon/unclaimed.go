@@ -52,6 +52,15 @@ func (u *unclaimed) add(token string, messages int, at time.Time) {
 	one.Last = at
 }
 
+// claimable says whether a token is whole, and not the place of those that send none.
+func claimable(token string) bool { return token != "" && len(token) < maxToken }
+
+func (u *unclaimed) has(token string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.tokens[token] != nil
+}
+
 // claim forgets the tokens that an app is known for now.
 func (u *unclaimed) claim(known func(token string) (app string, ok bool)) {
 	u.mu.Lock()

@@ -16,6 +16,7 @@ const (
 	Upgrades   Name = "upgrades"   // changes of a plan under way; their owner deletes them when done
 	Silences   Name = "silences"   // their owner deletes them when they are over
 	Buttons    Name = "buttons"    // that were pressed, so that none counts twice
+	Claims     Name = "claims"     // whose drains are, as somebody said; their owner deletes those taken back
 )
 
 const day = 24 * time.Hour
@@ -31,4 +32,5 @@ var retention = map[Name]time.Duration{
 	Upgrades:   0,
 	Silences:   0,
 	Buttons:    day,
+	Claims:     0,
 }

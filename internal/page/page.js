@@ -11,13 +11,20 @@
     live.classList.toggle("late", late);
   };
 
-  // Swaps a part, and leaves what the reader opened open and what was in focus in focus.
+  // Swaps a part, and leaves open what the reader opened, in focus what was, and typed what was typed.
   const show = ({ id, html }) => {
     const part = document.getElementById(id);
     if (!part || part.innerHTML === html) return;
     const open = [...part.querySelectorAll("details[open][id]")].map((d) => d.id);
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const typed = [...part.querySelectorAll("input[id]")].map((i) => [i.id, i.value, i.selectionStart]);
     part.innerHTML = html;
+    for (const [id, value, at] of typed) {
+      const input = document.getElementById(id);
+      if (!input || !value) continue;
+      input.value = value;
+      input.setSelectionRange(at, at);
+    }
     for (const d of open) document.getElementById(d)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     if (id === "headline") document.title = part.textContent.trim() + " · drain";

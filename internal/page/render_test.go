@@ -65,7 +65,9 @@ func views() map[string]View {
 		},
 		"blind": {
 			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Blind: []string{"Memory: `heroku labs:enable log-runtime-metrics`"}}, {Name: "drain", OwnLog: true, Last: noon}, {Name: "new"}},
-			Unclaimed: []Token{{"d.1<", 3, noon}},
+			Unclaimed: []Token{{"d.1<", 3, noon, true}, {"", 1, noon, false}},
+			Claimed:   []Claimed{{"d.2<", "shop", noon, ""}, {"d.3", "shop", noon, "enketo"}},
+			Claim:     Claim{Token: "d.1<", App: `a"b`, Error: "a\"b is not a Heroku app's name"},
 			Debug:     Debug{Until: noon.Add(time.Minute), Batches: []Delivery{{noon, "enketo", []string{"app[web.1]: <b>hello"}, 3}}},
 		},
 	}

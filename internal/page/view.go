@@ -12,21 +12,24 @@ import (
 
 // View is all that the page shows. Its times are by one clock, of which Now is the present.
 type View struct {
-	Version   string
-	Now       time.Time
-	Holds     []string      // what this process can't do, and why
-	Apps      []App         // worst first
-	MoreApps  int           // that aren't in Apps
-	Chosen    string        // the app whose plots are shown; empty: there is none
-	History   *history.View // of it; nil: none is kept
-	Incidents []alert.Incident
-	Past      []alert.Incident // newest first
-	Decisions []scale.Decision // newest first
-	Silences  []silence.Silence
-	Unclaimed []Token
-	Form      Form
-	Self      Self
-	Debug     Debug
+	Version    string
+	Now        time.Time
+	Holds      []string      // what this process can't do, and why
+	Apps       []App         // worst first
+	MoreApps   int           // that aren't in Apps
+	Chosen     string        // the app whose plots are shown; empty: there is none
+	History    *history.View // of it; nil: none is kept
+	Incidents  []alert.Incident
+	Past       []alert.Incident // newest first
+	Decisions  []scale.Decision // newest first
+	Silences   []silence.Silence
+	Unclaimed  []Token
+	Claimed    []Claimed
+	ClaimsLast bool // over a restart
+	Claim      Claim
+	Form       Form
+	Self       Self
+	Debug      Debug
 }
 
 // App is one app as the page shows it.
@@ -57,10 +60,21 @@ func (a *App) Health() (word, class string) {
 
 // Token is a drain token that no app is known for.
 type Token struct {
-	Token    string
-	Messages uint64
-	Last     time.Time
+	Token     string
+	Messages  uint64
+	Last      time.Time
+	Claimable bool // somebody may say whose it is
 }
+
+// Claimed is a drain token that somebody said the app of.
+type Claimed struct {
+	Token, App string
+	At         time.Time
+	Instead    string // the app that it is taken for all the same; empty: App
+}
+
+// Claim is the form that says whose a token is, as it was filled in where it was not taken.
+type Claim struct{ Token, App, Error string }
 
 // Form is the form that makes a silence, as it is filled in.
 type Form struct {

@@ -100,6 +100,9 @@ func health(a App) tone {
 	return tone{word, class}
 }
 
+// lately is how long ago an unclaimed drain delivered that is still worth a headline.
+const lately = 15 * time.Minute
+
 // headline says what a person has to know who has no time for more.
 func headline(v *View) tone {
 	worst, firing := "", map[string]bool{}
@@ -126,12 +129,22 @@ func headline(v *View) tone {
 		}
 		return tone{text + " need you", worst}
 	}
+	unclaimed := 0
+	for _, token := range v.Unclaimed {
+		if v.Now.Sub(token.Last) < lately {
+			unclaimed++
+		}
+	}
 	switch silent := slices.IndexFunc(v.Apps, func(a App) bool { _, class := a.Health(); return class == "warning" }); {
-	case len(v.Apps) == 0:
+	case len(v.Apps) == 0 && unclaimed == 0:
 		return tone{"No app has delivered anything yet", "faint"}
 	case silent >= 0:
 		word, class := v.Apps[silent].Health()
 		return tone{v.Apps[silent].Name + " is " + word, class}
+	case unclaimed == 1:
+		return tone{"A drain is unclaimed: say whose it is", "warning"}
+	case unclaimed > 1:
+		return tone{fmt.Sprintf("%d drains are unclaimed: say whose they are", unclaimed), "warning"}
 	case len(v.Incidents) > 0:
 		return tone{"Nothing new: what is wrong is silenced, or over", "fine"}
 	}

@@ -42,6 +42,11 @@ func TestHeadline(t *testing.T) {
 	f(View{}, tone{"No app has delivered anything yet", "faint"})
 	f(View{Apps: fine}, tone{"All is fine", "fine"})
 	f(View{Apps: []App{{Name: "a", Last: noon}, {Name: "b", Last: noon, Silent: true}}}, tone{"b is silent", "warning"})
+	stray := Token{Token: "d.1", Last: noon}
+	f(View{Now: noon, Unclaimed: []Token{stray}}, tone{"A drain is unclaimed: say whose it is", "warning"})
+	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray, stray}}, tone{"2 drains are unclaimed: say whose they are", "warning"})
+	f(View{Now: noon.Add(lately), Apps: fine, Unclaimed: []Token{stray}}, tone{"All is fine", "fine"})
+	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray}, Incidents: []alert.Incident{firing("a", "")}}, tone{"a needs you", ""})
 	f(View{Apps: fine, Incidents: []alert.Incident{silenced}}, tone{"Nothing new: what is wrong is silenced, or over", "fine"})
 	f(View{Apps: fine, Incidents: []alert.Incident{firing("a", alert.Info)}}, tone{"A notice: a", "info"})
 	f(View{Apps: fine, Incidents: []alert.Incident{firing("b", alert.Warning), firing("a", alert.Critical)}}, tone{"a, b need you", "critical"})
