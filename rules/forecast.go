@@ -74,6 +74,7 @@ type trend struct {
 	scratch   *[]float64
 	drawn     bool
 	reach     time.Time // when the bound is reached, if drawn; zero: not in sight
+	level     float64   // where the line of the trend is at the last point, if the bound is in sight
 }
 
 // trendPoint is the last sample of one step. A mean would mix what is odd into its neighbours.
@@ -149,7 +150,10 @@ func (t *trend) draw() {
 	}
 	*t.scratch = rest
 	if left := median(rest); slope > 0 && left > 0 && left/slope < maxWindow.Seconds() {
-		t.reach = unix(last.At + int64(left/slope*1e9))
+		t.reach, t.level = unix(last.At+int64(left/slope*1e9)), bound-left
+		if falling {
+			t.level = -t.level
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package daemon
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -76,11 +77,24 @@ func (d *Daemon) viewPage(r *http.Request) *page.View {
 	if one := d.apps.known(v.Chosen); one != nil {
 		one.mu.Lock()
 		defer one.mu.Unlock()
-		v.History = one.history.View(now)
+		v.History, v.Forecasts = one.history.View(now), forecasts(one, now)
 	} else {
 		v.Chosen = ""
 	}
 	return v
+}
+
+// forecasts are when dynos reach their quotas, the soonest of each. The caller holds the app's lock.
+func forecasts(one *app, now time.Time) []page.Forecast {
+	soonest := make(map[string]page.Forecast)
+	for _, o := range one.engine.Outlooks("dyno_memory_ratio", now) {
+		// A bound may be below the quota: the line goes on. Of memory that is given back it leads to the past.
+		full := o.At.Add(time.Duration(float64(o.Reach.Sub(o.At)) * (1 - o.Value) / (o.Bound - o.Value)))
+		if known, ok := soonest[o.Labels.Dyno]; full.After(now) && (!ok || full.Before(known.Full)) {
+			soonest[o.Labels.Dyno] = page.Forecast{Name: o.Labels.Dyno, At: o.At, Share: o.Value, Full: full}
+		}
+	}
+	return slices.SortedFunc(maps.Values(soonest), func(a, b page.Forecast) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // pageApps are the apps, those in trouble first, and how many more there are.

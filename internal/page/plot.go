@@ -11,14 +11,14 @@ import (
 
 // plot is one figure. Places in it are percents, from the left and from the top.
 type plot struct {
+	axis
 	Title  string
 	Lines  []line
+	Ahead  []line // what is expected; Name says it in words
 	Grid   []rule
 	Bound  *rule // what a line should not reach; nil: there is none
 	Marks  []float64
 	Missed string // why there is nothing to see; empty: there is
-	Times  [3]time.Time
-	Width  int // of Path's own units; its height is 100
 }
 
 // line is one series.
@@ -41,9 +41,10 @@ const colours = 6
 // than there are steps.
 const bridged = 3
 
-// plots are the figures of an app.
-func plots(h *history.View) []plot {
-	service := plot{Title: "Service time", Missed: "No request was seen."}
+// plots are the figures of the app that is chosen.
+func plots(v *View) []plot {
+	h, x := v.History, newAxis(v.History)
+	service := plot{axis: x, Title: "Service time", Missed: "No request was seen."}
 	y := func(v float64) float64 { return 100 * (1 - math.Log10(max(v, 0.001)/0.001)/math.Log10(300_000)) } // 1 ms to 300 s
 	service.Bound = &rule{y(30), "30 s: H12"}                                                               // Dev Center, "Request Timeout"
 	for _, g := range []struct {
@@ -58,21 +59,19 @@ func plots(h *history.View) []plot {
 		}
 	}
 	all := []plot{
-		shares("Redis connections, of the limit", "No Redis has told of its connections and their limit.", h.Connections,
-			func(s *history.Series) string { return fmt.Sprintf("%s %.0f of %.0f", s.Name, s.Value, s.Limit) }),
-		shares("Memory of dynos, of the quota", "No dyno has told of its memory, or no rule asks for it.", h.Memory,
-			func(s *history.Series) string {
-				return fmt.Sprintf("%s %.0f %%", s.Name, 100*s.Value/s.Limit)
-			}),
-		requests(h),
+		shares(x, "Redis connections, of the limit", "No Redis has told of its connections and their limit.", h.Connections,
+			func(s *history.Series) string { return fmt.Sprintf("%s %.0f of %.0f", s.Name, s.Value, s.Limit) }, nil),
+		shares(x, "Memory of dynos, of the quota", "No dyno has told of its memory, or no rule asks for it.", h.Memory,
+			func(s *history.Series) string { return fmt.Sprintf("%s %.0f %%", s.Name, 100*s.Value/s.Limit) }, v.Forecasts),
+		requests(x, h),
 		service,
 	}
 	for i := range all {
 		p := &all[i]
-		p.Times = [3]time.Time{h.From, h.From.Add(h.To.Sub(h.From) / 2), h.To}
-		p.Width = history.Points - 1
 		for _, m := range h.Marks {
-			p.Marks = append(p.Marks, 100*float64(m.At.Sub(h.From))/float64(h.To.Sub(h.From)))
+			if at := p.percent(m.At); at >= 0 {
+				p.Marks = append(p.Marks, at)
+			}
 		}
 		if len(p.Lines) > 0 {
 			p.Missed = ""
@@ -81,9 +80,9 @@ func plots(h *history.View) []plot {
 	return all
 }
 
-// shares plots what is held against a limit, which is drawn at 100 %.
-func shares(title, missed string, list []history.Series, name func(*history.Series) string) plot {
-	p := plot{Title: title, Missed: missed}
+// shares plots what is held against a limit, which is drawn at 100 %, and where that is going.
+func shares(x axis, title, missed string, list []history.Series, name func(*history.Series) string, ahead []Forecast) plot {
+	p := plot{axis: x, Title: title, Missed: missed}
 	top := 1.2
 	for i := range list {
 		top = max(top, 1.1*highest(list[i].Shares))
@@ -96,11 +95,12 @@ func shares(title, missed string, list []history.Series, name func(*history.Seri
 	for i := range list {
 		p.line(name(&list[i]), i, list[i].Shares, y)
 	}
+	p.forecast(list, ahead, y)
 	return p
 }
 
-func requests(h *history.View) plot {
-	p := plot{Title: "Requests a minute", Missed: "No request was seen."}
+func requests(x axis, h *history.View) plot {
+	p := plot{axis: x, Title: "Requests a minute", Missed: "No request was seen."}
 	if h.Requests == nil {
 		return p
 	}
@@ -133,8 +133,9 @@ func whole(points []float32) []float32 {
 func (p *plot) line(name string, i int, points []float32, y func(float64) float64) {
 	var d strings.Builder
 	before := -1 - bridged
-	for x, v := range points {
-		if v != v {
+	for i, v := range points {
+		x := i - p.skip
+		if v != v || x < 0 {
 			continue
 		}
 		verb := 'L'
@@ -148,8 +149,11 @@ func (p *plot) line(name string, i int, points []float32, y func(float64) float6
 		}
 		before = x
 	}
-	p.Lines = append(p.Lines, line{name, fmt.Sprint("k", i%colours+1), d.String()})
+	p.Lines = append(p.Lines, line{name, class(i), d.String()})
 }
+
+// class is the style sheet's name of the i-th line.
+func class(i int) string { return fmt.Sprint("k", i%colours+1) }
 
 // Describe says in words what is drawn.
 func (p *plot) Describe() string {
@@ -157,7 +161,11 @@ func (p *plot) Describe() string {
 	for _, l := range p.Lines {
 		names = append(names, l.Name)
 	}
-	return p.Title + " over three hours; now " + strings.Join(names, ", ")
+	text := fmt.Sprintf("%s over %s; now %s", p.Title, p.Span(), strings.Join(names, ", "))
+	for _, l := range p.Ahead {
+		text += "; " + l.Name
+	}
+	return text
 }
 
 // highest is the largest value, 0 if there is none.

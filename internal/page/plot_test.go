@@ -34,7 +34,7 @@ func pastHours() *history.View {
 }
 
 func TestPlots(t *testing.T) {
-	all := plots(pastHours())
+	all := plots(&View{History: pastHours()})
 	if len(all) != 4 {
 		t.Fatalf("%d plots", len(all))
 	}
@@ -61,7 +61,7 @@ func TestPlots(t *testing.T) {
 	if n := strings.Count(all[1].Lines[0].Path, "M"); n != 2 {
 		t.Errorf("a silence of half an hour leaves %d pieces, want 2", n)
 	}
-	if len(all[0].Marks) != 1 || math.Abs(all[0].Marks[0]-100*(3*60-31)/180.0) > 0.01 {
+	if len(all[0].Marks) != 1 || math.Abs(all[0].Marks[0]-100*148.5/179) > 0.01 {
 		t.Errorf("marks at %v", all[0].Marks)
 	}
 	// Nothing is drawn outside: what is over its limit has room.
@@ -72,7 +72,7 @@ func TestPlots(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range plots(history.New(time.Minute).App().View(noon)) {
+	for _, p := range plots(&View{History: history.New(time.Minute).App().View(noon)}) {
 		if p.Missed == "" || len(p.Lines) > 0 {
 			t.Errorf("nothing is known, and %s shows %v", p.Title, p.Lines)
 		}

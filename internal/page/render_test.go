@@ -55,7 +55,7 @@ func views() map[string]View {
 			Decisions: []scale.Decision{{At: noon, App: "enketo", Policy: "shed-web", Verdict: scale.Done, Text: "web 4 → 1"}},
 			Self:      Self{Since: noon, Lost: 1, Duplicates: 2},
 		},
-		"plots": {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Chosen: "enketo", History: pastHours()},
+		"plots": {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Chosen: "enketo", History: pastHours(), Forecasts: leak(time.Hour)},
 		"bare":  {Now: noon, Apps: []App{{Name: "late", Last: noon}}, Chosen: "late"},
 		"over":  {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Incidents: []alert.Incident{over}},
 		"silenced": {

@@ -19,6 +19,7 @@ type View struct {
 	MoreApps   int           // that aren't in Apps
 	Chosen     string        // the app whose plots are shown; empty: there is none
 	History    *history.View // of it; nil: none is kept
+	Forecasts  []Forecast    // of its dynos' memory, by name
 	Incidents  []alert.Incident
 	Past       []alert.Incident // newest first
 	Decisions  []scale.Decision // newest first
@@ -56,6 +57,14 @@ func (a *App) Health() (word, class string) {
 		return "silent", "warning"
 	}
 	return "fine", "fine"
+}
+
+// Forecast is where a share is going.
+type Forecast struct {
+	Name  string    // of its series
+	At    time.Time // the present, as far as it is known
+	Share float64   // where the line is then
+	Full  time.Time // when it is at the limit, after At
 }
 
 // Token is a drain token that no app is known for.

@@ -11,7 +11,6 @@ import (
 
 	"drain/alert"
 	"drain/internal/budget"
-	"drain/internal/history"
 )
 
 // words are what the templates can say.
@@ -30,7 +29,6 @@ func words() template.FuncMap {
 		"quantity": quantity,
 		"plots":    plots,
 		"advice":   advice,
-		"span":     span,
 		"seconds":  func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 	}
 }
@@ -50,15 +48,6 @@ func ago(now, t time.Time) string {
 		return fmt.Sprintf("%d h ago", d/time.Hour)
 	default:
 		return fmt.Sprintf("%d days ago", d/(24*time.Hour))
-	}
-}
-
-// span is how long a history is, in words.
-func span(h *history.View) string {
-	if d := h.To.Sub(h.From); d >= time.Hour {
-		return fmt.Sprintf("%.3g hours", d.Hours())
-	} else {
-		return fmt.Sprintf("%.3g minutes", d.Minutes())
 	}
 }
 
