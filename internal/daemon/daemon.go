@@ -149,7 +149,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.registry.MustRegister(d.lines)
 	d.scanners.New = func() any { return parser.NewScanner(nil) }
 	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
-	d.tally.since = d.now()
+	d.tally.since, d.tally.cpu = d.now(), cpuTime
 	d.history = history.New(historyStep / time.Duration(o.Pace))
 	d.alarm = newAlarm(d.now, d.ring)
 	d.dirty = dirty{apps: make(map[*app]bool), wake: make(chan struct{}, 1)}

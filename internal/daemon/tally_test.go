@@ -3,13 +3,15 @@ package daemon
 import (
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 )
 
 func TestTally(t *testing.T) {
 	start := time.Unix(1_800_000_000, 0) // a step begins
-	tl := &tally{since: start}
+	used := time.Hour
+	tl := &tally{since: start, cpu: func() time.Duration { return used }}
 	f := func(after time.Duration, lines float64, delay time.Duration) {
 		t.Helper()
 		if v := tl.view(start.Add(after)); v.Lines != lines || v.Delay != delay {
@@ -28,12 +30,48 @@ func TestTally(t *testing.T) {
 	f(time.Hour, 2, 0)
 }
 
+// What the process used since the first line of the last minute, by lines.
+func TestCPUOfALine(t *testing.T) {
+	start := time.Unix(1_800_000_000, 0) // a step begins
+	used := time.Hour
+	tl := &tally{since: start, cpu: func() time.Duration { return used }}
+	f := func(after, want time.Duration) {
+		t.Helper()
+		if got := tl.view(start.Add(after)).CPU; got != want {
+			t.Errorf("after %s: %s, want %s", after, got, want)
+		}
+	}
+	f(0, 0) // no line, and nothing to divide by
+	tl.add(start, 0, 0)
+	f(0, 0)
+	tl.add(start, 1000, 0)
+	used += 2 * time.Millisecond
+	f(time.Second, 2*time.Microsecond)
+	tl.add(start.Add(30*time.Second), 3000, 0)
+	used += 4 * time.Millisecond
+	f(31*time.Second, 1500*time.Nanosecond)
+	f(61*time.Second, 4*time.Millisecond/3000) // the first step is over
+	f(2*time.Minute, 0)
+}
+
+func TestCPUTimePasses(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("not told there")
+	}
+	before := cpuTime()
+	for began := time.Now(); cpuTime() == before; {
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("%s of CPU before and after ten busy seconds", before)
+		}
+	}
+}
+
 func TestSelfOnThePage(t *testing.T) {
 	r := start(t, Options{})
 	r.post(t, "/logs/enketo", "", "f1", "heroku logplex Error L10 (output buffer overflow): drain 'd.1' dropped 7 messages since 2026-11-22T00:00:00+00:00.", "app web.1 x")
 	r.post(t, "/logs/enketo", "", "f1", "app web.1 x")
 	v := r.viewPage(httptest.NewRequest(http.MethodGet, "/", nil)).Self
-	if v.Lost != 7 || v.Duplicates != 1 || v.Lines <= 0 {
+	if v.Lost != 7 || v.Duplicates != 1 || v.Lines <= 0 || v.CPU <= 0 {
 		t.Errorf("%+v", v)
 	}
 }

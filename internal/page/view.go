@@ -95,6 +95,7 @@ type Form struct {
 type Self struct {
 	Lines      float64       // a second, over the last minute
 	Delay      time.Duration // from a line's own time to its receipt, the worst of the last minute; 0: not known
+	CPU        time.Duration // of the whole process for one line, over the last minute; 0: not known
 	Lost       uint64        // messages that Logplex says it dropped, since the start
 	Duplicates uint64        // deliveries that came again and were not counted again, since the start
 	Since      time.Time     // the start

@@ -29,6 +29,7 @@ func words() template.FuncMap {
 		"quantity": quantity,
 		"plots":    plots,
 		"advice":   advice,
+		"brief":    brief,
 		"seconds":  func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 	}
 }
@@ -49,6 +50,17 @@ func ago(now, t time.Time) string {
 	default:
 		return fmt.Sprintf("%d days ago", d/(24*time.Hour))
 	}
+}
+
+// brief is a short time, to two digits or so.
+func brief(d time.Duration) string {
+	switch {
+	case d < 10*time.Microsecond:
+		return fmt.Sprintf("%d ns", d.Nanoseconds()/10*10)
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
 }
 
 // piece is text of which a part is to be typed.

@@ -115,6 +115,21 @@ func TestAgo(t *testing.T) {
 	}
 }
 
+func TestBrief(t *testing.T) {
+	f := func(d time.Duration, want string) {
+		t.Helper()
+		if got := brief(d); got != want {
+			t.Errorf("%s: %q, want %q", d, got, want)
+		}
+	}
+	f(347, "340 ns")
+	f(9999, "9990 ns")
+	f(10*time.Microsecond, "10 µs")
+	f(9999*time.Microsecond, "9999 µs")
+	f(10*time.Millisecond, "10 ms")
+	f(2*time.Second, "2000 ms")
+}
+
 func TestAdvice(t *testing.T) {
 	got := advice(alert.Incident{Alerts: []alert.Alert{
 		{State: alert.Firing, Next: []string{"a", "b"}}, {State: alert.Firing, Next: []string{"b"}}, {State: alert.Resolved, Next: []string{"c"}},
