@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,7 +113,7 @@ func showBudget(out io.Writer, app string, v budget.Snapshot, offline bool) erro
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ATTACHMENT\tADD-ON\tUSED\tLIMIT\tA DYNO TAKES\tNOW NEEDED\tIN A DEPLOY\tFITS")
 	for _, a := range v.Addons {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Attachment, a.Addon, used(a), limit(a), perDyno(a), needed(a, false), needed(a, true), quantities(a.Fits))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Attachment, a.Addon, used(a), limit(a), cmp.Or(a.Takes(), "unknown"), needed(a, false), needed(a, true), quantities(a.Fits))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -120,8 +121,9 @@ func showBudget(out io.Writer, app string, v budget.Snapshot, offline bool) erro
 	fmt.Fprintln(out, "\nA deploy with preboot has the old dynos and the new ones up for a while. It fits at 9/10 of the limit.")
 	for _, a := range v.Addons {
 		switch {
-		case a.Need == nil:
-			fmt.Fprintf(out, "%s: what a dyno takes isn't known: set apps.%s.redis.%s.per_dyno\n", a.Attachment, app, a.Attachment)
+		case unknown(v, a) != "":
+			fmt.Fprintf(out, "%s: what a dyno of %s takes isn't known: set apps.%s.redis.%s.per_dyno, or let a drain learn it\n",
+				a.Attachment, unknown(v, a), app, a.Attachment)
 		case !a.Need.Fits && a.Need.Plan != "":
 			fmt.Fprintf(out, "%s: %d connections would fit %s\n", a.Attachment, a.Need.Connections, a.Need.Plan)
 		}
@@ -130,6 +132,17 @@ func showBudget(out io.Writer, app string, v budget.Snapshot, offline bool) erro
 		fmt.Fprintln(out, "How many connections are in use is in the log: -daemon URL asks a drain for it.")
 	}
 	return nil
+}
+
+// unknown lists the process types that have dynos, of which nobody knows what they take.
+func unknown(v budget.Snapshot, a budget.Addon) string {
+	var parts []string
+	for _, process := range slices.Sorted(maps.Keys(v.Dynos)) {
+		if v.Dynos[process] > 0 && a.PerDyno[process].From == budget.Unknown {
+			parts = append(parts, process)
+		}
+	}
+	return strings.Join(parts, " and ")
 }
 
 func quantities(of map[string]int) string {
@@ -158,19 +171,6 @@ func limit(a budget.Addon) string {
 		return "unknown"
 	}
 	return fmt.Sprintf("%d (%s)", a.Limit, a.LimitFrom)
-}
-
-func perDyno(a budget.Addon) string {
-	var parts []string
-	for _, process := range slices.Sorted(maps.Keys(a.PerDyno)) {
-		if p := a.PerDyno[process]; p.From != budget.Unknown {
-			parts = append(parts, fmt.Sprintf("%s %d (%s)", process, p.Connections, p.From))
-		}
-	}
-	if len(parts) == 0 {
-		return "unknown"
-	}
-	return strings.Join(parts, ", ")
 }
 
 func needed(a budget.Addon, deploy bool) string {

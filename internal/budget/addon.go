@@ -26,7 +26,9 @@ type addon struct {
 	plan             int    // the plan's limit; 0 unknown
 	memory           int64  // the plan's, in bytes; 0 unknown
 	configured       Redis
-	learnt           map[string]*points // by process type
+	stays            []*stay // what was seen to learn from, oldest first
+	learnt           *model  // from stays; nil: nothing
+	outdated         bool    // stays have changed since
 }
 
 func (a *addon) limit() (int, Origin) {
@@ -47,46 +49,66 @@ func (a *addon) atLeast(percent int) bool {
 	return limit > 0 && !a.last.At.IsZero() && a.last.Used*100 >= limit*percent
 }
 
-// perDyno returns the connections a dyno of process takes here, and those that don't depend on its
-// quantity.
-func (a *addon) perDyno(process string) (each, base int, from Origin) {
-	if len(a.configured.PerDyno) > 0 {
-		return a.configured.PerDyno[process], 0, Configured
-	}
-	if l := a.learnt[process]; l != nil {
-		if each, base, ok := l.fit(); ok {
-			return each, base, Learnt
-		}
-	}
-	return 0, 0, Unknown
+// share is what one dyno takes, or all, and how far from that the truth is at most.
+type share struct {
+	connections, within float64
+	from                Origin
 }
+
+// perDyno returns what a dyno of process takes here.
+func (a *addon) perDyno(process string) share {
+	if len(a.configured.PerDyno) > 0 {
+		return share{float64(a.configured.PerDyno[process]), 0, Configured}
+	}
+	return told(a.model().each(process))
+}
+
+// use returns what the dynos take, and what is taken without them.
+func (a *addon) use(dynos map[string]int) share {
+	if len(a.configured.PerDyno) == 0 {
+		return told(a.model().at(dynos))
+	}
+	sum := 0
+	for process, quantity := range dynos {
+		sum += quantity * a.configured.PerDyno[process]
+	}
+	return share{float64(sum), 0, Configured}
+}
+
+// told is unknown where the truth may be off by more than half, unless that is but a connection or two.
+func told(connections, within float64) share {
+	if within > max(2, connections/2) {
+		return share{0, 0, Unknown}
+	}
+	return share{connections, within, Learnt}
+}
+
+// mostDynos is how many dynos of one type are thought of, where what they take was learnt: what is too
+// little to see from a few may be much of thousands.
+const mostDynos = 200
 
 // fits returns the largest quantity of process that fits, given the other types' dynos. It isn't
 // known where the limit isn't, or what a dyno of any type in use takes.
 func (a *addon) fits(process string, dynos map[string]int) (n int, known bool) {
 	limit, _ := a.limit()
-	each, base, from := a.perDyno(process)
-	if limit == 0 || from == Unknown {
+	if limit == 0 {
 		return 0, false
 	}
-	if each == 0 {
-		return Unbounded, true
-	}
-	others, othersBase, known := a.use(dynos, process)
-	if !known {
-		return 0, false
-	}
-	return max(0, (limit*headroomTenths-10*(others+max(base, othersBase)))/(10*each)), true
+	return a.fitsIn(limit, process, dynos)
 }
 
-// learn takes the newest sample as what quantity dynos of process, and nothing else, take.
-func (a *addon) learn(process string, quantity int) {
-	limit, _ := a.limit()
-	if !a.last.Own || limit == 0 || a.atLeast(saturated) {
-		return
+func (a *addon) fitsIn(limit int, process string, dynos map[string]int) (n int, known bool) {
+	if len(a.configured.PerDyno) > 0 {
+		each, others := a.configured.PerDyno[process], 0
+		if each == 0 {
+			return Unbounded, true
+		}
+		for other, quantity := range dynos {
+			if other != process {
+				others += quantity * a.configured.PerDyno[other]
+			}
+		}
+		return max(0, (limit*headroomTenths-10*others)/(10*each)), true
 	}
-	if a.learnt[process] == nil {
-		a.learnt[process] = &points{}
-	}
-	a.learnt[process].add(quantity, a.last.Used)
+	return a.model().fits(float64(limit*headroomTenths)/10, process, dynos)
 }

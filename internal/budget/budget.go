@@ -32,7 +32,10 @@ type Budget struct {
 	redis   map[string]Redis // by attachment
 	addons  []*addon         // in the order they were heard of
 	dynos   map[string]int   // by process type; a type not heard of isn't there
-	changed time.Time        // when a quantity last changed
+	changed time.Time        // when a quantity or a dyno's state last changed
+	release int              // counts releases that something was learnt in
+	grown   *Growth          // the newest; nil: none was seen
+	unsaved bool             // what was learnt isn't all in the ledger
 }
 
 // New returns a Budget with the owner's settings by attachment name, which may be nil. It keeps the
@@ -98,20 +101,34 @@ func (b *Budget) Observe(s Sample) {
 		return
 	}
 	a.last = s
-	if process, quantity, only := b.onlyType(); only && s.At.Sub(b.changed) >= settle {
-		a.learn(process, quantity)
-	}
+	b.learn(a)
 }
 
 // Dynos takes the quantity of a process type, as the formation had it at that time.
 func (b *Budget) Dynos(process string, quantity int, at time.Time) {
 	have, known := b.dynos[process]
-	if known && have == quantity || !known && len(b.dynos) >= maxProcesses {
+	switch {
+	case known && have == quantity, !known && len(b.dynos) >= maxProcesses:
 		return
+	case !known:
+		b.appeared(process, quantity)
+	case quantity > have:
+		b.grown = &Growth{Process: process, From: have, To: quantity, At: at}
 	}
 	b.dynos[process] = quantity
-	if at.After(b.changed) {
-		b.changed = at
+	b.Restless(at)
+}
+
+// Formation takes the whole formation as the platform had it at that time: a process type that isn't in it
+// is no more.
+func (b *Budget) Formation(dynos map[string]int, at time.Time) {
+	for process, quantity := range dynos {
+		b.Dynos(process, quantity, at)
+	}
+	for process := range b.dynos {
+		if _, there := dynos[process]; !there {
+			b.Dynos(process, 0, at)
+		}
 	}
 }
 
@@ -126,6 +143,8 @@ func (b *Budget) Plan(name, attachment, plan string) {
 // Fits returns the largest quantity of process that fits every add-on, given the present quantities
 // of the other types. ok is false where that isn't known: nothing is known of any add-on, or the
 // ones that are known leave room while another, of which it isn't known what a dyno takes, is full.
+// Where that was learnt n is by the careful end of its interval, and what is too uncertain to tell isn't
+// known.
 func (b *Budget) Fits(process string) (n int, ok bool) {
 	n, blind := Unbounded, false
 	for _, a := range b.addons {
@@ -156,21 +175,7 @@ func (b *Budget) find(name, attachment string) *addon {
 	if len(b.addons) >= maxAddons {
 		return nil
 	}
-	a := &addon{name: name, attachment: attachment, configured: b.redis[attachment], learnt: map[string]*points{}}
+	a := &addon{name: name, attachment: attachment, configured: b.redis[attachment]}
 	b.addons = append(b.addons, a)
 	return a
-}
-
-// onlyType returns the process type that has all of the app's dynos.
-func (b *Budget) onlyType() (process string, quantity int, only bool) {
-	for p, n := range b.dynos {
-		if n == 0 {
-			continue
-		}
-		if only {
-			return "", 0, false
-		}
-		process, quantity, only = p, n, true
-	}
-	return process, quantity, only
 }

@@ -2,14 +2,18 @@
 // dynos fit.
 //
 // A [Budget] belongs to one app. It is fed the add-ons' own figures ([Budget.Observe]), the
-// quantities of the formation ([Budget.Formation]) and, where known, the add-ons' plans
-// ([Budget.Plan]). Use is the sum of dynos × connections per dyno; it fits up to 0.9 of the limit.
-// The limit is the one the add-on logged, else the plan's less 2, else the configured one. The
-// connections per dyno are configured, else learnt, else unknown; unknown is never guessed.
+// quantities of the formation ([Budget.Formation], [Budget.Dynos]), when dynos restart or the app is
+// released ([Budget.Restless], [Budget.Released]) and, where known, the add-ons' plans ([Budget.Plan]).
+// Use is the sum of dynos × connections per dyno; it fits up to 0.9 of the limit. The limit is the one
+// the add-on logged, else the plan's less 2, else the configured one. The connections per dyno are
+// configured, else learnt, else unknown; unknown is never guessed.
 //
-// At its limit an add-on refuses connections, so its figure stops telling the demand: 38 used by 4
-// dynos is not 9.5 a dyno. Such a sample is a lower bound and teaches nothing.
+// What is learnt is a robust fit over the app's stays in different formations, with an interval that
+// holds at 95 %. Whatever is said to fit does so at the careful end of it. At its limit an add-on refuses
+// connections, so its figure stops telling the demand: 38 used by 4 dynos is not 9.5 a dyno. Such a
+// figure is a lower bound. It can show that what was learnt is too low, and teaches nothing else.
 //
 // A Budget has no clock, lock, goroutine or logger, and is deterministic. The caller serialises calls
-// to one Budget. It holds at most 32 add-ons and 64 process types; more are ignored.
+// to one Budget, and keeps what it learnt ([Budget.Learnt], [Budget.Recall]). It holds at most 32 add-ons
+// and 64 process types; more are ignored.
 package budget

@@ -1,128 +1,152 @@
 package budget
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
-// history feeds quantities of web and what was used at each, long enough apart to be settled.
-func history(b *Budget, limit int, points ...[2]int) time.Time {
-	at := t0
-	for _, p := range points {
-		b.Dynos("web", p[0], at)
-		at = at.Add(settle)
-		b.sample("REDIS", p[1], limit, at)
+// stayed feeds what REDIS says each minute, once the app has had its formation for long enough to settle,
+// and returns when that ends.
+func (b *Budget) stayed(at time.Time, limit int, used ...int) time.Time {
+	at = at.Add(settle)
+	for _, n := range used {
+		b.sample("REDIS", n, limit, at)
+		at = at.Add(time.Minute)
 	}
 	return at
 }
 
-func learnt(b *Budget) PerDyno { return b.Snapshot().Addons[0].PerDyno["web"] }
+// history feeds quantities of web and what was used at each.
+func history(b *Budget, limit int, points ...[2]int) time.Time {
+	at := t0
+	for _, p := range points {
+		b.Dynos("web", p[0], at)
+		at = b.stayed(at, limit, p[1], p[1], p[1])
+	}
+	return at
+}
+
+// takes is what is told of a dyno: "26 ± 2 (learnt)".
+func (b *Budget) takes(process string) string {
+	return b.Snapshot().Addons[0].PerDyno[process].String()
+}
 
 func TestLearn(t *testing.T) {
-	f := func(name string, want PerDyno, limit int, points ...[2]int) {
+	f := func(name, want string, limit int, points ...[2]int) {
 		t.Helper()
 		b := New(nil)
 		history(b, limit, points...)
-		if diff := cmp.Diff(want, learnt(b)); diff != "" {
-			t.Errorf("%s: %s", name, diff)
+		if got := b.takes("web"); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
-	unknown := PerDyno{From: Unknown}
-	f("one point is none", unknown, 198, [2]int{4, 104})
-	f("one quantity, often", unknown, 198, [2]int{4, 104}, [2]int{4, 100}, [2]int{4, 99})
-	f("two quantities", PerDyno{26, 0, Learnt}, 198, [2]int{1, 26}, [2]int{4, 104})
-	f("connections that stay", PerDyno{24, 2, Learnt}, 198, [2]int{1, 26}, [2]int{4, 98})
-	f("rounded up", PerDyno{6, 0, Learnt}, 198, [2]int{2, 11}, [2]int{4, 22})
-	f("noise isn't a connection", PerDyno{10, 0, Learnt}, 1000, [2]int{10, 100}, [2]int{50, 501})
-	f("more dynos with fewer connections", unknown, 198, [2]int{1, 50}, [2]int{4, 10})
+	f("one formation tells nothing", "unknown", 198, [2]int{4, 104})
+	f("two tell", "26.0 ± 0.7 (learnt)", 198, [2]int{1, 26}, [2]int{4, 104})
+	f("two far apart tell more", "26.0 ± 0.1 (learnt)", 1000, [2]int{1, 26}, [2]int{20, 520})
+	f("connections that stay", "24.0 ± 0.7 (learnt)", 198, [2]int{1, 26}, [2]int{4, 98})
+	f("four tell more", "24.0 ± 0.4 (learnt)", 198, [2]int{1, 26}, [2]int{4, 98}, [2]int{2, 50}, [2]int{5, 122})
+	f("one of six was off", "10 ± 2 (learnt)", 198, [2]int{1, 10}, [2]int{2, 20}, [2]int{3, 90}, [2]int{4, 40}, [2]int{5, 50}, [2]int{6, 60})
+	f("more dynos with fewer connections", "unknown", 198, [2]int{1, 50}, [2]int{4, 10})
+	f("no rule in it", "unknown", 400, [2]int{1, 26}, [2]int{2, 150}, [2]int{3, 30}, [2]int{4, 180})
 
 	// At the limit 4 dynos show 38. Taken as a point it would say 4 a dyno, with room for all.
-	f("a saturated sample is no point", unknown, 38, [2]int{1, 26}, [2]int{4, 38})
-	f("nor one at 95 %", unknown, 100, [2]int{1, 26}, [2]int{4, 95})
-	f("one below is", PerDyno{23, 4, Learnt}, 100, [2]int{1, 26}, [2]int{4, 94})
-	f("a limit that isn't known may be reached", unknown, 0, [2]int{1, 26}, [2]int{4, 104})
+	f("a full add-on is no point", "unknown", 38, [2]int{1, 26}, [2]int{4, 38})
+	f("nor one at 95 %", "unknown", 100, [2]int{1, 26}, [2]int{4, 95})
+	f("one below is", "22.7 ± 0.7 (learnt)", 100, [2]int{1, 26}, [2]int{4, 94})
+	f("a limit that isn't known may be reached", "unknown", 0, [2]int{1, 26}, [2]int{4, 104})
 }
 
+// Nothing is learnt from what isn't sure.
 func TestLearnsOnlyFromWhatIsSure(t *testing.T) {
-	f := func(name string, spoil func(b *Budget, at time.Time) Sample) {
+	f := func(name, want string, change func(b *Budget, at time.Time) (restless time.Time, s Sample)) {
 		t.Helper()
 		b := New(nil)
 		at := history(b, 198, [2]int{1, 26})
 		b.Dynos("web", 4, at)
-		s := spoil(b, at)
-		b.Observe(s)
-		if got := learnt(b); got.From != Unknown {
-			t.Errorf("%s: learnt %+v", name, got)
+		at, s := change(b, at)
+		for i := range 3 {
+			s.At = at.Add(settle + time.Duration(i)*time.Second)
+			b.Observe(s)
+		}
+		if got := b.takes("web"); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
-	good := func(at time.Time) Sample {
-		return Sample{Addon: "redis-REDIS", Attachment: "REDIS", Used: 104, Limit: 198, At: at.Add(settle), Own: true}
-	}
-	f("the dynos are still starting", func(_ *Budget, at time.Time) Sample {
-		s := good(at)
-		s.At = s.At.Add(-time.Second)
-		return s
-	})
-	f("another type has dynos", func(b *Budget, at time.Time) Sample { b.Dynos("worker", 1, t0); return good(at) })
-	f("the bare password", func(_ *Budget, at time.Time) Sample { s := good(at); s.Own = false; return s })
-	f("older than what is held", func(b *Budget, at time.Time) Sample {
-		s := good(at)
-		s.At = t0
-		return s
-	})
+	good := Sample{Addon: "redis-REDIS", Attachment: "REDIS", Used: 104, Limit: 198, Own: true}
+	const learnt, second = "26.0 ± 0.7 (learnt)", time.Second
+	f("all is well", learnt, func(_ *Budget, at time.Time) (time.Time, Sample) { return at, good })
+	f("the dynos are still starting", "unknown", func(_ *Budget, at time.Time) (time.Time, Sample) { return at.Add(-second), good })
+	f("a dyno crashed", "unknown", func(b *Budget, at time.Time) (time.Time, Sample) { b.Restless(at.Add(second)); return at, good })
+	f("a release is under way", "unknown", func(b *Budget, at time.Time) (time.Time, Sample) { b.Released(at.Add(second)); return at, good })
+	f("a release was a while ago, and what was before it weighs less", "26.0 ± 0.8 (learnt)", func(b *Budget, at time.Time) (time.Time, Sample) { b.Released(at); return at, good })
+	f("the bare password", "unknown", func(_ *Budget, at time.Time) (time.Time, Sample) { s := good; s.Own = false; return at, s })
+	f("another type has dynos, unseen until now", "unknown", func(b *Budget, at time.Time) (time.Time, Sample) { b.Dynos("worker", 1, at); return at, good })
+	f("a new type has none", learnt, func(b *Budget, at time.Time) (time.Time, Sample) { b.Dynos("worker", 0, at); return at, good })
 
 	b := New(nil)
-	b.Observe(good(t0)) // the formation isn't known yet
-	at := history(b, 198, [2]int{1, 26})
-	if got := learnt(b); got.From != Unknown {
-		t.Errorf("learnt %+v from one quantity", got)
-	}
+	at := b.stayed(t0, 198, 26, 26, 26) // the formation isn't known yet
 	b.Dynos("web", 4, at)
-	b.Observe(good(at))
-	if diff := cmp.Diff(PerDyno{26, 0, Learnt}, learnt(b)); diff != "" {
-		t.Errorf("nothing spoilt: %s", diff)
+	at = b.stayed(at, 198, 104, 104, 104)
+	b.Dynos("web", 5, at)
+	b.stayed(at, 198, 130, 130)
+	if got := b.takes("web"); got != "unknown" {
+		t.Errorf("two readings, of what could be two dynos that just died: got %s", got)
 	}
 }
 
-func TestLearntIsUsed(t *testing.T) {
-	b := New(nil)
-	history(b, 198, [2]int{1, 26}, [2]int{4, 98})
-	if n, ok := b.Fits("web"); n != 7 || !ok { // (178.2 - 2) / 24
-		t.Errorf("%d fit, %t", n, ok)
+// What the types take is told apart where they moved apart, and their sum where they didn't.
+func TestLearnTypes(t *testing.T) {
+	type both struct{ web, worker, used int }
+	f := func(name, web, worker, line string, points ...both) {
+		t.Helper()
+		b, at := New(nil), t0
+		for _, p := range points {
+			b.Formation(map[string]int{"web": p.web, "worker": p.worker}, at)
+			at = b.stayed(at, 198, p.used, p.used, p.used)
+		}
+		if got := b.takes("web"); got != web {
+			t.Errorf("%s: web: got %s, want %s", name, got, web)
+		}
+		if got := b.takes("worker"); got != worker {
+			t.Errorf("%s: worker: got %s, want %s", name, got, worker)
+		}
+		if got := b.Line("web"); got != line {
+			t.Errorf("%s: got  %s\nwant %s", name, got, line)
+		}
 	}
-	if got, want := b.Line("web"), "web 4 × 24 + 2 = 98 of 198; 7 fit"; got != want {
-		t.Errorf("got  %q\nwant %q", got, want)
+	f("moved apart", "10.0 ± 0.7 (learnt)", "20 ± 2 (learnt)", "web 1 × 10.0 ± 0.7 + worker 2 × 20 ± 2 + 3 = 53 ± 2 of 198 (learnt); 12 fit",
+		both{1, 1, 33}, both{4, 1, 63}, both{1, 2, 53})
+	f("the worker never moved", "10.0 ± 0.7 (learnt)", "unknown", "web 4 × 10.0 ± 0.7 + 23 = 63 ± 2 of 198 (learnt); 14 fit",
+		both{1, 1, 33}, both{4, 1, 63})
+	f("both moved together", "unknown", "unknown", "123 of 198 used by web 4 and worker 4; connections per dyno unknown",
+		both{1, 1, 33}, both{4, 4, 123})
+}
+
+// More types than can be told apart are not told apart.
+func TestManyTypes(t *testing.T) {
+	b, at := New(nil), t0
+	for i := range 2 * maxLearnt {
+		dynos := map[string]int{}
+		for j := range maxLearnt + 1 {
+			dynos[string(rune('a'+j))] = 1 + i%(j+2)
+		}
+		b.Formation(dynos, at)
+		at = b.stayed(at, 1000, 100, 100, 100)
 	}
-	b.Dynos("worker", 1, t0)
+	if n, ok := b.Fits("a"); ok {
+		t.Errorf("%d fit", n)
+	}
+}
+
+// What a dyno of a new type takes isn't known, and so not whether there is room beside it.
+func TestNewType(t *testing.T) {
+	b, at := learntOnce()
+	b.Dynos("clock", 0, at)
+	if n, ok := b.Fits("web"); !ok || n != 8 {
+		t.Errorf("%d fit beside none of the new type, %t", n, ok)
+	}
+	b.Dynos("clock", 1, at)
 	if n, ok := b.Fits("web"); ok {
-		t.Errorf("what a worker takes isn't known, but %d fit", n)
-	}
-	b.Configure(map[string]Redis{"REDIS": {PerDyno: map[string]int{"web": 30}}})
-	if n, _ := b.Fits("web"); n != 5 {
-		t.Errorf("%d fit; the owner's number comes first", n)
-	}
-}
-
-func TestSnapshot(t *testing.T) {
-	b := enketo()
-	b.Dynos("web", 4, t0)
-	b.sample("ENKETO_REDIS_MAIN", 38, 38, t0)
-	got := b.Snapshot()
-	text, err := json.Marshal(got.Addons[1]) // by name, the cache comes first
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"addon":"redis-ENKETO_REDIS_MAIN","attachment":"ENKETO_REDIS_MAIN","used":38,"limit":38,"limit_from":"logged",` +
-		`"at":"2026-11-22T12:00:00Z","own":true,"saturated":true,"per_dyno":{"web":{"connections":26,"from":"configured"}},` +
-		`"fits":{"web":1},"lines":{"web":"web 4 × 26 = 104 of 38; 1 fits"},"need":{"connections":104,"fits":false,"deploy":208,"deploy_fits":false,"plan":"heroku-redis:premium-2","deploy_plan":"heroku-redis:premium-3"}}`
-	if diff := cmp.Diff(want, string(text)); diff != "" {
-		t.Error(diff)
-	}
-	got.Dynos["web"] = 99
-	if b.dynos["web"] != 4 {
-		t.Error("a Snapshot shares the Budget's memory")
+		t.Errorf("%d fit beside one of the new type", n)
 	}
 }

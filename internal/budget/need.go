@@ -2,29 +2,38 @@ package budget
 
 import "maps"
 
-// need returns the connections that the dynos take here. It isn't known where that of a type in use
-// isn't.
-func (a *addon) need(dynos map[string]int) (connections int, known bool) {
-	use, base, known := a.use(dynos, "")
-	return use + base, known
+// Need is what an app's dynos take of an add-on, and where they fit.
+type Need struct {
+	Connections int    `json:"connections"`
+	PlusMinus   int    `json:"plus_minus,omitempty"` // how far off Connections may be; what fits is by the upper end
+	Fits        bool   `json:"fits"`
+	Deploy      int    `json:"deploy"` // while a deploy with preboot has the old dynos and the new ones up
+	DeployFits  bool   `json:"deploy_fits"`
+	Plan        string `json:"plan,omitempty"` // the smallest plan on which Connections fit; empty if none does
+	DeployPlan  string `json:"deploy_plan,omitempty"`
 }
 
-// use adds up what the dynos take, without those of one process type, and finds the connections that
-// don't depend on them.
-func (a *addon) use(dynos map[string]int, without string) (use, base int, known bool) {
-	for process, quantity := range dynos {
-		if process == without || quantity == 0 {
-			continue
-		}
-		each, b, from := a.perDyno(process)
-		if from == Unknown {
-			return 0, 0, false
-		}
-		use += quantity * each
-		base = max(base, b)
+// need returns what the dynos take, nil where it isn't known.
+func (a *addon) need(dynos map[string]int) *Need {
+	now := a.use(dynos)
+	if now.from == Unknown {
+		return nil
 	}
-	return use, base, true
+	deploy := a.use(twice(dynos))
+	if deploy.from == Unknown { // of types that always moved together, or not at all, the sum is known only
+		deploy = share{2 * now.connections, 2 * now.within, now.from}
+	}
+	limit, _ := a.limit()
+	n := &Need{
+		Connections: whole(now.connections), PlusMinus: up(now.within), Fits: limit > 0 && fits(now.most(), limit),
+		Deploy: whole(deploy.connections), DeployFits: limit > 0 && fits(deploy.most(), limit),
+	}
+	n.Plan, n.DeployPlan = planFor(now.most()), planFor(deploy.most())
+	return n
 }
+
+// most is the careful end, in whole connections.
+func (s share) most() int { return up(s.connections + s.within) }
 
 // twice is the dynos while a deploy with preboot has the old and the new ones up (Dev Center,
 // "Preboot").

@@ -33,3 +33,26 @@ func TestNeed(t *testing.T) {
 	f("nobody knows what a dyno takes", map[string]int{"web": 4}, Redis{}, "heroku-redis:premium-0", nil)
 	f("more than any plan", map[string]int{"web": 3000}, enketo, "heroku-redis:premium-0", &Need{Connections: 78000, Deploy: 156000})
 }
+
+// What was learnt fits only at its careful end; and a deploy takes twice of what is there, also where it
+// isn't known whose that is.
+func TestNeedOfWhatWasLearnt(t *testing.T) {
+	b, at := New(nil), t0
+	for _, web := range []int{1, 4, 2} {
+		b.Formation(map[string]int{"web": web, "worker": 1}, at)
+		at = b.stayed(at, 198, 10*web+9, 10*web+9, 10*web+9)
+	}
+	f := func(web, limit int, want *Need) {
+		t.Helper()
+		b.Dynos("web", web, at)
+		b.sample("REDIS", 10, limit, at)
+		if diff := cmp.Diff(want, b.Snapshot().Addons[0].Need); diff != "" {
+			t.Errorf("web %d of %d (-want +got)\n%s", web, limit, diff)
+		}
+	}
+	const one, two = "heroku-redis:premium-1", "heroku-redis:premium-2" // 78 and 198 connections
+	f(6, 77, &Need{Connections: 69, PlusMinus: 3, Deploy: 138, Plan: two, DeployPlan: two})
+	f(6, 155, &Need{Connections: 69, PlusMinus: 3, Fits: true, Deploy: 138, Plan: two, DeployPlan: two})
+	f(6, 160, &Need{Connections: 69, PlusMinus: 3, Fits: true, Deploy: 138, DeployFits: true, Plan: two, DeployPlan: two})
+	f(5, 160, &Need{Connections: 59, PlusMinus: 2, Fits: true, Deploy: 118, DeployFits: true, Plan: one, DeployPlan: two})
+}

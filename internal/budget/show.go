@@ -3,7 +3,9 @@ package budget
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,6 +14,7 @@ import (
 type Snapshot struct {
 	Dynos  map[string]int `json:"dynos"` // by process type
 	Addons []Addon        `json:"addons"`
+	Growth *Growth        `json:"growth,omitempty"` // the newest change to more dynos; nil: none was seen
 }
 
 // Addon is one add-on in a Snapshot.
@@ -32,21 +35,31 @@ type Addon struct {
 	Need *Need `json:"need,omitempty"`
 }
 
-// Need is what an app's dynos take of an add-on, and where they fit.
-type Need struct {
-	Connections int    `json:"connections"`
-	Fits        bool   `json:"fits"`
-	Deploy      int    `json:"deploy"` // while a deploy with preboot has the old dynos and the new ones up
-	DeployFits  bool   `json:"deploy_fits"`
-	Plan        string `json:"plan,omitempty"` // the smallest plan on which Connections fit; empty if none does
-	DeployPlan  string `json:"deploy_plan,omitempty"`
-}
-
 // PerDyno is what one dyno of a process type takes.
 type PerDyno struct {
-	Connections int    `json:"connections"`
-	Base        int    `json:"base,omitempty"` // connections that don't depend on the quantity
-	From        Origin `json:"from"`
+	Connections float64 `json:"connections"`
+	PlusMinus   float64 `json:"plus_minus,omitempty"` // how far off that may be, at 95 %; 0 where it is configured
+	From        Origin  `json:"from"`
+}
+
+// String is what people are told: "26 (configured)", "26 ± 2 (learnt)", "unknown".
+func (p PerDyno) String() string {
+	if p.From == Unknown {
+		return string(Unknown)
+	}
+	return fmt.Sprintf("%s (%s)", share{p.Connections, p.PlusMinus, p.From}, p.From)
+}
+
+// Takes lists what a dyno takes, of the process types that are known to take any, or next to none: "web
+// 26 ± 2 (learnt)"; empty if there is none.
+func (a *Addon) Takes() string {
+	var parts []string
+	for _, process := range slices.Sorted(maps.Keys(a.PerDyno)) {
+		if p := a.PerDyno[process]; p.From == Learnt || p.Connections > 0 {
+			parts = append(parts, process+" "+p.String())
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Snapshot returns the Budget as it is now.
@@ -59,29 +72,29 @@ func (b *Budget) Snapshot() Snapshot {
 			Used: a.last.Used, Limit: limit, LimitFrom: from,
 			At: a.last.At, Own: a.last.Own, Saturated: a.atLeast(saturated),
 			PerDyno: map[string]PerDyno{}, Fits: map[string]int{}, Lines: map[string]string{},
+			Need: a.need(b.dynos),
 		}
 		for _, processes := range []map[string]int{b.dynos, a.configured.PerDyno} {
 			for process := range processes {
-				each, base, from := a.perDyno(process)
-				v.PerDyno[process] = PerDyno{each, base, from}
+				each := a.perDyno(process)
+				v.PerDyno[process] = PerDyno{hundredths(each.connections), hundredths(each.within), each.from}
 				v.Lines[process] = a.line(process, b.dynos)
 				if n, known := a.fits(process, b.dynos); known && n != Unbounded {
 					v.Fits[process] = n
 				}
 			}
 		}
-		if n, known := a.need(b.dynos); known {
-			deploy, _ := a.need(twice(b.dynos))
-			v.Need = &Need{Connections: n, Fits: limit > 0 && fits(n, limit), Deploy: deploy, DeployFits: limit > 0 && fits(deploy, limit)}
-			v.Need.Plan, v.Need.DeployPlan = planFor(n), planFor(deploy)
-		}
 		s.Addons = append(s.Addons, v)
+	}
+	if b.grown != nil {
+		s.Growth = new(*b.grown)
+		s.Growth.Fits = s.fits()
 	}
 	return s
 }
 
 // Line says in one line how process stands with the add-on that decides:
-// "web 4 × 26 = 104 of 38; 1 fits".
+// "web 4 × 26 = 104 of 38; 1 fits", or "web 4 × 26 ± 2 = 104 ± 8 of 198 (learnt); 6 fit".
 func (b *Budget) Line(process string) string {
 	var decides *addon
 	least := 0
@@ -106,24 +119,27 @@ func (a *addon) line(process string, dynos map[string]int) string {
 	if of, _ = a.limit(); of > 0 {
 		limit = fmt.Sprint(of)
 	}
+	use := a.use(dynos)
+	if use.from == Unknown || a.perDyno(process).from == Unknown {
+		return fmt.Sprintf("%d of %s used by %s; connections per dyno unknown", a.last.Used, limit, list(process, dynos))
+	}
 	var terms []string
-	use, base := 0, 0
+	rest := use.connections // that no dyno explains, or of which it isn't known whose they are
 	for _, p := range order(process, dynos) {
-		each, b, from := a.perDyno(p)
-		if from == Unknown {
-			return fmt.Sprintf("%d of %s used by %s; connections per dyno unknown", a.last.Used, limit, list(process, dynos))
-		}
-		if each == 0 && p != process {
+		each := a.perDyno(p)
+		if each.from == Unknown || each.connections == 0 && p != process {
 			continue
 		}
-		terms = append(terms, fmt.Sprintf("%s %d × %d", p, dynos[p], each))
-		use += dynos[p] * each
-		base = max(base, b)
+		terms = append(terms, fmt.Sprintf("%s %d × %s", p, dynos[p], each))
+		rest -= float64(dynos[p]) * each.connections
 	}
-	if base > 0 {
-		terms = append(terms, fmt.Sprint(base))
+	if rest >= 0.5 {
+		terms = append(terms, number(rest, 0))
 	}
-	s := fmt.Sprintf("%s = %d of %s", strings.Join(terms, " + "), use+base, limit)
+	s := fmt.Sprintf("%s = %s of %s", strings.Join(terms, " + "), share{math.Round(use.connections), math.Ceil(use.within), use.from}, limit)
+	if use.from == Learnt {
+		s += " (learnt)"
+	}
 	switch n, known := a.fits(process, dynos); {
 	case !known:
 		return s
@@ -135,6 +151,26 @@ func (a *addon) line(process string, dynos map[string]int) string {
 		return s + fmt.Sprintf("; %d fit", n)
 	}
 }
+
+// String is "26", "26 ± 2" or "25.6 ± 0.8".
+func (s share) String() string {
+	switch {
+	case s.within == 0:
+		return number(s.connections, 0)
+	case s.within >= 1:
+		return fmt.Sprintf("%s ± %s", number(s.connections, 0), number(math.Ceil(s.within), 0))
+	}
+	return fmt.Sprintf("%s ± %s", number(s.connections, 1), number(math.Ceil(10*s.within)/10, 1))
+}
+
+func number(v float64, digits int) string { return strconv.FormatFloat(v, 'f', digits, 64) }
+
+func hundredths(v float64) float64 { return math.Round(100*v) / 100 }
+
+func whole(v float64) int { return int(math.Round(v)) }
+
+// up rounds up, but for what is rounding itself.
+func up(v float64) int { return int(math.Ceil(v - 1e-6)) }
 
 // order returns process and then the other types that have dynos, by name.
 func order(process string, dynos map[string]int) []string {

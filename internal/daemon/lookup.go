@@ -81,9 +81,7 @@ func (d *Daemon) lookUpApp(ctx context.Context, name string) error {
 	now := d.now()
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	for process, quantity := range formation {
-		one.budget.Dynos(process, quantity, now)
-	}
+	one.budget.Formation(formation, now)
 	for _, a := range addons {
 		for _, attachment := range a.Attachments {
 			one.budget.Plan(a.Name, attachment, a.Plan)

@@ -158,12 +158,28 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 			}
 			d.scaler.Released(one.name, at)
 		}
+		if obs.Own {
+			learnAbout(one.budget, n, at)
+		}
 	}
 	d.weigh(one, obs)
 	for s := range redisSamples(obs) {
 		one.budget.Observe(s)
 		d.measure(one, s, obs.At)
 		d.scaler.Nudge(one.name)
+	}
+	if one.budget.Unsaved() {
+		d.dirty.add(one)
+	}
+}
+
+// learnAbout tells a budget what it must not learn from, or not as much.
+func learnAbout(b *budget.Budget, n *rules.Note, at time.Time) {
+	switch n.Kind {
+	case rules.NoteRelease:
+		b.Released(at)
+	case rules.NoteDeploy, rules.NoteState, rules.NoteCycling:
+		b.Restless(at)
 	}
 }
 
@@ -209,8 +225,8 @@ func (d *Daemon) evidence(name, process string, formation map[string]int) scale.
 	now := d.now()
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	for p, n := range formation {
-		one.budget.Dynos(p, n, now)
+	if formation != nil {
+		one.budget.Formation(formation, now)
 	}
 	ev := evidenceOf(one.budget, process)
 	ev.Dynos = one.footprints(process)

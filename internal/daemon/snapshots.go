@@ -42,9 +42,32 @@ func (d *Daemon) restore() {
 		d.metrics.ledger.Inc()
 		d.log.Warn().Err(err).Msg("the rules' state could not be read; they start afresh")
 	}
+	d.recall(ctx)
 }
 
-// dirty are the apps whose rules' state is not in the ledger as it is.
+// recall takes up what the last process learnt of the connections per dyno. What can't be read is learnt
+// anew.
+func (d *Daemon) recall(ctx context.Context) {
+	err := d.ledger.Shelf(ledger.Budgets).Each(ctx, func(name string, learnt []byte) error {
+		one := d.apps.get(name)
+		if one == nil {
+			return nil
+		}
+		one.mu.Lock()
+		defer one.mu.Unlock()
+		if err := one.budget.Recall(learnt); err != nil {
+			d.metrics.ledger.Inc()
+			d.log.Warn().Err(err).Str("app", name).Msg("what the dynos take is learnt afresh")
+		}
+		return nil
+	})
+	if err != nil {
+		d.metrics.ledger.Inc()
+		d.log.Warn().Err(err).Msg("what was learnt of the dynos' connections could not be read")
+	}
+}
+
+// dirty are the apps whose rules' state, or what was learnt of them, is not in the ledger as it is.
 type dirty struct {
 	mu   sync.Mutex
 	apps map[*app]bool
@@ -107,9 +130,16 @@ func (d *Daemon) save(ctx context.Context) error {
 func (d *Daemon) saveApp(ctx context.Context, one *app) error {
 	one.mu.Lock()
 	snapshot, err := one.engine.Snapshot()
+	var learnt []byte
+	if one.budget.Unsaved() && err == nil {
+		learnt, err = one.budget.Learnt()
+	}
 	one.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return d.ledger.Shelf(ledger.Snapshots).Put(ctx, one.name, snapshot)
+	if learnt != nil {
+		err = d.ledger.Shelf(ledger.Budgets).Put(ctx, one.name, learnt)
+	}
+	return errors.Join(err, d.ledger.Shelf(ledger.Snapshots).Put(ctx, one.name, snapshot))
 }

@@ -26,7 +26,8 @@ func views() map[string]View {
 	redis := func(used, have, fits int) budget.Snapshot {
 		return budget.Snapshot{Dynos: map[string]int{"web": have}, Addons: []budget.Addon{{
 			Addon: "redis-x", Attachment: "REDIS", Used: used, Limit: 38, At: noon, Saturated: used >= 37,
-			Fits: map[string]int{"web": fits}, Lines: map[string]string{"web": "web 4 × 26 = 104 of 38; 1 fits"},
+			PerDyno: map[string]budget.PerDyno{"web": {Connections: 26, PlusMinus: 1.4, From: budget.Learnt}},
+			Fits:    map[string]int{"web": fits}, Lines: map[string]string{"web": "web 4 × 26 = 104 of 38; 1 fits"},
 			Need: &budget.Need{Fits: true, Deploy: 208},
 		}}}
 	}
