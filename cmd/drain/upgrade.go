@@ -23,6 +23,7 @@ import (
 	"drain/internal/ledger"
 	"drain/internal/scale/heroku"
 	"drain/internal/upgrade"
+	"drain/internal/wait"
 )
 
 // upgradeAsked is what the command line says.
@@ -42,7 +43,7 @@ func upgradeFlags(args []string, sys system) (a upgradeAsked, code int) {
 		return nil
 	})
 	fs.StringVar(&a.journal, "journal", "", "the `FILE` that keeps the steps through a crash")
-	fs.StringVar(&a.daemon, "daemon", "", "`URL` of a drain that says how many connections are left (with ADMIN_PASSWORD)")
+	fs.StringVar(&a.daemon, "daemon", "", "`URL` of the app's drain, to tell it of the upgrade and ask how many connections are left (with ADMIN_PASSWORD)")
 	fs.BoolVar(&a.dryRun, "dry-run", false, "print the steps, do nothing")
 	fs.BoolVar(&a.resume, "resume", false, "go on with an upgrade that was cut off")
 	fs.BoolVar(&a.abort, "abort", false, "bring the app back up after an upgrade that was cut off")
@@ -127,18 +128,33 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		},
 		Ask: ask, Limit: budget.PlanLimit,
 	}
+	announce, close, err := announcer(asked, env)
+	if err != nil {
+		return err
+	}
+	defer close()
+	o.Announce = announce
 	if asked.daemon != "" {
 		daemon, err := newClient(asked.daemon, sys)
 		if err != nil {
 			return err
 		}
-		o.Connections = daemon.connections(asked.app)
+		o.Connections, o.Announce = daemon.connections(asked.app), daemon.announce
 	}
 	u := upgrade.New(o)
 	if !asked.resume && !asked.abort {
 		return begin(ctx, u, asked, env, sys, ask)
 	}
 	release, err := alone(ctx, asked.app, env)
+	if errors.Is(err, ledger.ErrHeld) {
+		fmt.Fprintf(sys.stderr, "drain upgrade: another process has the right to act on the app; the one that died has it for up to %v\n", upgradeLease)
+	}
+	for until := time.Now().Add(upgradeLease + time.Second); errors.Is(err, ledger.ErrHeld) && time.Now().Before(until); {
+		if wait.For(ctx, time.Second) != nil {
+			break
+		}
+		release, err = alone(ctx, asked.app, env)
+	}
 	switch {
 	case errors.Is(err, ledger.ErrHeld):
 		return err
@@ -190,8 +206,9 @@ func begin(ctx context.Context, u *upgrade.Upgrade, asked upgradeAsked, env conf
 	return nil
 }
 
-// upgradeLease is how long a drain holds back after an upgrade died, unless somebody resumes it.
-const upgradeLease = time.Minute
+// upgradeLease is how long after an upgrade died nobody else has the right to act on the app. A drain that
+// knows of the upgrade holds back for longer.
+const upgradeLease = 30 * time.Second
 
 // alone keeps every drain with the same REDIS_URL from acting on the app until release is called. A
 // lease that is lost later doesn't end the upgrade: the Redis it changes may be the one that keeps the
@@ -216,6 +233,18 @@ func alone(ctx context.Context, app string, env config.Env) (release func(), err
 		letGo()
 		_ = led.Close()
 	}, nil
+}
+
+// announcer tells the drains with the same REDIS_URL of the upgrade. Where its journal is there they know.
+func announcer(asked upgradeAsked, env config.Env) (announce func(context.Context, upgrade.Entry) error, done func(), err error) {
+	if env.RedisURL == "" || asked.journal == "" && env.Dyno != "" {
+		return nil, func() {}, nil
+	}
+	led, err := ledger.OpenRedis(env.RedisURL.Reveal(), env.Dyno != "", time.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}.Save, func() { led.Close() }, nil
 }
 
 // openJournal opens -journal, else on Heroku the Redis ledger, else a file in the state directory.
@@ -269,6 +298,11 @@ func asker(sys system) func(context.Context, string) (bool, error) {
 func readLine(r io.Reader) string {
 	s, _ := bufio.NewReader(r).ReadString('\n') // at the end of the input it is "no"
 	return s
+}
+
+// announce tells the daemon of the upgrade.
+func (c *client) announce(ctx context.Context, e upgrade.Entry) error {
+	return c.do(ctx, "PUT", "/api/v1/upgrades/"+e.App, e, nil)
 }
 
 // connections asks the daemon what it knows of an app's add-ons.

@@ -226,7 +226,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	d.silences.Replace(d.opts.Config.Mute)
 	d.alerts = alert.New(alert.Options{
 		Notifiers: d.notifiers, Routes: d.opts.Config.Routes, Rules: names,
-		Store: d.ledger.Shelf(ledger.Incidents), Silenced: d.silences.Why, Log: d.log, Registerer: d.registry,
+		Store: d.ledger.Shelf(ledger.Incidents), Silenced: d.silenced, Log: d.log, Registerer: d.registry,
 		Settings: d.opts.Config.Incidents.Faster(d.opts.Pace), ConfirmTimeout: 15 * time.Minute / pace, FlushTimeout: flushMost,
 		ThreadInterval: 30 * time.Second / pace, FigureInterval: time.Minute / pace,
 		Redact: d.opts.Config.Redactions(), Links: d.links, Trouble: d.failing, TroubleAfter: 2 * time.Minute / pace,
@@ -244,7 +244,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	d.scaler, err = scale.New(scale.Options{
 		Policies: d.opts.Config.Policies, Platform: platform,
 		Actions: d.ledger.Shelf(ledger.Actions), Formations: d.ledger.Shelf(ledger.Formations), Durable: d.ledger.Durable(), MayAct: d.acts,
-		Timing: timing, Hold: d.holdApp, Evidence: d.evidence, Tell: d.tell, Log: d.log, Registerer: d.registry,
+		Timing: timing, Hold: d.holdApp, Upgrade: d.upgradeOf, Evidence: d.evidence, Tell: d.tell, Log: d.log, Registerer: d.registry,
 	})
 	return err
 }

@@ -7,10 +7,14 @@ type app struct {
 	name     string
 	poke     chan struct{}      // cap 1; a token means that the app's goroutine should look again
 	busy     bool               // it has a goroutine
+	acting   bool               // … which has the right to act
+	upgrade  Upgrade            // the newest that was heard of
+	unclear  bool               // the newest foreign change may be an upgrade's: the ledger has to be asked
+	unheard  bool               // it was, and didn't answer
 	nudged   bool               // its Evidence is newer than when that last looked
 	firing   map[string]Request // by rule
 	actions  []Action           // ours, oldest first
-	foreign  Action             // the newest of somebody else's
+	foreign  []Action           // somebody else's, the newest last
 	released time.Time
 	seen     map[string]sighting  // by process type
 	calm     map[string]time.Time // when a rule ceased to fire
@@ -28,6 +32,7 @@ type sighting struct {
 const (
 	maxActions = 1000
 	maxSeen    = 64
+	maxForeign = 8
 )
 
 func newApp(name string) *app {
@@ -44,6 +49,9 @@ func (a *app) line(s *Scaler, process string, quantity int, at time.Time) (ours 
 	if !at.Before(a.seen[process].at) {
 		a.saw(s, process, quantity, at)
 	}
+	if a.upgrade.made(process, quantity, at, &s.o.Timing) {
+		return true
+	}
 	if w := a.wanted[process]; w != nil {
 		w.line(quantity, at, s.o.Timing.Echo)
 	}
@@ -55,6 +63,10 @@ func (a *app) line(s *Scaler, process string, quantity int, at time.Time) (ours 
 // was changed by somebody whose line hasn't come or never will.
 func (a *app) read(s *Scaler, formation map[string]int, now time.Time) {
 	for process, quantity := range formation {
+		if a.upgrade.made(process, quantity, now, &s.o.Timing) {
+			a.saw(s, process, quantity, now) // held against nobody; a decision sees for itself
+			continue
+		}
 		if w := a.wanted[process]; w != nil {
 			w.read(quantity, now, s.o.Timing.Echo)
 		}
@@ -74,17 +86,25 @@ func (a *app) saw(s *Scaler, process string, quantity int, at time.Time) {
 	s.metrics.quantity(a.name, process, quantity)
 }
 
-// changed notes a change by somebody else, and has Run put it in the ledger: a restart just after it
-// must not end the hold.
+// changed notes a change by somebody else, unless the ledger says that it is an upgrade's.
 func (a *app) changed(s *Scaler, process string, quantity int, at time.Time) {
-	if at.Before(a.foreign.At) {
+	if at.Before(a.lastForeign().At) {
 		return
 	}
-	a.foreign = Action{At: at, App: a.name, Process: process, From: Unknown, To: quantity, Foreign: true}
-	if len(s.unsaved) < maxActions {
-		s.unsaved = append(s.unsaved, a.foreign)
+	if len(a.foreign) >= maxForeign {
+		a.foreign = a.foreign[1:]
 	}
+	a.foreign = append(a.foreign, Action{At: at, App: a.name, Process: process, From: Unknown, To: quantity, Foreign: true})
+	a.unclear = true
 	s.rouse(a)
+}
+
+// lastForeign is the newest of somebody else's changes, zero if there is none.
+func (a *app) lastForeign() Action {
+	if len(a.foreign) == 0 {
+		return Action{}
+	}
+	return a.foreign[len(a.foreign)-1]
 }
 
 // put adds an action of ours, or replaces it.

@@ -55,7 +55,7 @@ func (t *attention) take() (jobs []job, nudged, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	jobs = s.jobs(a)
-	if len(jobs) == 0 && t.watch == nil && len(a.wanted) == 0 {
+	if len(jobs) == 0 && t.watch == nil && len(a.wanted) == 0 && !a.unclear {
 		a.busy = false
 		for id, k := range a.asks {
 			delete(a.asks, id)
@@ -74,6 +74,9 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 		t.look(ctx)
 	}
 	next = time.Now().Add(time.Hour) // a wake-up too many costs nothing
+	if !t.s.heed(ctx, t.app) {
+		next = time.Now().Add(t.s.o.Timing.Retry)
+	}
 	still := map[string]*incident{}
 	for _, j := range jobs {
 		in := t.incidents[j.policy.Name]

@@ -18,6 +18,7 @@ type Situation struct {
 	Actions   []Action  // ours on this app
 	InFlight  string    // the policy whose action isn't over yet; empty if there is none
 	Foreign   Action    // the newest change by somebody else; zero if there is none
+	Upgrade   Upgrade   // the newest; zero if there is none
 	Released  time.Time // when a release or deploy was last heard of
 	CallsLeft int       // of the account; Unknown if nobody said
 
@@ -60,7 +61,7 @@ func Decide(p *Policy, s *Situation) Decision {
 		stays = fmt.Sprintf("%s stays at %d: ", p.Process, n)
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, grace, offHours, stopped,
+		process, forgotten, grace, upgrading, offHours, stopped,
 		inFlight, foreign, release, cooldown, perHour, rate, evidence,
 		formation, fits, floor,
 		obstacles, autoscaling, settling, shared, approvedLess,

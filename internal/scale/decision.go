@@ -33,6 +33,7 @@ const (
 	GuardProcess     Guard = "not_acting_process"  // this process isn't the one that acts
 	GuardLedger      Guard = "ledger"              // past actions are unknown, or new ones would be forgotten
 	GuardGrace       Guard = "start_grace"         // too soon after start
+	GuardUpgrade     Guard = "upgrade"             // drain upgrade has the app's dynos stopped
 	GuardHours       Guard = "off_hours"           // the policy acts at other hours only
 	GuardStopped     Guard = "stopped"             // an action in this incident had no effect or was refused
 	GuardInFlight    Guard = "in_flight"           // another action of this app isn't over

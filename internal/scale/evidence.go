@@ -53,6 +53,15 @@ func (r *Reading) stale(now, after time.Time, fresh time.Duration) bool {
 	return now.Sub(r.At) > fresh || !after.IsZero() && !r.At.After(after)
 }
 
+// touched is when we last had done changing dynos of process, empty is any, an upgrade's changes included.
+func (s *Situation) touched(process string) time.Time {
+	at := newest(s, func(a *Action) bool { return a.counts(process) }).over()
+	if s.Upgrade.Ended.After(at) {
+		return s.Upgrade.Ended
+	}
+	return at
+}
+
 // good says whether r may be acted on. after is the last action's end: what was measured before
 // tells nothing of what is needed now. A figure from the future counts as from now.
 func (r *Reading) good(now, after time.Time, fresh time.Duration) Guard {

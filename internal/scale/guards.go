@@ -102,12 +102,12 @@ func rate(_ *Policy, s *Situation) held {
 // evidence holds unless one figure may be acted on. Of those that fail, the nearest to being good
 // tells why.
 func evidence(_ *Policy, s *Situation) held {
-	last := newest(s, func(a *Action) bool { return a.counts("") })
+	touched := s.touched("")
 	h := held{why: GuardEvidence, text: "no add-on says how many connections it has"}
 	nearest := map[Guard]int{GuardEvidence: 1, GuardUntrusted: 2, GuardStale: 3}
 	best := 0
 	for _, r := range s.Evidence.Readings {
-		why := r.good(s.Now, last.over(), s.Timing.Fresh)
+		why := r.good(s.Now, touched, s.Timing.Fresh)
 		if why == "" {
 			return held{}
 		}

@@ -37,6 +37,7 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 			if err := t.hold(ctx); err != nil {
 				return &leaseError{err}
 			}
+			s.heed(ctx, t.app) // an upgrade that began since; from here on none does
 		}
 		return read()
 	}
@@ -83,9 +84,9 @@ func (t *attention) situation(j job) Situation {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sit.Forgotten = !s.loaded
+	sit.Forgotten = !s.loaded || a.unheard
 	sit.Actions = slices.Clone(a.actions)
-	sit.Foreign, sit.Released = a.foreign, a.released
+	sit.Foreign, sit.Released, sit.Upgrade = a.lastForeign(), a.released, a.upgrade
 	sit.Approved = j.yes
 	if j.wanted != nil {
 		sit.Wanted, sit.Calm = j.wanted, a.over(j.policy.On, s.started)

@@ -14,11 +14,17 @@ type lease struct {
 // hold takes the right to act. What is read after it nobody else of us changes. It isn't given up when
 // ctx ends, since an action that has begun goes on.
 func (t *attention) hold(ctx context.Context) error {
-	if t.s.o.Hold == nil || t.lease != nil {
+	if t.lease != nil {
+		return nil
+	}
+	t.acting(true)
+	if t.s.o.Hold == nil {
+		t.lease = &lease{context.WithoutCancel(ctx), func() {}}
 		return nil
 	}
 	held, release, err := t.s.o.Hold(context.WithoutCancel(ctx), t.app.name)
 	if err != nil {
+		t.acting(false)
 		return err
 	}
 	t.lease = &lease{held, release}
@@ -30,7 +36,16 @@ func (t *attention) letGo() {
 	if t.lease != nil {
 		t.lease.release()
 		t.lease = nil
+		t.acting(false)
 	}
+}
+
+// acting notes who has the right to act within this process: an upgrade that it is told of may not begin
+// meanwhile.
+func (t *attention) acting(is bool) {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	t.app.acting = is
 }
 
 // leaseError is why the right to act wasn't to be had.

@@ -22,12 +22,16 @@ type life struct {
 	began   time.Time
 	low     int // minutes since the add-on was full
 	changed []made
+
+	upgrade *upgrader
+	back    int // what an upgrade that is under way starts again
+	until   time.Time
 }
 
 // made is a change of ours that Heroku may have done.
 type made struct {
-	at time.Time
-	to int
+	at       time.Time
+	from, to int
 }
 
 func (l *life) policy() *Policy { return &l.options.Policies[0] }
@@ -37,6 +41,8 @@ func (l *life) Scale(ctx context.Context, app, process string, quantity int) (in
 	err := l.call(func() error {
 		from, now := l.dynos(), time.Now()
 		switch {
+		case !l.until.IsZero():
+			l.t.Errorf("seed %d: %d → %d while an upgrade is under way", l.seed, from, quantity)
 		case quantity < from:
 			if quantity < l.policy().Floor() {
 				l.t.Errorf("seed %d: %d → %d with min %d", l.seed, from, quantity, l.policy().Floor())
@@ -49,7 +55,7 @@ func (l *life) Scale(ctx context.Context, app, process string, quantity int) (in
 			l.t.Errorf("seed %d: %d → %d, and the owner wants %d", l.seed, from, quantity, l.want)
 		}
 		l.changed = slices.DeleteFunc(l.changed, func(m made) bool { return now.Sub(m.at) >= time.Hour })
-		if l.changed = append(l.changed, made{now, quantity}); len(l.changed) > l.policy().PerHour {
+		if l.changed = append(l.changed, made{now, from, quantity}); len(l.changed) > l.policy().PerHour {
 			l.t.Errorf("seed %d: %d changes in an hour, allowed are %d", l.seed, len(l.changed), l.policy().PerHour)
 		}
 		switch l.random.IntN(12) {
@@ -69,13 +75,36 @@ func (l *life) Scale(ctx context.Context, app, process string, quantity int) (in
 // ours. Heroku tells of it, or doesn't.
 func (l *life) owner() {
 	n, told := l.random.IntN(32), l.random.IntN(2) == 0
-	if n < l.policy().Floor() || n == l.dynos() || slices.ContainsFunc(l.changed, func(m made) bool { return m.to == n }) {
+	if n < l.policy().Floor() || n == l.dynos() || !l.until.IsZero() && (n == 0 || n == l.back) || slices.ContainsFunc(l.changed, func(m made) bool { return m.to == n || m.from == n }) {
 		return
 	}
 	if l.set(n); told {
 		l.scaler.Scaled("enketo", "web", n, time.Now())
 	}
 	l.want, l.shed = n, false
+}
+
+// upgrading begins an upgrade, or ends one whose time has come. It leaves what the owner set meanwhile.
+// The log tells of some of it, before the ledger does or after.
+func (l *life) upgrading(begin bool) {
+	set := func(n int) {
+		if l.set(n); l.random.IntN(2) == 0 {
+			l.scaler.Scaled("enketo", "web", n, time.Now())
+		}
+	}
+	switch {
+	case begin && l.until.IsZero():
+		l.upgrade.tell(false)
+		l.back, l.until = l.dynos(), time.Now().Add(time.Duration(2+l.random.IntN(30))*time.Minute)
+		set(0)
+	case !l.until.IsZero() && !time.Now().Before(l.until):
+		l.until = time.Time{}
+		if l.dynos() == 0 {
+			set(l.back)
+		}
+		l.upgrade.tell(true)
+		l.plan()
+	}
 }
 
 // judge is the rule: it fires at 97 % and until 5 minutes below.
@@ -118,7 +147,10 @@ func (l *life) live(minutes int) {
 			l.plan()
 		case 2:
 			l.dieIn(1 + l.random.IntN(20))
+		case 3:
+			l.upgrading(true)
 		}
+		l.upgrading(false)
 		l.mu.Lock()
 		dead := l.dead
 		l.mu.Unlock()
@@ -137,6 +169,10 @@ func (l *life) live(minutes int) {
 	stop()
 	l.revive()
 	stop = l.start()
+	if !l.until.IsZero() {
+		l.until = time.Now()
+		l.upgrading(false)
+	}
 	l.mu.Lock()
 	l.limit, l.fits = 9998, 9998/l.perDyno
 	l.mu.Unlock()
@@ -166,7 +202,7 @@ func TestLives(t *testing.T) {
 			l.want = max(l.want, p.Floor())
 			w.web = l.want
 			l.plan()
-			w.options.Platform = l
+			w.options.Platform, l.upgrade = l, w.upgrader()
 			w.options.Actions, w.options.Formations = mortalShelf{w.options.Actions, l.mortal}, mortalShelf{w.options.Formations, l.mortal}
 			l.live(300)
 			changes += len(l.changed)

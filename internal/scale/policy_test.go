@@ -125,7 +125,7 @@ func TestTimingFaster(t *testing.T) {
 	got := DefaultTiming().Faster(10)
 	want := Timing{
 		Grace: 30 * time.Second, Fresh: 18 * time.Second, Foreign: time.Minute, Release: 18 * time.Second,
-		Echo: 12 * time.Second, Void: 90 * time.Second, Hour: 6 * time.Minute, Retry: 3 * time.Second, Call: 12 * time.Second,
+		Echo: 12 * time.Second, Void: 90 * time.Second, Hour: 6 * time.Minute, Upgrade: 12 * time.Minute, Retry: 3 * time.Second, Call: 12 * time.Second,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -36,7 +36,7 @@ func decideRestart(p *Policy, s *Situation) Decision {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, grace, offHours, stopped,
+		process, forgotten, grace, upgrading, offHours, stopped,
 		inFlight, foreign, release, cooldown, perHour, rate, footprint,
 		formation, spare,
 		obstacles, settling, approvedDyno,
@@ -75,11 +75,11 @@ func (s *Situation) heaviest(p *Policy) (worst Footprint) {
 
 // good says whether f may be acted on. A figure from before the last restart may be that dyno's.
 func (f *Footprint) good(s *Situation, p *Policy) Guard {
-	last := newest(s, func(a *Action) bool { return a.counts(p.Process) })
+	touched := s.touched(p.Process)
 	switch {
 	case !f.heavy():
 		return GuardEvidence
-	case s.Now.Sub(f.At) > s.Timing.Fresh, !last.over().IsZero() && !f.At.After(last.over()):
+	case s.Now.Sub(f.At) > s.Timing.Fresh, !touched.IsZero() && !f.At.After(touched):
 		return GuardStale
 	case !f.Own:
 		return GuardUntrusted

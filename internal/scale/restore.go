@@ -19,7 +19,7 @@ func DecideRestore(p *Policy, s *Situation) Decision {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, grace, offHours, refused,
+		process, forgotten, grace, upgrading, offHours, refused,
 		calm, inFlight, foreign, release, restorePerHour, rate, figures, room,
 		formation, theirs,
 		obstacles, autoscaling, settling, sharedAny, approvedMore,
@@ -87,7 +87,7 @@ func restorePerHour(p *Policy, s *Situation) held {
 
 // figures holds unless every add-on tells that it has room, by a figure that may be acted on.
 func figures(_ *Policy, s *Situation) held {
-	last := newest(s, func(a *Action) bool { return a.counts("") })
+	touched := s.touched("")
 	if len(s.Evidence.Readings) == 0 {
 		return held{why: GuardEvidence, text: "no add-on says how many connections it has"}
 	}
@@ -95,7 +95,7 @@ func figures(_ *Policy, s *Situation) held {
 		switch {
 		case r.full():
 			return held{why: GuardEvidence, text: r.String()}
-		case r.stale(s.Now, last.over(), s.Timing.Fresh):
+		case r.stale(s.Now, touched, s.Timing.Fresh):
 			return held{why: GuardStale, text: fmt.Sprintf("%s, but that is %s old or from before the last action", r.String(), ago(s.Now, r.At))}
 		case !r.Own:
 			return held{why: GuardUntrusted, text: r.String() + ", but that came under the shared password, which is good for alerts only"}

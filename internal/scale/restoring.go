@@ -114,6 +114,15 @@ func (t *attention) remember(ctx context.Context, p *Policy, w wanted) time.Time
 
 // giveUp drops what was wanted and says so. It returns when to try again, if the ledger fails.
 func (t *attention) giveUp(ctx context.Context, p *Policy, w wanted) time.Time {
+	if w.why == GuardForeign {
+		// The newest of what an upgrade did may be what is held against it.
+		if !t.s.heed(ctx, t.app) {
+			return time.Now().Add(t.s.o.Timing.Retry)
+		}
+		if !t.lost(w.Process) {
+			return time.Now()
+		}
+	}
 	if !t.forgetWanted(ctx, w.Wanted) {
 		return time.Now().Add(t.s.o.Timing.Retry)
 	}

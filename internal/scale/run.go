@@ -36,6 +36,9 @@ func (s *Scaler) finish(ctx context.Context, apps *sync.WaitGroup) {
 	apps.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Timing.Call)
 	defer cancel()
+	for _, a := range s.unsure() {
+		s.heed(ctx, a)
+	}
 	s.save(ctx)
 	s.forgetLost(ctx)
 }
@@ -45,6 +48,9 @@ func (s *Scaler) forgetLost(ctx context.Context) {
 	var lost []string
 	s.mu.Lock()
 	for _, a := range s.apps {
+		if a.unheard {
+			continue // the next process finds out
+		}
 		for _, w := range a.wanted {
 			if w.lost != "" {
 				lost = append(lost, w.key())
@@ -59,13 +65,25 @@ func (s *Scaler) forgetLost(ctx context.Context) {
 	}
 }
 
+// unsure are the apps in which somebody changed something, unless that was an upgrade.
+func (s *Scaler) unsure() (out []*app) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.apps {
+		if a.unclear {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // idle returns the apps that need a goroutine and have none, and marks them as having one.
 func (s *Scaler) idle() []*app {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []*app
 	for _, a := range s.apps {
-		if !a.busy && (len(s.jobs(a)) > 0 || len(a.wanted) > 0) {
+		if !a.busy && (len(s.jobs(a)) > 0 || len(a.wanted) > 0 || a.unclear) {
 			a.busy = true
 			out = append(out, a)
 		}
@@ -125,15 +143,15 @@ func (s *Scaler) load(ctx context.Context) bool {
 		switch {
 		case !act.Foreign:
 			a.put(act)
-		case act.At.After(a.foreign.At):
-			a.foreign = act
+		case act.At.After(a.lastForeign().At):
+			a.foreign = append(a.foreign, act)
 		}
 	}
 	for _, w := range wants {
 		a := s.app(w.App)
 		kept := &wanted{Wanted: w}
-		if a.foreign.Process == w.Process {
-			kept.line(a.foreign.To, a.foreign.At, 0)
+		if last := a.lastForeign(); last.Process == w.Process {
+			kept.line(last.To, last.At, 0)
 		}
 		a.wanted[w.Process] = kept
 		s.relapse(a)

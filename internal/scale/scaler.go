@@ -33,6 +33,10 @@ type Options struct {
 	// another has it. nil: there is no other process.
 	Hold func(ctx context.Context, app string) (held context.Context, release func(), err error)
 
+	// Upgrade returns what the ledger knows of the app's last upgrade, zero if there was none. nil: it
+	// is never asked.
+	Upgrade func(ctx context.Context, app string) (Upgrade, error)
+
 	// Evidence returns what is known of app's connections, and how many dynos of process fit.
 	// formation is the quantity of each process type, just read; nil if it wasn't. What is returned
 	// must not change any more.
@@ -180,7 +184,7 @@ func (s *Scaler) app(name string) *app {
 // forget drops an app that nothing is to be remembered of, since apps come and go. One that was acted
 // on is remembered, as a policy for it may come back. The caller holds mu.
 func (s *Scaler) forget(a *app) {
-	if !a.busy && len(a.firing) == 0 && len(a.actions) == 0 && len(a.wanted) == 0 && !s.governed(a.name) {
+	if !a.busy && !a.unclear && len(a.firing) == 0 && len(a.actions) == 0 && len(a.wanted) == 0 && !s.governed(a.name) {
 		delete(s.apps, a.name)
 		s.metrics.forget(a.name)
 	}

@@ -11,6 +11,7 @@ type Timing struct {
 	Echo    time.Duration // a "Scaled to" line this near to an action of ours, with its type and quantity, is its echo
 	Void    time.Duration // an action that waits for a person is judged anew after it
 	Hour    time.Duration // what per_hour counts over
+	Upgrade time.Duration // an upgrade that says nothing for so long is given up; it can take an hour
 	Retry   time.Duration // between two looks at what holds an action back
 	Call    time.Duration // longest time an action's calls may take together; not part of the rhythm
 }
@@ -25,6 +26,7 @@ func DefaultTiming() Timing {
 		Echo:    2 * time.Minute,
 		Void:    15 * time.Minute,
 		Hour:    time.Hour,
+		Upgrade: 2 * time.Hour,
 		Retry:   30 * time.Second,
 		Call:    12 * time.Second,
 	}
@@ -33,7 +35,7 @@ func DefaultTiming() Timing {
 // Faster returns t for a platform whose rhythms run n times as fast, such as a simulated one. Call
 // stays, since the network doesn't get faster.
 func (t Timing) Faster(n int) Timing {
-	for _, d := range []*time.Duration{&t.Grace, &t.Fresh, &t.Foreign, &t.Release, &t.Echo, &t.Void, &t.Hour, &t.Retry} {
+	for _, d := range []*time.Duration{&t.Grace, &t.Fresh, &t.Foreign, &t.Release, &t.Echo, &t.Void, &t.Hour, &t.Upgrade, &t.Retry} {
 		*d /= time.Duration(n)
 	}
 	return t

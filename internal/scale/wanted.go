@@ -44,9 +44,10 @@ func (w *Wanted) encode() []byte {
 // wanted is a Wanted that may be out of date in the ledger. It is guarded by Scaler.mu.
 type wanted struct {
 	Wanted
-	lost    string // why it is not restored any more; empty while it may be
-	why     Guard  // the same
-	unsaved bool   // the ledger has an older one
+	lost    string   // why it is not restored any more; empty while it may be
+	why     Guard    // the same
+	other   sighting // what somebody else set; with GuardForeign
+	unsaved bool     // the ledger has an older one
 }
 
 // lose gives up what was wanted: somebody decided otherwise.
@@ -56,11 +57,19 @@ func (w *wanted) lose(why Guard, text string) {
 	}
 }
 
+// lostTo gives it up for what somebody else set.
+func (w *wanted) lostTo(quantity int, at time.Time) {
+	if w.lost == "" || w.why == GuardForeign {
+		w.why, w.other = GuardForeign, sighting{quantity, at}
+		w.lost = fmt.Sprintf("somebody else set it to %d", quantity)
+	}
+}
+
 // line takes somebody else's change at a time. One from before our last change, by more than the
 // clocks may differ, is what that change began with.
 func (w *wanted) line(quantity int, at time.Time, echo time.Duration) {
 	if at.After(w.At.Add(-echo)) {
-		w.lose(GuardForeign, fmt.Sprintf("somebody else set it to %d", quantity))
+		w.lostTo(quantity, at)
 	}
 }
 
@@ -69,7 +78,7 @@ func (w *wanted) line(quantity int, at time.Time, echo time.Duration) {
 func (w *wanted) read(quantity int, now time.Time, echo time.Duration) {
 	switch {
 	case quantity != w.From && quantity != w.To:
-		w.lose(GuardForeign, fmt.Sprintf("somebody else set it to %d", quantity))
+		w.lostTo(quantity, now)
 	case now.Sub(w.At) > echo:
 		w.unsaved = w.unsaved || w.From != w.To
 		w.From, w.To = quantity, quantity

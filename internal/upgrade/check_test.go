@@ -162,7 +162,7 @@ func TestJournals(t *testing.T) {
 		t.Errorf("another app's gives %v", err)
 	}
 	for text, want := range map[string]string{`{`: "JSON of an upgrade is expected", `{"app":"enketo","step":"dance"}`: `step "dance" isn't known`} {
-		if _, err := decode([]byte(text), "x.json", "enketo"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Decode([]byte(text), "x.json", "enketo"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s gives %v", text, err)
 		}
 	}

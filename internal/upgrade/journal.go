@@ -25,6 +25,9 @@ const (
 	StepOpen   Step = "open"   // maintenance mode as it was
 )
 
+// StepDone is the step of an entry that is over. A Ledger keeps it, for drains that hear of it late.
+const StepDone Step = "done"
+
 var steps = [...]Step{StepClose, StepStop, StepDrain, StepChange, StepWait, StepStart, StepOpen}
 
 // Entry is what a Journal keeps of one upgrade: all it takes to go on, or to go back.
@@ -38,7 +41,11 @@ type Entry struct {
 	Formation   map[string]int `json:"formation"`      // as it was before
 	Started     time.Time      `json:"started"`
 	Step        Step           `json:"step"` // begun, maybe done
+	Saved       time.Time      `json:"saved,omitzero"`
 }
+
+// Stops returns what the process types had that are stopped meanwhile, for a drain that is told of it.
+func (e *Entry) Stops() map[string]int { return e.stopped() }
 
 // stopped returns what the process types that were stopped had.
 func (e *Entry) stopped() map[string]int {
@@ -73,14 +80,15 @@ func (f File) Load(_ context.Context, app string) (e Entry, err error) {
 	if err != nil {
 		return e, fmt.Errorf("journal: %w", err)
 	}
-	return decode(b, string(f), app)
+	return Decode(b, string(f), app)
 }
 
-func decode(b []byte, where, app string) (e Entry, err error) {
+// Decode reads an app's Entry, as a Journal keeps it; where is for errors.
+func Decode(b []byte, where, app string) (e Entry, err error) {
 	if err = json.Unmarshal(b, &e); err != nil {
 		return e, fmt.Errorf("journal %s: JSON of an upgrade is expected: %w", where, err)
 	}
-	if e.place() < 0 {
+	if e.place() < 0 && e.Step != StepDone {
 		return e, fmt.Errorf("journal %s: step %q isn't known; one of %v is expected", where, e.Step, steps)
 	}
 	if e.App != app {
@@ -148,14 +156,24 @@ type Shelf interface {
 	Delete(ctx context.Context, key string) error
 }
 
-// Ledger is a Journal on a shelf, for where files don't last.
+// Ledger is a Journal on a shelf, for where files don't last. The last entry of each app stays there when
+// it is done.
 type Ledger struct {
 	Shelf    Shelf
 	NotFound error // what Get returns for a key that isn't there
 }
 
 // Load implements Journal.
-func (l Ledger) Load(ctx context.Context, app string) (e Entry, err error) {
+func (l Ledger) Load(ctx context.Context, app string) (Entry, error) {
+	e, err := l.Last(ctx, app)
+	if err == nil && e.Step == StepDone {
+		return Entry{}, ErrNoEntry
+	}
+	return e, err
+}
+
+// Last returns the app's last entry, done or not; ErrNoEntry if there never was one.
+func (l Ledger) Last(ctx context.Context, app string) (e Entry, err error) {
 	b, err := l.Shelf.Get(ctx, app)
 	if errors.Is(err, l.NotFound) {
 		return e, ErrNoEntry
@@ -163,7 +181,7 @@ func (l Ledger) Load(ctx context.Context, app string) (e Entry, err error) {
 	if err != nil {
 		return e, err
 	}
-	return decode(b, "in the ledger", app)
+	return Decode(b, "in the ledger", app)
 }
 
 // Save implements Journal.
@@ -176,4 +194,14 @@ func (l Ledger) Save(ctx context.Context, e Entry) error {
 }
 
 // Remove implements Journal.
-func (l Ledger) Remove(ctx context.Context, app string) error { return l.Shelf.Delete(ctx, app) }
+func (l Ledger) Remove(ctx context.Context, app string) error {
+	e, err := l.Load(ctx, app)
+	if errors.Is(err, ErrNoEntry) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e.Step, e.Saved = StepDone, time.Now()
+	return l.Save(ctx, e)
+}

@@ -23,6 +23,10 @@ type Options struct {
 	Keep     []string // process types that are not stopped
 	Pace     int      // how many times faster than Heroku's its rhythms run; 0 is 1
 
+	// Announce tells the app's drain what is being done, before each step and, with StepDone, after the
+	// last: it then knows whose doing that is. Nothing is begun that can't be announced. It may be nil.
+	Announce func(ctx context.Context, e Entry) error
+
 	// Tell takes what is being done, in words.
 	Tell func(Step, string)
 	// Ask puts a question to a person that yes or no answers. An error means that nobody is there.
@@ -69,7 +73,17 @@ func (u *Upgrade) Run(ctx context.Context, e Entry) error {
 		return err
 	}
 	e.Step = StepClose
+	e.Started = time.Now() // and not when it was shown to a person, who takes time to think
 	return u.from(ctx, e)
+}
+
+// announce tells the drain.
+func (u *Upgrade) announce(ctx context.Context, e Entry) error {
+	if u.Announce == nil {
+		return nil
+	}
+	e.Saved = time.Now()
+	return u.Announce(ctx, e)
 }
 
 // Resume goes on with the upgrade in the Journal.
@@ -86,12 +100,17 @@ func (u *Upgrade) Resume(ctx context.Context) error {
 func (u *Upgrade) from(ctx context.Context, e Entry) error {
 	begun := false
 	for _, step := range steps[e.place():] {
-		e.Step = step
+		e.Step, e.Saved = step, time.Now()
 		if err := u.Journal.Save(ctx, e); err != nil {
 			if !begun && step == StepClose {
 				return err // nothing was touched
 			}
 			return &LeftError{e, err}
+		}
+		if err := u.announce(ctx, e); err != nil && !begun && step == StepClose && !u.resumed {
+			return errors.Join(err, u.Journal.Remove(context.WithoutCancel(ctx), e.App)) // nothing was touched
+		} else if err != nil {
+			u.Tell(step, "the drain couldn't be told: "+err.Error()) // it was of the first, and the app must come up again
 		}
 		begun = true
 		err := u.do(ctx, &e)
@@ -104,8 +123,30 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 			return &LeftError{e, err}
 		}
 	}
+	u.finish(ctx, e)
 	return u.Journal.Remove(ctx, e.App)
 }
+
+// finish announces the end. Until a drain knows of it, or has waited for long enough, it does nothing.
+func (u *Upgrade) finish(ctx context.Context, e Entry) {
+	e.Step = StepDone
+	for try := range announceTries {
+		err := u.announce(ctx, e)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		u.Tell(StepOpen, "the drain couldn't be told that it is over: "+err.Error())
+		if try < announceTries-1 && wait.For(ctx, announcePause) != nil {
+			return
+		}
+	}
+}
+
+// The Redis that was changed may be the drain's own, and take its time.
+const (
+	announceTries = 5
+	announcePause = 3 * time.Second
+)
 
 // refusedError is a change of plan that Heroku won't do.
 type refusedError struct{ error }

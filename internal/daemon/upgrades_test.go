@@ -1,0 +1,85 @@
+package daemon
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"drain/internal/config"
+	"drain/internal/scale"
+	"drain/internal/upgrade"
+)
+
+// What an upgrade does to an app is muted while it runs, and told if it still is so afterwards. What it
+// sets is no stranger's change.
+func TestToldOfAnUpgrade(t *testing.T) {
+	p := newPager(t)
+	policy := scale.Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web"}
+	policy.SetDefaults()
+	r := start(t, Options{
+		Env:    config.Env{AdminPassword: "admin", PagerDutyRoutingKey: "k", PagerDutyAPIURL: p.URL, Ledger: t.TempDir() + "/ledger"},
+		Config: &config.Config{Policies: []scale.Policy{policy}},
+	})
+	e := upgrade.Entry{
+		App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepClose,
+		Formation: map[string]int{"web": 4, "worker": 0}, Started: time.Now(), Saved: time.Now(),
+	}
+	put := func(e upgrade.Entry) (int, string) {
+		body, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", string(body))
+	}
+	if status, text := put(e); status != http.StatusNoContent {
+		t.Fatalf("%d %s", status, text)
+	}
+	r.post(t, "/logs/enketo", "", "", "app api Scaled to web@0:Standard-1X by user x")
+	r.post(t, "/logs/enketo", "", "", crash, crash, crash)
+	r.post(t, "/logs/another", "", "", crash, crash, crash)
+	waitUntil(t, func() bool { return p.heard("another") })
+	if p.heard("enketo") {
+		t.Errorf("told of what the upgrade did: %s", p.said)
+	}
+	for _, inc := range r.Incidents() {
+		if inc.App == "enketo" && inc.Silenced != "muted while drain upgrade takes redis-x to heroku-redis:premium-2" {
+			t.Errorf("silenced: %q", inc.Silenced)
+		}
+	}
+	one := r.apps.known("enketo")
+	one.mu.Lock()
+	formation := one.past.formation
+	one.mu.Unlock()
+	if formation != "web set to 0" || r.scaler.Scaled("enketo", "web", 3, time.Now()) || !r.scaler.Scaled("enketo", "web", 4, time.Now()) {
+		t.Errorf("%s; of 3 and 4 only 4 is the upgrade's", formation)
+	}
+
+	e.Step, e.Saved = upgrade.StepDone, time.Now()
+	if status, text := put(e); status != http.StatusNoContent {
+		t.Fatalf("%d %s", status, text)
+	}
+	if _, underWay := r.scaler.Upgrading("enketo"); underWay {
+		t.Error("it doesn't end")
+	}
+}
+
+func TestUpgradesAPIRefuses(t *testing.T) {
+	r := start(t, Options{Env: config.Env{AdminPassword: "admin"}})
+	f := func(body string, status int, why string) {
+		t.Helper()
+		got, text := r.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", body)
+		if got != status || !strings.Contains(text, why) {
+			t.Errorf("%.60s: %d %s; want %d, %s", body, got, text, status, why)
+		}
+	}
+	f(`{"app":"enketo","step":"stop"}`, http.StatusNoContent, "")
+	f(`{"app":"another","step":"stop"}`, http.StatusBadRequest, "of an upgrade of")
+	f(`{"app":"enketo","step":"dance"}`, http.StatusBadRequest, "dance")
+	f(`nothing`, http.StatusBadRequest, "JSON")
+	f(`{"app":"`+strings.Repeat("x", maxUpgradeBody)+`"}`, http.StatusBadRequest, "too large")
+	if status, _ := r.get(t, "/api/v1/upgrades/enketo", ""); status == http.StatusOK {
+		t.Error("it answers without a password")
+	}
+}

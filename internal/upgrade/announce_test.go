@@ -1,0 +1,93 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"drain/internal/ledger"
+)
+
+// The drain is told before each step, and of the end after the last.
+func TestAnnounces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		j := &memory{world: w}
+		var told []Step
+		u := w.upgrade(j, func(o *Options) {
+			o.Announce = func(_ context.Context, e Entry) error {
+				if e.Step == StepStop && !w.maintenance || e.Step == StepOpen && w.formation["web"] != 4 || !e.Saved.Equal(time.Now()) {
+					t.Errorf("at %s: %+v", e.Step, w.formation)
+				}
+				told = append(told, e.Step)
+				if e.Step == StepWait || e.Step == StepDone && len(told) < 10 {
+					return errors.New("no connection") // as while the drain's own Redis is moved
+				}
+				return nil
+			}
+		})
+		if err := run(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]Step{StepClose, StepStop, StepDrain, StepChange, StepWait, StepStart, StepOpen, StepDone, StepDone, StepDone}, told); diff != "" {
+			t.Error(diff)
+		}
+		if diff := asBefore(w, j); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// An upgrade that the drain refuses touches nothing and leaves nothing.
+func TestNotAnnouncedNotBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		j := &memory{world: w}
+		u := w.upgrade(j, func(o *Options) {
+			o.Announce = func(context.Context, Entry) error { return errors.New("drain is acting") }
+		})
+		err := run(t.Context(), u)
+		if _, left := errors.AsType[*LeftError](err); err == nil || left {
+			t.Errorf("%v", err)
+		}
+		if diff := asBefore(w, j); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// The ledger goes on telling of an upgrade that is over, which is none to resume.
+func TestLedgerKeepsTheLast(t *testing.T) {
+	l := Ledger{Shelf: ledger.NewMemory(time.Now).Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}
+	ctx := t.Context()
+	if _, err := l.Last(ctx, "enketo"); !errors.Is(err, ErrNoEntry) {
+		t.Errorf("%v", err)
+	}
+	e := Entry{App: "enketo", Step: StepOpen, Formation: map[string]int{"web": 1}}
+	if err := l.Save(ctx, e); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Load(ctx, "enketo"); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(l.Remove(ctx, "enketo"), l.Remove(ctx, "enketo"), l.Remove(ctx, "another")); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.Load(ctx, "enketo"); !errors.Is(err, ErrNoEntry) {
+		t.Errorf("to resume: %v", err)
+	}
+	if e, err := l.Last(ctx, "enketo"); err != nil || e.Step != StepDone || e.Saved.IsZero() {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if err := l.Shelf.Put(ctx, "enketo", []byte(`{"app":"enketo","step":"dance"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Last(ctx, "enketo"); err == nil || !strings.Contains(err.Error(), `"dance"`) {
+		t.Errorf("%v", err)
+	}
+}
