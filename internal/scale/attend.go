@@ -13,6 +13,7 @@ type attention struct {
 	incidents map[string]*incident // by policy
 	restores  map[string]*incident // by process type
 	lease     *lease               // held from before the last look until the action is over
+	upgrade   Upgrade              // as it was when last looked at
 	watch     *watch               // the action whose effect is awaited; nil if there is none
 }
 
@@ -77,6 +78,7 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 	if !t.s.heed(ctx, t.app) {
 		next = time.Now().Add(t.s.o.Timing.Retry)
 	}
+	t.news()
 	still := map[string]*incident{}
 	for _, j := range jobs {
 		in := t.incidents[j.policy.Name]
@@ -100,6 +102,22 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 	}
 	t.prune()
 	return next
+}
+
+// news has all judged anew when an upgrade begins or ends.
+func (t *attention) news() {
+	t.s.mu.Lock()
+	u := t.app.upgrade
+	t.s.mu.Unlock()
+	if u.Began.Equal(t.upgrade.Began) && u.Ended.Equal(t.upgrade.Ended) {
+		return
+	}
+	t.upgrade = u
+	for _, incidents := range []map[string]*incident{t.incidents, t.restores} {
+		for _, in := range incidents {
+			in.due = time.Time{}
+		}
+	}
 }
 
 // consider decides if it is time to, or if a person has answered.

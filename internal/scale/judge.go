@@ -38,6 +38,7 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 				return &leaseError{err}
 			}
 			s.heed(ctx, t.app) // an upgrade that began since; from here on none does
+			t.news()
 		}
 		return read()
 	}

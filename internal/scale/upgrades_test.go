@@ -73,9 +73,10 @@ func TestAnUpgradeIsNobodysChange(t *testing.T) {
 		w.want("hold start_grace", "hold not_over_long", "hold no_room")
 		u.tell(false)
 		u.scale(0)
+		w.want("hold start_grace", "hold not_over_long", "hold no_room", "hold upgrade") // said at once
 		w.pass(4 * time.Minute)
 		w.want("hold start_grace", "hold not_over_long", "hold no_room", "hold upgrade")
-		if text := w.scaler.Decisions()[3].Text; text != "web stays at 1 of the 4 before the incident: drain upgrade takes redis-main to heroku-redis:premium-2, since 1m" {
+		if text := w.scaler.Decisions()[3].Text; text != "web stays at 1 of the 4 before the incident: drain upgrade takes redis-main to heroku-redis:premium-2, since 0s" {
 			t.Error(text)
 		}
 		w.upgraded(4)
