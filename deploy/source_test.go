@@ -41,7 +41,7 @@ func startSource(t *testing.T) *source {
 	t.Helper()
 	slack := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
 	t.Cleanup(slack.Close)
-	cfg := &config.Config{Policies: []scale.Policy{{Name: "shed-web", On: "redis-connections-high", App: "enketo", Process: "web"}}}
+	cfg := &config.Config{Policies: []scale.Policy{{Name: "shed-web", On: "redis-connections-high", App: "enketo", Process: []string{"web"}}}}
 	cfg.Policies[0].SetDefaults()
 	for _, r := range rules.Builtin() {
 		if !slices.Contains(known, r.Name) {

@@ -61,7 +61,7 @@ func TestExhaustionIsNoticedToldAndShed(t *testing.T) {
 			"ENKETO_REDIS_CACHE": {PerDyno: map[string]int{"web": 18}},
 		}}},
 		Policies: []scale.Policy{{
-			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web",
+			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"},
 			Mode: scale.Automatic, Restore: scale.RestoreNever, Cooldown: 10 * time.Minute / pace, Verify: 5 * time.Minute / pace,
 		}},
 	}

@@ -44,7 +44,7 @@ func newEnketo(t *testing.T, pace int) *enketo {
 			"ENKETO_REDIS_CACHE": {PerDyno: map[string]int{"web": 18}},
 		}}},
 		Policies: []scale.Policy{{
-			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: scale.Automatic,
+			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Mode: scale.Automatic,
 			Cooldown: fast(10 * time.Minute), PerHour: 9, Verify: fast(2 * time.Minute),
 			Restore: scale.RestoreAutomatic, RestoreAfter: fast(3 * time.Minute),
 		}},

@@ -46,7 +46,7 @@ func newStage(t *testing.T, pace int) *stage {
 	s := &stage{sim: sim, cfg: &config.Config{
 		Apps: map[string]config.App{"enketo": {Redis: map[string]budget.Redis{"ENKETO_REDIS_MAIN": {PerDyno: map[string]int{"web": 26}}}}},
 		Policies: []scale.Policy{{
-			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: scale.Automatic,
+			Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Mode: scale.Automatic,
 		}},
 	}}
 	s.cfg.Policies[0].SetDefaults()

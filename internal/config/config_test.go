@@ -85,11 +85,11 @@ func TestGoodFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	shed := scale.Policy{
-		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Min: new(0),
+		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Min: scale.Min{All: new(0)},
 		Mode: scale.DryRun, Cooldown: 10 * time.Minute, PerHour: 4, Verify: 5 * time.Minute, Verb: scale.VerbScale, Restore: scale.RestoreApprove, RestoreAfter: 15 * time.Minute,
 	}
 	other := shed
-	other.Name, other.On, other.Process, other.Min = "shed-worker", "redis-high", "worker", new(1)
+	other.Name, other.On, other.Process, other.Min = "shed-worker", "redis-high", []string{"worker", "web"}, scale.Min{Of: map[string]int{"worker": 0, "web": 2}}
 	want := &Config{
 		Apps: map[string]App{
 			"enketo": {

@@ -40,6 +40,10 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 		d.report(n.Line, path, "has no value", "give "+expected(v.Type())+", or leave the key out")
 		return
 	}
+	if f, ok := formsOf(v); ok {
+		d.forms(n, f, path)
+		return
+	}
 	switch {
 	case v.Type() == durationType:
 		d.duration(n, v, path)
@@ -53,6 +57,30 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 		d.list(n, v, path)
 	default:
 		d.scalar(n, v, path)
+	}
+}
+
+// inForms is implemented by values that can be written as one or as a mapping.
+type inForms interface{ Forms() (one, each any) }
+
+func formsOf(v reflect.Value) (f inForms, ok bool) {
+	if !v.CanAddr() {
+		return nil, false
+	}
+	f, ok = v.Addr().Interface().(inForms)
+	return f, ok
+}
+
+func (d *decoder) forms(n *yaml.Node, f inForms, path string) {
+	one, each := f.Forms()
+	o, e := reflect.ValueOf(one).Elem(), reflect.ValueOf(each).Elem()
+	switch n.Kind {
+	case yaml.MappingNode:
+		d.decode(n, e, path)
+	case yaml.ScalarNode:
+		d.decode(n, o, path)
+	default:
+		d.report(n.Line, path, "is "+found(n), "give "+expected(o.Type())+", or "+expected(e.Type()))
 	}
 }
 
@@ -233,6 +261,10 @@ func expected(t reflect.Type) string {
 	}
 	if t == durationType {
 		return "a duration, e.g. 5m"
+	}
+	if f, ok := reflect.New(t).Interface().(inForms); ok {
+		one, each := f.Forms()
+		return expected(reflect.TypeOf(one).Elem()) + ", or " + expected(reflect.TypeOf(each).Elem())
 	}
 	if reflect.PointerTo(t).Implements(textType) {
 		return "one word"

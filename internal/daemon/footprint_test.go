@@ -13,7 +13,7 @@ import (
 // How much memory each dyno has is known where a policy restarts one, by process type.
 func TestFootprints(t *testing.T) {
 	r := start(t, Options{Config: &config.Config{Policies: []scale.Policy{{
-		Name: "restart", On: "memory-forecast", App: "enketo", Process: "web", Verb: scale.VerbRestart,
+		Name: "restart", On: "memory-forecast", App: "enketo", Process: []string{"web"}, Verb: scale.VerbRestart,
 	}}}})
 	line := func(dyno, memory string) string {
 		return "heroku " + dyno + " source=" + dyno + " dyno=heroku.1.x sample#memory_total=1.00MB sample#memory_rss=" + memory +

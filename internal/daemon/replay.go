@@ -209,12 +209,14 @@ func (r *Replay) decide() {
 			delete(r.decided, p.Name)
 			continue
 		}
+		evidence := func(process string) scale.Evidence { return evidenceOf(r.budget, process) }
+		process := p.Next(r.formation(), evidence)
 		dec := scale.Decide(p, &scale.Situation{
 			Now: r.engine.Now(), Timing: scale.DefaultTiming(), MayAct: true, Durable: true, Began: began,
-			Evidence: evidenceOf(r.budget, p.Process), Foreign: r.foreign, Released: r.released,
+			Process: process, Evidence: evidence(process), Foreign: r.foreign, Released: r.released,
 			CallsLeft: scale.Unknown, Formation: r.formation(), Obstacles: &scale.Obstacles{Autoscaling: scale.AutoscalingUnknown},
 		})
-		if was, told := r.decided[p.Name]; told && was.Verdict == dec.Verdict && was.Why == dec.Why && was.To == dec.To {
+		if was, told := r.decided[p.Name]; told && was.Verdict == dec.Verdict && was.Why == dec.Why && was.Process == dec.Process && was.To == dec.To {
 			continue
 		}
 		r.decided[p.Name] = dec

@@ -26,7 +26,7 @@ func TestNoSecretShowsWhenEverythingFails(t *testing.T) {
 	cfg := &config.Config{
 		Apps: map[string]config.App{"enketo": {Redis: map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}}}},
 		Policies: []scale.Policy{{
-			Name: "shed", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: scale.Automatic,
+			Name: "shed", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Mode: scale.Automatic,
 		}},
 	}
 	cfg.Policies[0].SetDefaults()

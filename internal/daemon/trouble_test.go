@@ -13,7 +13,7 @@ import (
 // What we can't do is an incident, open for as long as we can't.
 func TestOwnTroubles(t *testing.T) {
 	r := start(t, Options{Config: &config.Config{Policies: []scale.Policy{{
-		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: scale.DryRun,
+		Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Mode: scale.DryRun,
 	}}}})
 	f := func(name string, begin, end func(), app, says string) {
 		t.Helper()

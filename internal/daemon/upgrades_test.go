@@ -16,7 +16,7 @@ import (
 // sets is no stranger's change.
 func TestToldOfAnUpgrade(t *testing.T) {
 	p := newPager(t)
-	policy := scale.Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web"}
+	policy := scale.Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}}
 	policy.SetDefaults()
 	r := start(t, Options{
 		Env:    config.Env{AdminPassword: "admin", PagerDutyRoutingKey: "k", PagerDutyAPIURL: p.URL, Ledger: t.TempDir() + "/ledger"},

@@ -15,10 +15,11 @@ var ErrNoAsk = errors.New("this action doesn't wait for anybody any more")
 
 // Approval is a person's yes to what was asked.
 type Approval struct {
-	ID   string // of what was asked
-	By   string
-	Dyno string // of a restart
-	To   int    // the quantity that was asked about: what is done goes no further
+	ID      string // of what was asked
+	By      string
+	Process string
+	Dyno    string // of a restart
+	To      int    // the quantity that was asked about: what is done goes no further
 }
 
 // ask is an action that waits for a person. Scaler.mu guards what changes.

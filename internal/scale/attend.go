@@ -130,7 +130,7 @@ func (t *attention) consider(ctx context.Context, in *incident, j job, nudged bo
 	case k != nil && k.refused:
 		t.refuse(in, k)
 	case k != nil:
-		j.yes = &Approval{ID: k.decision.ID, By: k.by, Dyno: k.decision.Dyno, To: k.decision.To}
+		j.yes = &Approval{ID: k.decision.ID, By: k.by, Process: k.decision.Process, Dyno: k.decision.Dyno, To: k.decision.To}
 		if d := t.decide(ctx, in, j); d.At.IsZero() {
 			close(k.answer)
 		} else {

@@ -14,7 +14,8 @@ type Situation struct {
 	Durable   bool      // the ledger survives a restart
 	Forgotten bool      // the ledger couldn't be read, so Actions and Foreign are not known
 	Began     time.Time // when the rule fired
-	Evidence  Evidence
+	Process   string    // the type that is judged; one of the policy's
+	Evidence  Evidence  // about that
 	Actions   []Action  // ours on this app
 	InFlight  string    // the policy whose action isn't over yet; empty if there is none
 	Foreign   Action    // the newest change by somebody else; zero if there is none
@@ -25,6 +26,7 @@ type Situation struct {
 	Approved *Approval // a person's; nil if there is none
 
 	Wanted *Wanted   // what to restore, for DecideRestore only
+	First  string    // a process type that is restored before; empty if there is none; for DecideRestore only
 	Calm   time.Time // since when the rule doesn't fire; zero while it does; for DecideRestore only
 
 	Formation map[string]int // quantity by process type, read just now; nil if not read
@@ -43,22 +45,22 @@ type Obstacles struct {
 // a minute (Platform API reference, "Rate limits").
 const reserve = 100
 
-// Decide judges policy p in situation s. It holds with GuardPlatform where all else would let it
-// go on but s.Formation or s.Obstacles is nil: read it and decide again. So nothing is asked of the
-// platform that wouldn't matter.
+// Decide judges what policy p does to s.Process in situation s. It holds with GuardPlatform where all else
+// would let it go on but s.Formation or s.Obstacles is nil: read it and decide again. So nothing is asked
+// of the platform that wouldn't matter.
 func Decide(p *Policy, s *Situation) Decision {
 	if p.Verb == VerbRestart {
 		return decideRestart(p, s)
 	}
 	d := Decision{
-		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbScale, Process: p.Process,
+		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbScale, Process: s.Process,
 		From: Unknown, To: Unknown, Verdict: Hold, Evidence: s.Evidence,
 	}
 	yes := s.approved(&d)
-	stays := p.Process + " stays as it is: "
-	if n, known := s.Formation[p.Process]; known {
+	stays := s.Process + " stays as it is: "
+	if n, known := s.Formation[s.Process]; known {
 		d.From, d.To = n, n
-		stays = fmt.Sprintf("%s stays at %d: ", p.Process, n)
+		stays = fmt.Sprintf("%s stays at %d: ", s.Process, n)
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
 		process, forgotten, grace, upgrading, offHours, stopped,
@@ -72,7 +74,7 @@ func Decide(p *Policy, s *Situation) Decision {
 		}
 	}
 	d.To, d.Why = target(p, s, d.From)
-	change, because := fmt.Sprintf("%s %d → %d", p.Process, d.From, d.To), yes+reason(s, d.Why)
+	change, because := fmt.Sprintf("%s %d → %d", s.Process, d.From, d.To), yes+reason(s, d.Why)
 	switch {
 	case p.Mode != Automatic && p.Mode != Approve:
 		d.Verdict, d.Text = WouldAct, "would scale "+change+because+"; nothing is done in mode dry_run"
@@ -108,8 +110,8 @@ func target(p *Policy, s *Situation, from int) (to int, limitedBy Guard) {
 	if a := s.Approved; a != nil && to < a.To {
 		to, limitedBy = a.To, GuardApproved
 	}
-	if to < p.Floor() {
-		to, limitedBy = p.Floor(), GuardFloor
+	if least := p.Floor(s.Process); to < least {
+		to, limitedBy = least, GuardFloor
 	}
 	return to, limitedBy
 }

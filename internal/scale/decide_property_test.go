@@ -11,7 +11,7 @@ import (
 // any would ever act.
 func anySituation(t *rapid.T) (Policy, Situation) {
 	p, s := shedWeb(Automatic), exhausted()
-	p.Min = new(rapid.IntRange(0, 4).Draw(t, "min"))
+	p.Min = Min{All: new(rapid.IntRange(0, 4).Draw(t, "min"))}
 	p.MaxStep = Step(rapid.IntRange(0, 3).Draw(t, "max_step"))
 	s.Formation["web"] = rapid.IntRange(0, 9).Draw(t, "web")
 	s.Evidence.Fits, s.Evidence.FitsKnown = rapid.IntRange(0, 9).Draw(t, "fits"), rapid.Bool().Draw(t, "fits known")
@@ -69,8 +69,8 @@ func TestDecideIsSafe(t *testing.T) {
 			}
 			return
 		}
-		if d.To >= from || d.To < p.Floor() || p.MaxStep > 0 && from-d.To > int(p.MaxStep) {
-			t.Fatalf("%d → %d with min %d, max_step %d", from, d.To, p.Floor(), p.MaxStep)
+		if d.To >= from || d.To < p.Floor("web") || p.MaxStep > 0 && from-d.To > int(p.MaxStep) {
+			t.Fatalf("%d → %d with min %d, max_step %d", from, d.To, p.Floor("web"), p.MaxStep)
 		}
 		if s.Evidence.FitsKnown && s.Evidence.Fits >= from {
 			t.Fatalf("%d fit, yet %d → %d", s.Evidence.Fits, from, d.To)

@@ -9,7 +9,7 @@ import (
 var t0 = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func shedWeb(mode Mode) Policy {
-	p := Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: mode, Restore: RestoreNever}
+	p := Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Mode: mode, Restore: RestoreNever}
 	p.SetDefaults()
 	return p
 }
@@ -23,6 +23,7 @@ func exhausted() Situation {
 	return Situation{
 		Now: t0, Timing: DefaultTiming(), Started: t0.Add(-time.Hour), MayAct: true, Durable: true,
 		Began: t0.Add(-time.Minute), CallsLeft: 4000,
+		Process: "web",
 		Evidence: Evidence{
 			Readings: []Reading{mainAt(38, t0.Add(-30*time.Second))},
 			Fits:     1, FitsKnown: true, Budget: "web 4 × 26 = 104 of 38; 1 fits",
@@ -47,14 +48,14 @@ func TestDecideTarget(t *testing.T) {
 	f("one step where nothing is known", func(_ *Policy, s *Situation) { s.Evidence.FitsKnown = false }, Act, 3, "", "web 4 → 3")
 	f("largest step", func(p *Policy, _ *Situation) { p.MaxStep = 2 }, Act, 2, GuardStep, "as far as max_step allows")
 	f("a larger step than needed", func(p *Policy, _ *Situation) { p.MaxStep = 3 }, Act, 1, "", "web 4 → 1")
-	f("floor", func(p *Policy, _ *Situation) { p.Min = new(2) }, Act, 2, GuardFloor, "as far as min allows")
+	f("floor", func(p *Policy, _ *Situation) { p.Min = Min{All: new(2)} }, Act, 2, GuardFloor, "as far as min allows")
 	f("none fits, floor 1", func(_ *Policy, s *Situation) { s.Evidence.Fits = 0 }, Act, 1, GuardFloor, "web 4 → 1")
-	f("none fits, floor 0", func(p *Policy, s *Situation) { p.Min, s.Evidence.Fits = new(0), 0 }, Act, 0, "", "web 4 → 0")
+	f("none fits, floor 0", func(p *Policy, s *Situation) { p.Min, s.Evidence.Fits = Min{All: new(0)}, 0 }, Act, 0, "", "web 4 → 0")
 	f("at the floor", func(_ *Policy, s *Situation) { s.Formation["web"], s.Evidence.Fits = 1, 0 }, Hold, 1, GuardFloor, "web stays at 1: min is 1")
-	f("below the floor", func(p *Policy, _ *Situation) { p.Min = new(9) }, Hold, 4, GuardFloor, "min is 9")
+	f("below the floor", func(p *Policy, _ *Situation) { p.Min = Min{All: new(9)} }, Hold, 4, GuardFloor, "min is 9")
 	f("it fits already", func(_ *Policy, s *Situation) { s.Evidence.Fits = 4 }, Hold, 4, GuardFits, "connections come from elsewhere")
 	f("more would fit", func(_ *Policy, s *Situation) { s.Evidence.Fits = 9 }, Hold, 4, GuardFits, "")
-	f("no such process", func(p *Policy, _ *Situation) { p.Process = "worker" }, Hold, Unknown, GuardNoProcess, "enketo has no such process type")
+	f("no such process", func(_ *Policy, s *Situation) { s.Process = "worker" }, Hold, Unknown, GuardNoProcess, "enketo has no such process type")
 
 	f("asks", func(p *Policy, _ *Situation) { p.Mode = Approve }, Ask, 1, "", "web 4 → 1 needs approval: ENKETO")
 	f("dry run", func(p *Policy, _ *Situation) { p.Mode = DryRun }, WouldAct, 1, "", "would scale web 4 → 1: ENKETO")

@@ -56,6 +56,7 @@ const (
 	GuardShared      Guard = "shared_addon"        // another app uses the add-on too
 	GuardApproved    Guard = "approved"            // on an action: no more was approved
 	GuardCalm        Guard = "not_over_long"       // of a restore: the incident isn't over, or not for its time
+	GuardOrder       Guard = "order"               // of a restore: a less expendable process type comes first
 	GuardRoom        Guard = "no_room"             // of a restore: another dyno doesn't fit
 	GuardRestored    Guard = "restored"            // of a restore: nothing is left to do
 	GuardChanged     Guard = "changed_after_write" // read back after writing, the quantity was another one
@@ -103,5 +104,5 @@ func (d *Decision) expectedAfter(was *Decision) bool {
 
 // same says whether d tells nothing that was doesn't.
 func (d *Decision) same(was *Decision) bool {
-	return d.Verdict == was.Verdict && d.Why == was.Why && d.Dyno == was.Dyno && d.From == was.From && d.To == was.To
+	return d.Verdict == was.Verdict && d.Why == was.Why && d.Process == was.Process && d.Dyno == was.Dyno && d.From == was.From && d.To == was.To
 }

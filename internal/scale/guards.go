@@ -69,14 +69,14 @@ func release(_ *Policy, s *Situation) held {
 
 func cooldown(p *Policy, s *Situation) held {
 	// A restore that was wrong must be taken back at once.
-	last := newest(s, func(a *Action) bool { return a.counts(p.Process) && !a.restores() })
+	last := newest(s, func(a *Action) bool { return a.counts(s.Process) && !a.restores() })
 	return pause(s, GuardCooldown, last.At, p.Cooldown, "the last action was %s ago and the cooldown is %s")
 }
 
 func perHour(p *Policy, s *Situation) held {
 	var times []time.Time
 	for _, a := range s.Actions {
-		if a.counts(p.Process) && s.Now.Sub(a.At) < s.Timing.Hour {
+		if a.counts(s.Process) && s.Now.Sub(a.At) < s.Timing.Hour {
 			times = append(times, a.At)
 		}
 	}
@@ -135,14 +135,14 @@ func formation(p *Policy, s *Situation) held {
 	if s.Formation == nil {
 		return held{why: GuardPlatform, text: "the formation isn't known"}
 	}
-	if _, known := s.Formation[p.Process]; !known {
+	if _, known := s.Formation[s.Process]; !known {
 		return held{why: GuardNoProcess, text: p.App + " has no such process type"}
 	}
 	return held{}
 }
 
-func fits(p *Policy, s *Situation) held {
-	if !s.Evidence.FitsKnown || s.Evidence.Fits < s.Formation[p.Process] {
+func fits(_ *Policy, s *Situation) held {
+	if s.Evidence.calls(s.Formation[s.Process]) {
 		return held{}
 	}
 	// The add-on is full and the sum says it shouldn't be: fewer dynos may not be the cure.
@@ -154,10 +154,10 @@ func fits(p *Policy, s *Situation) held {
 }
 
 func floor(p *Policy, s *Situation) held {
-	if s.Formation[p.Process] > p.Floor() {
+	if s.Formation[s.Process] > p.Floor(s.Process) {
 		return held{}
 	}
-	return held{why: GuardFloor, text: fmt.Sprintf("min is %d", p.Floor())}
+	return held{why: GuardFloor, text: fmt.Sprintf("min is %d", p.Floor(s.Process))}
 }
 
 func obstacles(_ *Policy, s *Situation) held {
@@ -221,8 +221,8 @@ func brief(d time.Duration) string {
 }
 
 // approvedLess holds if what was approved is done already: the formation changed since.
-func approvedLess(p *Policy, s *Situation) held {
-	if s.Approved == nil || s.Approved.To < s.Formation[p.Process] {
+func approvedLess(_ *Policy, s *Situation) held {
+	if s.Approved == nil || s.Approved.To < s.Formation[s.Process] {
 		return held{}
 	}
 	return held{why: GuardApproved, text: fmt.Sprintf("only %d was approved", s.Approved.To)}

@@ -11,14 +11,23 @@ import (
 // platform asked not to be called.
 func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Duration) {
 	s, p := t.s, j.policy
-	formation, obstacles := map[string]int(nil), (*Obstacles)(nil)
+	formation, obstacles := map[string]int(nil), map[string]*Obstacles{} // by process type
 	decide := func() Decision {
 		sit := t.situation(j)
-		sit.Formation, sit.Obstacles = formation, obstacles
-		sit.Evidence = s.o.Evidence(p.App, p.Process, formation)
-		judge := Decide
+		evidence := func(process string) Evidence { return s.o.Evidence(p.App, process, formation) }
+		judge := DecideRestore
 		if j.wanted != nil {
-			judge = DecideRestore
+			sit.Process = j.wanted.Process
+		} else {
+			believed := formation
+			if believed == nil {
+				believed = t.believed(p)
+			}
+			judge, sit.Process = Decide, p.Next(believed, evidence)
+		}
+		sit.Formation, sit.Obstacles, sit.Evidence = formation, obstacles[sit.Process], evidence(sit.Process)
+		if j.yes != nil && j.yes.Process == sit.Process {
+			sit.Approved = j.yes
 		}
 		d := judge(p, &sit)
 		d.Cause = j.request.Cause
@@ -29,7 +38,7 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 		return err
 	}
 	look := func() (err error) {
-		obstacles, err = t.obstacles(ctx, p)
+		obstacles[d.Process], err = t.obstacles(ctx, p.App, d.Process)
 		return err
 	}
 	again := func() error {
@@ -50,7 +59,7 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 			return d, 0
 		}
 		if s.o.Platform == nil {
-			d.Text = p.Process + " stays as it is: there is no access to the Platform API (HEROKU_API_KEY is not set)"
+			d.Text = d.Process + " stays as it is: there is no access to the Platform API (HEROKU_API_KEY is not set)"
 			return d, 0
 		}
 		err := step()
@@ -62,7 +71,7 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 			if _, held := errors.AsType[*leaseError](err); held {
 				d.Why = GuardLease
 			}
-			d.Text = p.Process + " stays as it is: " + err.Error()
+			d.Text = d.Process + " stays as it is: " + err.Error()
 			return d, after(err)
 		}
 		d = decide()
@@ -88,9 +97,8 @@ func (t *attention) situation(j job) Situation {
 	sit.Forgotten = !s.loaded || a.unheard
 	sit.Actions = slices.Clone(a.actions)
 	sit.Foreign, sit.Released, sit.Upgrade = a.lastForeign(), a.released, a.upgrade
-	sit.Approved = j.yes
 	if j.wanted != nil {
-		sit.Wanted, sit.Calm = j.wanted, a.over(j.policy.On, s.started)
+		sit.Wanted, sit.Calm, sit.First = j.wanted, a.over(j.policy.On, s.started), a.first(j.policy, j.wanted.Process)
 	}
 	return sit
 }
@@ -111,20 +119,20 @@ func (t *attention) formation(ctx context.Context, name string) (map[string]int,
 	return f, nil
 }
 
-func (t *attention) obstacles(ctx context.Context, p *Policy) (*Obstacles, error) {
+func (t *attention) obstacles(ctx context.Context, app, process string) (*Obstacles, error) {
 	defer t.s.metrics.callsLeft(t.s.o.Platform)
 	var o Obstacles
 	var err error
-	if o.Starting, err = t.s.o.Platform.Starting(ctx, p.App, p.Process); err != nil {
+	if o.Starting, err = t.s.o.Platform.Starting(ctx, app, process); err != nil {
 		return nil, err
 	}
-	if o.Releasing, err = t.s.o.Platform.Releasing(ctx, p.App); err != nil {
+	if o.Releasing, err = t.s.o.Platform.Releasing(ctx, app); err != nil {
 		return nil, err
 	}
-	if o.Shared, err = t.s.o.Platform.SharedAddons(ctx, p.App); err != nil {
+	if o.Shared, err = t.s.o.Platform.SharedAddons(ctx, app); err != nil {
 		return nil, err
 	}
-	if o.Autoscaling, err = t.s.o.Platform.Autoscaling(ctx, p.App, p.Process); err != nil {
+	if o.Autoscaling, err = t.s.o.Platform.Autoscaling(ctx, app, process); err != nil {
 		return nil, err
 	}
 	return &o, nil

@@ -44,8 +44,8 @@ func (l *life) Scale(ctx context.Context, app, process string, quantity int) (in
 		case !l.until.IsZero():
 			l.t.Errorf("seed %d: %d → %d while an upgrade is under way", l.seed, from, quantity)
 		case quantity < from:
-			if quantity < l.policy().Floor() {
-				l.t.Errorf("seed %d: %d → %d with min %d", l.seed, from, quantity, l.policy().Floor())
+			if quantity < l.policy().Floor("web") {
+				l.t.Errorf("seed %d: %d → %d with min %d", l.seed, from, quantity, l.policy().Floor("web"))
 			}
 			l.shed = true
 		case quantity > from && (!l.shed || l.policy().Restore == RestoreNever):
@@ -75,7 +75,7 @@ func (l *life) Scale(ctx context.Context, app, process string, quantity int) (in
 // ours. Heroku tells of it, or doesn't.
 func (l *life) owner() {
 	n, told := l.random.IntN(32), l.random.IntN(2) == 0
-	if n < l.policy().Floor() || n == l.dynos() || !l.until.IsZero() && (n == 0 || n == l.back) || slices.ContainsFunc(l.changed, func(m made) bool { return m.to == n || m.from == n }) {
+	if n < l.policy().Floor("web") || n == l.dynos() || !l.until.IsZero() && (n == 0 || n == l.back) || slices.ContainsFunc(l.changed, func(m made) bool { return m.to == n || m.from == n }) {
 		return
 	}
 	if l.set(n); told {
@@ -196,10 +196,10 @@ func TestLives(t *testing.T) {
 			w.perDyno, w.web = 3+random.IntN(24), 1+random.IntN(9)
 			l.want = w.web
 			p := l.policy()
-			p.Min, p.MaxStep = new(random.IntN(3)), Step(random.IntN(3))
+			p.Min, p.MaxStep = Min{All: new(random.IntN(3))}, Step(random.IntN(3))
 			p.Restore, p.RestoreAfter = []Restore{RestoreAutomatic, RestoreAutomatic, RestoreNever}[random.IntN(3)], 10*time.Minute
 			p.PerHour = 2 + random.IntN(4)
-			l.want = max(l.want, p.Floor())
+			l.want = max(l.want, p.Floor("web"))
 			w.web = l.want
 			l.plan()
 			w.options.Platform, l.upgrade = l, w.upgrader()

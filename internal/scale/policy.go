@@ -22,19 +22,19 @@ const remembered = 7 * 24 * time.Hour
 // longestWait is the longest RestoreAfter. With all its doublings it stays within what is remembered.
 const longestWait = 6 * time.Hour
 
-// Policy says what may be done to one process type of one app while a rule fires.
+// Policy says what may be done to an app's process types while a rule fires.
 type Policy struct {
 	Name     string        `yaml:"name"`
 	On       string        `yaml:"on"`   // the rule
 	Verb     string        `yaml:"verb"` // VerbScale or VerbRestart
 	App      string        `yaml:"app"`
-	Process  string        `yaml:"process"`  // process type, e.g. web
-	Min      *int          `yaml:"min"`      // never fewer dynos than this; nil is DefaultMin, so that 0 must be written
+	Process  []string      `yaml:"process"`  // process types, the most expendable first, e.g. worker, web
+	Min      Min           `yaml:"min"`      // never fewer dynos than this; 0 must be written
 	MaxStep  Step          `yaml:"max_step"` // most dynos taken at once
 	Mode     Mode          `yaml:"mode"`
-	Cooldown time.Duration `yaml:"cooldown"` // between two sheds of this process type, whichever policy did them
+	Cooldown time.Duration `yaml:"cooldown"` // between two sheds of a process type, whichever policy did them
 	Hours    Hours         `yaml:"hours"`    // of the day; empty is always
-	PerHour  int           `yaml:"per_hour"` // most actions on this process type in an hour
+	PerHour  int           `yaml:"per_hour"` // most actions on a process type in an hour
 	Verify   time.Duration `yaml:"verify"`   // how long an action has to show its effect
 	Restore  Restore       `yaml:"restore"`
 
@@ -45,9 +45,6 @@ type Policy struct {
 
 // SetDefaults fills what isn't set.
 func (p *Policy) SetDefaults() {
-	if p.Min == nil {
-		p.Min = new(DefaultMin)
-	}
 	if p.Verb == "" {
 		p.Verb = VerbScale
 	}
@@ -71,14 +68,6 @@ func (p *Policy) SetDefaults() {
 	}
 }
 
-// Floor is the smallest quantity the policy leaves.
-func (p *Policy) Floor() int {
-	if p.Min == nil {
-		return DefaultMin
-	}
-	return max(0, *p.Min)
-}
-
 // Heroku's own patterns for names of apps and process types, from the Platform API's schema.
 var (
 	appName     = regexp.MustCompile(`^[a-z][a-z0-9-]{1,28}[a-z0-9]$`)
@@ -97,15 +86,10 @@ func (p *Policy) Check(report func(field, problem, fix string)) {
 	if !appName.MatchString(p.App) {
 		report("app", fmt.Sprintf("%q is no name of a Heroku app", p.App), "3 to 30 of a-z, 0-9 and -, e.g. enketo")
 	}
-	if !processType.MatchString(p.Process) {
-		report("process", fmt.Sprintf("%q is no process type", p.Process), "a type from the app's Procfile, e.g. web")
-	}
 	if p.Verb != VerbScale && p.Verb != VerbRestart {
 		report("verb", fmt.Sprintf("%q", p.Verb), "scale, for fewer dynos, or restart, for the dyno with the most memory")
 	}
-	if p.Min != nil && *p.Min < 0 {
-		report("min", fmt.Sprintf("%d dynos", *p.Min), "0 or more; 0 only if the app may be switched off")
-	}
+	p.checkProcesses(report)
 	if p.MaxStep < 0 {
 		report("max_step", fmt.Sprintf("%d dynos", p.MaxStep), "all, or 1 or more")
 	}

@@ -28,11 +28,11 @@ func (f *Footprint) heavy() bool { return f.Used*100 >= heavy }
 // decideRestart judges whether the dyno that uses the most memory is restarted.
 func decideRestart(p *Policy, s *Situation) Decision {
 	d := Decision{
-		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbRestart, Process: p.Process,
+		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbRestart, Process: s.Process,
 		From: Unknown, To: Unknown, Verdict: Hold, Evidence: s.Evidence,
 	}
 	yes := s.approved(&d)
-	if n, known := s.Formation[p.Process]; known {
+	if n, known := s.Formation[s.Process]; known {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
@@ -42,7 +42,7 @@ func decideRestart(p *Policy, s *Situation) Decision {
 		obstacles, settling, approvedDyno,
 	} {
 		if h := guard(p, s); h.why != "" {
-			d.Why, d.Until, d.Text = h.why, h.until, "no dyno of "+p.Process+" is restarted: "+h.text
+			d.Why, d.Until, d.Text = h.why, h.until, "no dyno of "+s.Process+" is restarted: "+h.text
 			return d
 		}
 	}
@@ -75,7 +75,7 @@ func (s *Situation) heaviest(p *Policy) (worst Footprint) {
 
 // good says whether f may be acted on. A figure from before the last restart may be that dyno's.
 func (f *Footprint) good(s *Situation, p *Policy) Guard {
-	touched := s.touched(p.Process)
+	touched := s.touched(s.Process)
 	switch {
 	case !f.heavy():
 		return GuardEvidence
@@ -107,8 +107,8 @@ func footprint(p *Policy, s *Situation) held {
 
 // spare holds where fewer than min dynos would run meanwhile.
 func spare(p *Policy, s *Situation) held {
-	if n := s.Formation[p.Process]; n == 0 || n-1 < p.Floor() {
-		return held{why: GuardFloor, text: fmt.Sprintf("of %d one would be down for a while, and min is %d", n, p.Floor())}
+	if n := s.Formation[s.Process]; n == 0 || n-1 < p.Floor(s.Process) {
+		return held{why: GuardFloor, text: fmt.Sprintf("of %d one would be down for a while, and min is %d", n, p.Floor(s.Process))}
 	}
 	return held{}
 }

@@ -53,7 +53,7 @@ func TestDecideRestartOfADyno(t *testing.T) {
 		s.Evidence.Dynos[0].At = t0.Add(-4 * time.Minute)
 	}, Hold, "", GuardStale, "4m old")
 	f("the only one", func(_ *Policy, s *Situation) { s.Formation["web"] = 1 }, Hold, "", GuardFloor, "of 1 one would be down for a while, and min is 1")
-	f("the only one, and may be down", func(p *Policy, s *Situation) { p.Min, s.Formation["web"] = new(0), 1 }, Act, "web.2", "", "")
+	f("the only one, and may be down", func(p *Policy, s *Situation) { p.Min, s.Formation["web"] = Min{All: new(0)}, 1 }, Act, "web.2", "", "")
 	f("starting", func(_ *Policy, s *Situation) { s.Obstacles.Starting = 1 }, Hold, "", GuardStarting, "")
 	f("cooldown", func(_ *Policy, s *Situation) {
 		s.Actions = []Action{{At: t0.Add(-time.Minute), Process: "web", Dyno: "web.3", From: 4, To: 4}}

@@ -7,7 +7,7 @@ import (
 )
 
 // DecideRestore judges one step back to s.Wanted, which policy p's actions left. It asks for
-// s.Formation and s.Obstacles as Decide does.
+// s.Formation and s.Obstacles as Decide does. s.Process is s.Wanted's.
 func DecideRestore(p *Policy, s *Situation) Decision {
 	w := s.Wanted
 	d := Decision{
@@ -20,7 +20,7 @@ func DecideRestore(p *Policy, s *Situation) Decision {
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
 		process, forgotten, grace, upgrading, offHours, refused,
-		calm, inFlight, foreign, release, restorePerHour, rate, figures, room,
+		calm, order, inFlight, foreign, release, restorePerHour, rate, figures, room,
 		formation, theirs,
 		obstacles, autoscaling, settling, sharedAny, approvedMore,
 	} {

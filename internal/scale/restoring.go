@@ -86,7 +86,7 @@ func (t *attention) lost(process string) bool {
 func (s *Scaler) restorer(w *Wanted) *Policy {
 	for i := range s.policies {
 		p := &s.policies[i]
-		if p.Name == w.Policy && p.App == w.App && p.Process == w.Process && p.Restore != RestoreNever {
+		if p.Name == w.Policy && p.App == w.App && slices.Contains(p.Process, w.Process) && p.Restore != RestoreNever {
 			return p
 		}
 	}

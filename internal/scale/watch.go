@@ -26,9 +26,12 @@ func newWatch(p *Policy, a Action, d Decision) *watch {
 }
 
 // enough says whether the action should have sufficed. One that max_step or min kept short of what
-// fits was never meant to, so that nothing falls yet proves nothing.
+// fits was never meant to, so that nothing falls yet proves nothing, and it isn't waited for any longer.
 func (w *watch) enough() bool {
-	e := &w.decision.Evidence
+	e, p := &w.decision.Evidence, w.policy
+	if e.Fits == 0 && w.decision.Process != p.Process[len(p.Process)-1] {
+		return !e.FitsKnown // it may take the next type too: that none fits is all that is known
+	}
 	return !e.FitsKnown || w.decision.To <= e.Fits
 }
 
@@ -52,10 +55,10 @@ func (t *attention) look(ctx context.Context) {
 	switch {
 	case fell:
 		d.Verdict, d.Text = Worked, fmt.Sprintf("%s worked: %s %s later", change, figures, took)
-	case d.At.Before(w.until):
-		return
-	case !w.enough():
+	case !w.enough() && (w.still(d.Evidence.Readings) || !d.At.Before(w.until)):
 		t.watch = nil
+		return
+	case d.At.Before(w.until):
 		return
 	default:
 		d.Verdict = NoEffect
@@ -148,6 +151,16 @@ func (w *watch) fell(now []Reading) (fell bool, figures string) {
 		}
 	}
 	return len(w.full) > 0, figures
+}
+
+// still says whether a figure since the action is as full as before.
+func (w *watch) still(now []Reading) bool {
+	for i := range w.full {
+		if r := latest(now, &w.full[i]); r != nil && r.Own && r.At.After(w.action.Ended) && r.full() {
+			return true
+		}
+	}
+	return false
 }
 
 func latest(readings []Reading, of *Reading) *Reading {
