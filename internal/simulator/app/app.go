@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +19,14 @@ type Options struct {
 	Dice  *dice.Dice
 	Write func(logplex.Message) // takes the log; must not block
 	Tell  func(text string)     // takes what happened, in words
+
+	// What follows may be left out.
+
+	Others map[string]int // further process types, by name, with their quantities
+	Quiet  bool           // nobody visits and nothing is measured
+	Move   time.Duration  // what a change of plan takes, of Heroku's time; 0 is a minute, less than 0 no time
+	Named  bool           // such a Redis has its new plan's name from the start, not from the end
+	Lossy  bool           // a plan may be changed while dynos run
 }
 
 // App is the simulated app.
@@ -41,6 +50,8 @@ type App struct {
 	waiting     int // requests that have no answer yet
 	maintenance bool
 	metrics     bool // log-runtime-metrics
+	most        int  // dynos of one process type
+	autoscaling bool // Heroku's own, of web
 	number      int  // the app's number in runtime metrics
 }
 
@@ -51,6 +62,7 @@ type Release struct {
 	Description string
 	By          string
 	Created     time.Time
+	Pending     bool // its release phase runs
 }
 
 // New returns an App at rest: its web dynos are up, nobody uses it.
@@ -60,11 +72,14 @@ func New(opt Options) *App {
 	a := &App{
 		ID: roll.UUID(), Name: opt.Name, Host: opt.Name + "-" + roll.Hex(6) + ".herokuapp.com",
 		Created: now.AddDate(-1, 0, 0), opt: opt, wake: make(chan struct{}, 1),
-		metrics: true, number: 100_000_000 + roll.IntN(100_000_000),
+		metrics: !opt.Quiet, most: maxQuantity, number: 100_000_000 + roll.IntN(100_000_000),
 	}
 	a.processes = []*process{
 		a.newProcess("web", "node app.js", opt.Web),
 		a.newProcess("worker", "node worker.js", 0),
+	}
+	for _, name := range slices.Sorted(maps.Keys(opt.Others)) {
+		a.processes = append(a.processes, a.newProcess(name, "node "+name+".js", opt.Others[name]))
 	}
 	a.redis = []*redis{
 		a.newRedis("ENKETO_REDIS_MAIN", "premium-0", 3),
@@ -76,10 +91,12 @@ func New(opt Options) *App {
 			Created: a.Created.Add(time.Duration(i) * time.Minute),
 		})
 	}
-	for range opt.Web {
-		d := a.newDyno(a.processes[0])
-		d.created = now.Add(-time.Hour)
-		a.welcome(d)
+	for _, p := range a.processes {
+		for range p.Quantity {
+			d := a.newDyno(p)
+			d.created = now.Add(-time.Hour)
+			a.welcome(d)
+		}
 	}
 	return a
 }
@@ -87,6 +104,9 @@ func New(opt Options) *App {
 // Run lets the app live until ctx ends. It is called once.
 func (a *App) Run(ctx context.Context) {
 	a.locked(func() {
+		if a.opt.Quiet {
+			return
+		}
 		a.after(a.opt.Dice.Gap(restGap), a.visit)
 		for _, r := range a.redis {
 			a.after(a.opt.Dice.Between(0, time.Minute), func() { a.sample(r) })

@@ -16,6 +16,9 @@
 // under the App's lock and must not call back; Options.Tell is called without it. At most 100 dynos
 // of a type and 1000 waiting requests exist.
 //
-// Not simulated: memory, CPU, daily restarts, deploys, sizes other than what a process has, what a change of
+// A quiet App ([Options.Quiet]) has no visitors and no metrics, for tests of what is done to it over many
+// hours.
+//
+// Not simulated: memory, CPU, daily restarts, builds, sizes other than what a process has, what a change of
 // plan does to an app that runs.
 package app

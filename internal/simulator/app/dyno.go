@@ -32,6 +32,7 @@ type dyno struct {
 	process *process
 	number  int
 	state   string
+	aside   bool // the formation doesn't count it: one of the release before, with preboot, or a one-off dyno
 	created time.Time
 	updated time.Time
 
@@ -64,7 +65,7 @@ func (a *App) Dynos() []Dyno {
 func (a *App) newDyno(p *process) *dyno {
 	taken := func(n int) bool {
 		return slices.ContainsFunc(a.dynos, func(d *dyno) bool {
-			return d.process == p && d.number == n && d.state != down
+			return d.process == p && d.number == n && d.state != down && !d.aside
 		})
 	}
 	n := 1
@@ -99,8 +100,10 @@ func (a *App) boot(d *dyno) {
 // welcome makes a started dyno part of the app.
 func (a *App) welcome(d *dyno) {
 	d.state, d.updated = up, time.Now()
-	a.after(a.opt.Dice.Between(0, metricsEvery), func() { a.measure(d) })
-	if d.process.Type != "web" {
+	if !a.opt.Quiet {
+		a.after(a.opt.Dice.Between(0, metricsEvery), func() { a.measure(d) })
+	}
+	if d.process.Type != "web" || a.opt.Quiet {
 		return
 	}
 	d.master = &worker{dyno: d, held: make([]int, len(a.redis))}
@@ -114,6 +117,9 @@ func (a *App) welcome(d *dyno) {
 
 // shutDown ends a dyno. The router leaves it at once; its connections last until its processes end.
 func (a *App) shutDown(d *dyno) {
+	if d.state == down { // an owner was faster than preboot
+		return
+	}
 	was := d.state
 	d.state, d.updated = down, time.Now()
 	t := a.opt.Dice.Between(300*time.Millisecond, time.Second)

@@ -99,12 +99,15 @@ func (a *App) ChangePlan(by, addon, plan string) (err error) {
 			err = &RefusedError{"Couldn't find either the add-on or the plan."}
 		case r.moving:
 			err = &RefusedError{"Add-on is being modified. Try again later."}
-		case !a.maintenance || len(a.dynos) > 0:
+		case !a.opt.Lossy && (!a.maintenance || len(a.dynos) > 0):
 			err = &RefusedError{"The simulator changes no plan while the app runs: its data would be lost."}
 		case r.Plan != plan:
 			r.moving = true
 			a.tell("%s moves from %s to %s", r.Attachment, r.Plan, plan)
-			a.after(moveTime, func() {
+			if a.opt.Named {
+				r.Plan = plan
+			}
+			move := func() {
 				r.Plan, r.moving, r.used, r.full = plan, false, 0, false
 				a.releases = append(a.releases, Release{
 					ID: a.opt.Dice.UUID(), Version: len(a.releases) + 1, Description: "Update " + r.Attachment + " by heroku-redis",
@@ -112,7 +115,15 @@ func (a *App) ChangePlan(by, addon, plan string) (err error) {
 				})
 				a.api("Update %s by user %s", r.Attachment, by)
 				a.tell("%s is on %s", r.Attachment, plan)
-			})
+			}
+			switch {
+			case a.opt.Move < 0:
+				move()
+			case a.opt.Move > 0:
+				a.after(a.opt.Move, move)
+			default:
+				a.after(moveTime, move)
+			}
 		}
 	})
 	return err

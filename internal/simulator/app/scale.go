@@ -116,8 +116,8 @@ func (a *App) check(updates []Update) error {
 			return &RefusedError{fmt.Sprintf("Couldn't find that process type (%s).", u.Process)}
 		case u.Quantity < 0:
 			return &RefusedError{"Quantity must be greater than or equal to 0."}
-		case u.Quantity > maxQuantity:
-			return &RefusedError{fmt.Sprintf("Cannot update to more than %d %s size dynos per process type.", maxQuantity, p.Size)}
+		case u.Quantity > a.most:
+			return &RefusedError{fmt.Sprintf("Cannot update to more than %d %s size dynos per process type.", a.most, p.Size)}
 		}
 	}
 	return nil
@@ -137,7 +137,7 @@ func (a *App) process(key string) *process {
 func (a *App) adjust(p *process) {
 	var mine []*dyno
 	for _, d := range a.dynos {
-		if d.process == p && d.state != down {
+		if d.process == p && d.state != down && !d.aside {
 			mine = append(mine, d)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 type Fault struct {
 	Delay      time.Duration // waited before anything else
 	Drop       bool          // then the connection is closed without an answer
+	Lost       bool          // or the service does what was asked, and then it is closed
 	Status     int           // or this is answered, and the service never sees the request
 	RetryAfter time.Duration // Retry-After of that answer, sent in whole seconds, rounded up; 0 sends none
 }
@@ -19,6 +20,8 @@ type Queue struct {
 	mu     sync.Mutex
 	next   []Fault // guarded by mu
 	always *Fault  // guarded by mu
+
+	roll func(*http.Request) Fault // guarded by mu
 }
 
 // Next adds f for the next n requests, after those added before.
@@ -37,14 +40,22 @@ func (q *Queue) Always(f Fault) {
 	q.always = &f
 }
 
+// Roll makes f choose what happens to each request that neither Next nor Always is left for, until
+// Clear. f is called by one goroutine at a time, and must not call the Queue.
+func (q *Queue) Roll(f func(*http.Request) Fault) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.roll = f
+}
+
 // Clear ends all faults.
 func (q *Queue) Clear() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.next, q.always = nil, nil
+	q.next, q.always, q.roll = nil, nil, nil
 }
 
-func (q *Queue) take() Fault {
+func (q *Queue) take(r *http.Request) Fault {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.next) > 0 {
@@ -55,13 +66,16 @@ func (q *Queue) take() Fault {
 	if q.always != nil {
 		return *q.always
 	}
+	if q.roll != nil {
+		return q.roll(r)
+	}
 	return Fault{}
 }
 
 // Wrap puts the queue in front of h. answer writes a fault that has a Status.
 func (q *Queue) Wrap(h http.Handler, answer func(http.ResponseWriter, *http.Request, Fault)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := q.take()
+		f := q.take(r)
 		if f.Delay > 0 {
 			select {
 			case <-time.After(f.Delay):
@@ -73,6 +87,9 @@ func (q *Queue) Wrap(h http.Handler, answer func(http.ResponseWriter, *http.Requ
 		case f.Drop:
 			// net/http's way to close the connection without a word.
 			panic(http.ErrAbortHandler)
+		case f.Lost:
+			h.ServeHTTP(unheard{w.Header()}, r)
+			panic(http.ErrAbortHandler)
 		case f.Status != 0:
 			answer(w, r, f)
 		default:
@@ -80,6 +97,13 @@ func (q *Queue) Wrap(h http.Handler, answer func(http.ResponseWriter, *http.Requ
 		}
 	})
 }
+
+// unheard is an answer that nobody gets.
+type unheard struct{ header http.Header }
+
+func (u unheard) Header() http.Header       { return u.header }
+func (unheard) Write(b []byte) (int, error) { return len(b), nil }
+func (unheard) WriteHeader(int)             {}
 
 // Seconds is d as a Retry-After header counts it: whole seconds, never too few.
 func Seconds(d time.Duration) int {

@@ -36,6 +36,39 @@ func TestQueue(t *testing.T) {
 	get(200)
 }
 
+// A roll chooses by the request; what is lost was done.
+func TestRoll(t *testing.T) {
+	var q Queue
+	served := 0
+	h := q.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		served++
+		w.WriteHeader(200)
+	}), nil)
+	get := func(path string) (lost bool) {
+		w := httptest.NewRecorder()
+		defer func() { lost = recover() == http.ErrAbortHandler }()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		return false
+	}
+	q.Roll(func(r *http.Request) Fault { return Fault{Lost: r.URL.Path == "/a", Drop: r.URL.Path == "/b"} })
+	for _, want := range []struct {
+		path   string
+		lost   bool
+		served int
+	}{{"/a", true, 1}, {"/b", true, 1}, {"/c", false, 2}} {
+		if lost := get(want.path); lost != want.lost || served != want.served {
+			t.Errorf("%s: lost %t, served %d, want %+v", want.path, lost, served, want)
+		}
+	}
+	q.Next(1, Fault{Drop: true})
+	if !get("/c") || served != 2 {
+		t.Error("Next comes before a roll")
+	}
+	if q.Clear(); get("/a") {
+		t.Error("cleared, and it is still rolled")
+	}
+}
+
 func TestDelayEndsWithTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var q Queue

@@ -6,6 +6,8 @@
 // answered as Heroku answers a bad request and reported to Options.Violate.
 //
 // A [Server] is an http.Handler, safe for concurrent use, and starts no goroutine. The rate limit is
-// Heroku's and runs in real time. It also answers what the data API does: whether an add-on is ready.
+// Heroku's and runs in real time. It also answers what two APIs beside it do: whether an add-on is
+// ready, and whether autoscaling is on.
+//
 // Not simulated: OAuth, ETags, changing sizes, creating and deleting anything but log drains.
 package heroku

@@ -91,9 +91,13 @@ func (s *Server) listReleases(w http.ResponseWriter, r *http.Request) (int, any,
 	var list []object
 	releases := s.opt.App.Releases()
 	for i, v := range releases {
+		status := "succeeded"
+		if v.Pending {
+			status = "pending"
+		}
 		list = append(list, object{
 			"addon_plan_names": plans, "app": s.app(), "created_at": stamp(v.Created), "current": i == len(releases)-1,
-			"description": v.Description, "id": v.ID, "output_stream_url": nil, "slug": nil, "status": "succeeded",
+			"description": v.Description, "id": v.ID, "output_stream_url": nil, "slug": nil, "status": status,
 			"updated_at": stamp(v.Created), "user": object{"id": s.account, "email": v.By}, "version": v.Version,
 		})
 	}

@@ -39,6 +39,16 @@ func (s *Server) getProcess(_ http.ResponseWriter, r *http.Request) (int, any, e
 	return http.StatusOK, s.formation(p), nil
 }
 
+// listMonitors answers as the metrics API does, which nobody documented.
+func (s *Server) listMonitors(_ http.ResponseWriter, r *http.Request) (int, any, error) {
+	if r.PathValue("type") != "web" {
+		return http.StatusOK, []object{}, nil
+	}
+	return http.StatusOK, []object{{
+		"action_type": "scale", "is_active": s.opt.App.Autoscaling(), "min_quantity": 1, "max_quantity": 10, "name": "LATENCY_SCALE",
+	}}, nil
+}
+
 // change is what a PATCH may ask for. The Heroku CLI's relative quantities ("+1") are strings and
 // not idempotent; they are refused.
 type change struct {

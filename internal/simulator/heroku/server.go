@@ -83,6 +83,8 @@ func New(opt Options) *Server {
 		"GET /apps/{app}/formation/{type}":   s.getProcess,
 		"PATCH /apps/{app}/formation/{type}": s.patchProcess,
 
+		"GET /apps/{app}/formation/{type}/monitors": s.listMonitors,
+
 		"GET /apps/{app}/addons":                s.listAddons,
 		"GET /apps/{app}/addons/{addon}":        s.getAddon,
 		"PATCH /apps/{app}/addons/{addon}":      s.patchAddon,
@@ -116,6 +118,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	s.handler.ServeHTTP(w, r)
 }
+
+// Spend takes n calls off the account's, as other programs of its owner do.
+func (s *Server) Spend(n int) { s.limiter.AllowN(time.Now(), min(n, s.remaining())) }
 
 func (s *Server) remaining() int { return max(0, int(s.limiter.Tokens())) }
 
