@@ -79,7 +79,7 @@ func New(o Options) (*Client, error) {
 		}
 	}
 	c := &Client{key: o.APIKey}
-	c.wire = &wire{base: o.Transport, attempt: o.Attempt, log: o.Log.With().Str("component", "heroku").Logger(), hide: c.hide}
+	c.wire = &wire{base: o.Transport, attempt: o.Attempt, log: o.Log.With().Str("component", "heroku").Logger(), hide: c.hide, rests: map[string]time.Time{}}
 	// Transport is set explicitly: heroku-go writes the field while it serves, where it is nil.
 	client := &http.Client{Transport: &heroku.Transport{BearerToken: o.APIKey, UserAgent: o.UserAgent, Transport: c.wire}}
 	var err error

@@ -2,8 +2,8 @@
 //
 // A [Client] retries what may be repeated (reading, and setting an absolute quantity) after 429, 5xx
 // and broken connections: at most 3 tries, within the caller's context, with the body sent anew. A
-// longer wait than 5 s is left to the caller, who is told of it. Every failure is a
-// [scale.PlatformError].
+// longer wait than 5 s is left to the caller, who is told of it; until it is over no call to that host is
+// made. Every failure is a [scale.PlatformError].
 //
 // The API key is in no error and no log line, also where a server sends it back. It is sent to no
 // other host than those of Options: redirects are not followed.

@@ -39,6 +39,8 @@ type wire struct {
 	mu    sync.Mutex
 	calls int       // left, as last said; guarded by mu
 	heard time.Time // when; zero if never; guarded by mu
+
+	rests map[string]time.Time // hosts that said Retry-After, and its end; guarded by mu
 }
 
 // answerError is an answer other than 2xx.
@@ -47,6 +49,7 @@ type answerError struct {
 	message string // the API's own, cut and clean
 	after   time.Duration
 	request string // the API's id of the request, to be given to Heroku's support
+	unsure  bool   // an earlier try of the same may have been done
 }
 
 func (e *answerError) Error() string {
@@ -62,11 +65,17 @@ func (e *answerError) Error() string {
 
 // RoundTrip implements http.RoundTripper.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	unsure := false
 	for try := 1; ; try++ {
 		resp, err := w.once(req)
 		if err == nil {
 			return resp, nil
 		}
+		answer, answered := errors.AsType[*answerError](err)
+		if answered {
+			answer.unsure = unsure
+		}
+		unsure = unsure || req.Method != http.MethodGet && (!answered || failure(answer.status) == scale.Temporary)
 		pause, again := w.again(req, err, try)
 		if !again {
 			return nil, err
@@ -102,6 +111,9 @@ func (w *wire) again(req *http.Request, err error, try int) (wait time.Duration,
 
 // once sends req and reads the whole answer, so that the time for a try covers the body too.
 func (w *wire) once(req *http.Request) (*http.Response, error) {
+	if rest := w.rest(req.URL.Host); rest > 0 {
+		return nil, &answerError{status: http.StatusTooManyRequests, message: "not asked, since Retry-After isn't over", after: rest}
+	}
 	ctx, cancel := context.WithTimeout(req.Context(), w.attempt)
 	defer cancel()
 	resp, err := w.base.RoundTrip(req.WithContext(ctx))
@@ -118,7 +130,7 @@ func (w *wire) once(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("the answer is longer than %d bytes", maxBody)
 	}
 	if resp.StatusCode/100 != 2 {
-		return nil, w.refusal(resp, body)
+		return nil, w.refusal(req.URL.Host, resp, body)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
@@ -149,16 +161,27 @@ func (w *wire) left(now time.Time) int {
 	return min(account, w.calls+int(now.Sub(w.heard).Minutes()*refill))
 }
 
-func (w *wire) refusal(resp *http.Response, body []byte) *answerError {
+func (w *wire) refusal(host string, resp *http.Response, body []byte) *answerError {
 	var said struct{ Message string }
 	_ = json.Unmarshal(body, &said) // a proxy's page is no JSON, and the status says enough
 	e := &answerError{status: resp.StatusCode, message: clean(said.Message), request: clean(resp.Header.Get("Request-Id"))}
 	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		e.after = min(time.Duration(seconds)*time.Second, time.Hour)
+		w.mu.Lock()
+		w.rests[host] = time.Now().Add(e.after)
+		w.mu.Unlock()
 	} else if e.status == http.StatusTooManyRequests {
 		e.after = rateWait
 	}
 	return e
+}
+
+// rest is how long a host is still to be left alone. What one caller was told goes for all: a host that
+// is asked before only says so again, and may say it for longer.
+func (w *wire) rest(host string) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Until(w.rests[host])
 }
 
 // rewound returns req with its body from the start.

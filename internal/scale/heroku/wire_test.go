@@ -110,6 +110,66 @@ func TestWhatIsRepeated(t *testing.T) {
 	})
 }
 
+// A refusal after a try that may have been done doesn't say that nothing was changed.
+func TestRefusedAfterALostAnswer(t *testing.T) {
+	f := func(first, second int, want scale.Failure) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			n := 0
+			c := client(t, func(*http.Request) (*http.Response, error) {
+				if n++; n > 1 {
+					return answer(second, "{}", "Retry-After", "60"), nil
+				}
+				if first == 0 {
+					return nil, io.ErrUnexpectedEOF
+				}
+				return answer(first, "{}"), nil
+			})
+			_, err := c.Scale(t.Context(), "enketo", "web", 1)
+			if e, ok := errors.AsType[*scale.PlatformError](err); !ok || e.Failure != want {
+				t.Errorf("%d, %d: %v, want %s", first, second, err, want)
+			}
+		})
+	}
+	f(0, 429, scale.Temporary)
+	f(503, 429, scale.Temporary)
+	f(0, 422, scale.Temporary)
+	f(0, 401, scale.Temporary)
+	f(429, 429, scale.RateLimited)
+	f(422, 200, scale.Invalid)
+}
+
+// Who was told to wait isn't asked before that is over, whatever for; others are.
+func TestRetryAfterIsForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, status := 0, 429
+		c := client(t, func(*http.Request) (*http.Response, error) {
+			asked++
+			return answer(status, "[]", "Retry-After", "60"), nil
+		})
+		ask := func(want int, failure scale.Failure, after time.Duration) {
+			t.Helper()
+			_, err := c.Formation(t.Context(), "enketo")
+			e, failed := errors.AsType[*scale.PlatformError](err)
+			if asked != want || failed != (failure != "") || failed && (e.Failure != failure || e.After != after) {
+				t.Errorf("asked %d times, %+v; want %d, %s after %s", asked, e, want, failure, after)
+			}
+		}
+		ask(1, scale.RateLimited, time.Minute)
+		time.Sleep(20 * time.Second)
+		ask(1, scale.RateLimited, 40*time.Second)
+		if _, err := c.Ready(t.Context(), "redis-1"); err == nil || asked != 1 {
+			t.Errorf("the same host for something else: %v, asked %d times", err, asked)
+		}
+		if rest := c.wire.rest("api.metrics.heroku.com"); rest > 0 {
+			t.Errorf("another host rests for %s", rest)
+		}
+		status = 200
+		time.Sleep(40 * time.Second)
+		ask(2, "", 0)
+	})
+}
+
 type spaces struct{}
 
 func (spaces) Read(p []byte) (int, error) {
