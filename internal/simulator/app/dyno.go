@@ -1,8 +1,8 @@
 package app
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -43,7 +43,7 @@ type dyno struct {
 	complained []*redis // those it could not connect to and not said otherwise since
 }
 
-func (d *dyno) name() string { return fmt.Sprintf("%s.%d", d.process.Type, d.number) }
+func (d *dyno) name() string { return d.process.Type + "." + strconv.Itoa(d.number) }
 
 // Dynos lists the dynos that are starting or up.
 func (a *App) Dynos() []Dyno {
