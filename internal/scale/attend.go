@@ -8,13 +8,14 @@ import (
 // attention is one app's goroutine: what it has decided and what it waits for. Nobody else touches
 // it, but for the app's own state, which Scaler.mu guards.
 type attention struct {
-	s         *Scaler
-	app       *app
-	incidents map[string]*incident // by policy
-	restores  map[string]*incident // by process type
-	lease     *lease               // held from before the last look until the action is over
-	upgrade   Upgrade              // as it was when last looked at
-	watch     *watch               // the action whose effect is awaited; nil if there is none
+	s           *Scaler
+	app         *app
+	incidents   map[string]*incident   // by policy
+	restores    map[string]*incident   // by process type
+	autoscaling map[string]Autoscaling // as last known, by process type
+	lease       *lease                 // held from before the last look until the action is over
+	upgrade     Upgrade                // as it was when last looked at
+	watch       *watch                 // the action whose effect is awaited; nil if there is none
 }
 
 // incident is one policy's part in a rule's firing, or in what follows it.
@@ -32,7 +33,7 @@ type incident struct {
 // attend decides for one app until nothing fires there, no action's effect is awaited and nothing is to
 // be restored.
 func (s *Scaler) attend(ctx context.Context, a *app) {
-	t := &attention{s: s, app: a, incidents: map[string]*incident{}, restores: map[string]*incident{}}
+	t := &attention{s: s, app: a, incidents: map[string]*incident{}, restores: map[string]*incident{}, autoscaling: map[string]Autoscaling{}}
 	for ctx.Err() == nil {
 		jobs, nudged, over := t.take()
 		if over {

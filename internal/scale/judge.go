@@ -135,6 +135,10 @@ func (t *attention) obstacles(ctx context.Context, app, process string) (*Obstac
 	if o.Autoscaling, err = t.s.o.Platform.Autoscaling(ctx, app, process); err != nil {
 		return nil, err
 	}
+	if o.Autoscaling == AutoscalingUnknown {
+		o.Autoscaling = t.autoscaling[process] // what was on is on until it is said to be off
+	}
+	t.autoscaling[process] = o.Autoscaling
 	return &o, nil
 }
 
