@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"drain/internal/scale"
@@ -16,23 +17,51 @@ const (
 	closeWait  = 3 * time.Minute  // an add-on says once a minute how many connections it has
 	changeWait = 30 * time.Minute // a change of plan takes minutes
 	firstPoll  = time.Second / 2
-	poll       = 5 * time.Second  // between later ones
+	poll       = 15 * time.Second // between later ones; one costs about six of the account's 75 calls a minute
 	settled    = 10 * time.Second // right after it was asked for, the old instance is ready too
 	unanswered = 3                // times in a row, before a person is asked
 )
 
 // pause returns how long to wait before the next look, given the time since the first.
-func pause(since time.Duration) time.Duration { return min(max(since, firstPoll), poll) }
+func pause(since time.Duration) time.Duration { return min(max(since/2, firstPoll), poll) }
 
 // at is a time of Heroku's at the pace it runs.
 func (u *Upgrade) at(d time.Duration) time.Duration { return d / time.Duration(max(1, u.Pace)) }
 
+// close also looks at the mode, since it may have been changed since Check, while a person thought. On
+// resuming it may be ours.
 func (u *Upgrade) close(ctx context.Context, e *Entry) error {
+	if !u.resumed {
+		was := e.Maintenance
+		err := u.try(ctx, e.Step, func(ctx context.Context) (err error) {
+			e.Maintenance, err = u.Platform.Maintenance(ctx, e.App)
+			return err
+		})
+		if err == nil && e.Maintenance != was {
+			err = u.Journal.Save(ctx, *e)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	u.Tell(e.Step, "maintenance mode on")
 	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetMaintenance(ctx, e.App, true) })
 }
 
+// stop also looks at the formation, as close does at the mode: what is brought back is what there was.
 func (u *Upgrade) stop(ctx context.Context, e *Entry) error {
+	if !u.resumed {
+		now, err := u.formation(ctx, e.Step)
+		if err != nil {
+			return err
+		}
+		if !maps.Equal(now, e.Formation) {
+			e.Formation = now
+			if err := u.Journal.Save(ctx, *e); err != nil {
+				return err
+			}
+		}
+	}
 	none := map[string]int{}
 	for process := range e.stopped() {
 		none[process] = 0
@@ -191,28 +220,35 @@ func (u *Upgrade) wait(ctx context.Context, e *Entry) error {
 	}
 }
 
-// start sets what was stopped to what it had, but for what somebody set to another quantity meanwhile.
+// start sets what was stopped to what it had, but for what somebody set to another quantity meanwhile. It
+// looks again at each try: while the API fails people help themselves.
 func (u *Upgrade) start(ctx context.Context, e *Entry) error {
-	now, err := u.formation(ctx, e.Step)
-	if err != nil {
-		return err
-	}
-	want := map[string]int{}
-	for process, n := range e.stopped() {
-		switch have, there := now[process]; {
-		case !there:
-			u.Tell(e.Step, process+" isn't there any more")
-		case have == 0:
-			want[process] = n
-		case have != n:
-			u.Tell(e.Step, fmt.Sprintf("%s stays at %d, which somebody set meanwhile; it was %d", process, have, n))
+	said := ""
+	return u.try(ctx, e.Step, func(ctx context.Context) error {
+		now, err := u.Platform.Formation(ctx, e.App)
+		if err != nil {
+			return err
 		}
-	}
-	if len(want) == 0 {
-		return nil
-	}
-	u.Tell(e.Step, "→ "+list(want))
-	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetFormation(ctx, e.App, want) })
+		want := map[string]int{}
+		for process, n := range e.stopped() {
+			switch have, there := now[process]; {
+			case !there:
+				u.Tell(e.Step, process+" isn't there any more")
+			case have == 0:
+				want[process] = n
+			case have != n:
+				u.Tell(e.Step, fmt.Sprintf("%s stays at %d, which somebody set meanwhile; it was %d", process, have, n))
+			}
+		}
+		if len(want) == 0 {
+			return nil
+		}
+		if text := "→ " + list(want); text != said {
+			u.Tell(e.Step, text)
+			said = text
+		}
+		return u.Platform.SetFormation(ctx, e.App, want)
+	})
 }
 
 // open turns maintenance mode off, unless it was on before: then nobody turned it on for the upgrade.
