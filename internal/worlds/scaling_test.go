@@ -247,7 +247,7 @@ func TestScalingWorlds(t *testing.T) {
 		for range 6 {
 			l.minute(func() {})
 		}
-		for range 25 {
+		for range 20 {
 			l.minute(l.mishap)
 			if l.isDead() {
 				stop()
@@ -258,7 +258,7 @@ func TestScalingWorlds(t *testing.T) {
 		stop()
 		l.peace()
 		stop = l.start()
-		for range 3 * 60 / 2 {
+		for range 150 / 2 {
 			l.minute(l.answer)
 			time.Sleep(time.Minute)
 		}

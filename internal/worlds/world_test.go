@@ -50,11 +50,13 @@ type world struct {
 
 	scaled   func(by, process string, from, to int) // is told of each change of the formation
 	requests func(r *http.Request)                  // is told of each request before it is made
+	happens  func(text string)                      // is told what happens, in words
 
 	mu     sync.Mutex
 	have   map[string]int // the formation, as its log tells it
 	lines  []line         // of the formation and of releases, that nobody was told of yet
 	calls  map[int]int    // by hour
+	odds   int            // something is done to one request in so many
 	hold   int            // requests in a row that something is done to
 	fault  faults.Fault   // what
 	left   int            // of the account's calls, as last answered
@@ -62,6 +64,7 @@ type world struct {
 	died   func()         // may be nil
 	dieIn  int            // passes until the process dies; 0: it doesn't
 	dead   bool
+	diedAt time.Time
 	story  []string // what happened, for who looks into a failure
 }
 
@@ -100,9 +103,13 @@ func inWorlds(t *testing.T, options func(*rand.Rand) app.Options, test func(w *w
 }
 
 func newWorld(t *testing.T, o app.Options, seed uint64) *world {
-	w := &world{t: t, luck: rand.New(rand.NewPCG(seed, 2)), have: map[string]int{}, calls: map[int]int{}, left: 4500}
+	w := &world{t: t, luck: rand.New(rand.NewPCG(seed, 2)), have: map[string]int{}, calls: map[int]int{}, left: 4500, odds: 25}
 	o.Name, o.Speed, o.Dice, o.Quiet, o.Lossy = "enketo", 1, dice.New(seed, 3), true, true
-	o.Write, o.Tell = w.write, func(string) {}
+	o.Write, o.Tell = w.write, func(text string) {
+		if w.happens != nil {
+			w.happens(text)
+		}
+	}
 	w.app = app.New(o)
 	for _, p := range w.app.Formation() {
 		w.have[p.Type] = p.Quantity
@@ -125,9 +132,15 @@ func newWorld(t *testing.T, o app.Options, seed uint64) *world {
 var refusals = regexp.MustCompile(`Cannot update to more than|Add-on is being modified|Couldn't find that dyno`)
 
 func (w *world) violated(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); refusals.MatchString(text) {
+	text := fmt.Sprintf(format, args...)
+	w.mu.Lock()
+	reborn := time.Since(w.diedAt) < time.Minute
+	w.mu.Unlock()
+	switch {
+	case refusals.MatchString(text):
 		w.seen.add("422 or 404")
-	} else {
+	case reborn && strings.Contains(text, "before Retry-After"): // what a process was told that died of it
+	default:
 		w.t.Error(text)
 	}
 }
@@ -210,7 +223,7 @@ func (w *world) roll(r *http.Request) faults.Fault {
 		w.hold--
 		return w.fault
 	}
-	if w.luck.IntN(25) > 0 {
+	if w.luck.IntN(w.odds) > 0 {
 		return faults.Fault{}
 	}
 	w.hold = []int{0, 0, 1, 2, 5}[w.luck.IntN(5)]
@@ -251,7 +264,7 @@ func (w *world) die() bool {
 	defer w.mu.Unlock()
 	if w.dieIn > 0 {
 		if w.dieIn--; w.dieIn == 0 {
-			w.dead = true
+			w.dead, w.diedAt = true, time.Now()
 			w.tellf("the process dies")
 			if w.died != nil {
 				w.died()
