@@ -65,6 +65,25 @@ func (m *mortal) Starting(ctx context.Context, app, process string) (n int, err 
 	return n, err
 }
 
+func (m *mortal) RestartDyno(ctx context.Context, app, dyno string) error {
+	return m.call(func() error { return m.world.RestartDyno(ctx, app, dyno) })
+}
+
+func (m *mortal) Releasing(ctx context.Context, app string) (on bool, err error) {
+	err = m.call(func() error { on, err = m.world.Releasing(ctx, app); return err })
+	return on, err
+}
+
+func (m *mortal) SharedAddons(ctx context.Context, app string) (names []string, err error) {
+	err = m.call(func() error { names, err = m.world.SharedAddons(ctx, app); return err })
+	return names, err
+}
+
+func (m *mortal) Autoscaling(ctx context.Context, app, process string) (a Autoscaling, err error) {
+	err = m.call(func() error { a, err = m.world.Autoscaling(ctx, app, process); return err })
+	return a, err
+}
+
 // mortalShelf dies with the process.
 type mortalShelf struct {
 	Shelf
@@ -77,6 +96,60 @@ func (s mortalShelf) Put(ctx context.Context, key string, value []byte) error {
 
 func (s mortalShelf) Delete(ctx context.Context, key string) error {
 	return s.m.call(func() error { return s.Shelf.Delete(ctx, key) })
+}
+
+// Whenever the process dies around a restart, the next one sees to it that the heavy dyno is restarted
+// once, and no other.
+func TestACrashAnywhereRestartsOnce(t *testing.T) {
+	points := 0
+	for at := 0; at <= points; at++ {
+		inWorld(t, func(t *testing.T, w *world) {
+			m := &mortal{world: w, at: at}
+			w.options.Policies[0] = restartWeb(Automatic)
+			w.options.Platform = m
+			w.options.Actions, w.options.Formations = mortalShelf{w.options.Actions, m}, mortalShelf{w.options.Formations, m}
+			w.memory = map[string]float64{"web.1": 0.4, "web.2": 0.99}
+			w.onRestart = func(dyno string) error { // the old one's figures still come for a while
+				time.AfterFunc(7*time.Minute, func() {
+					w.mu.Lock()
+					defer w.mu.Unlock()
+					w.memory[dyno] = 0.3
+				})
+				return nil
+			}
+			stop := w.start()
+			w.pass(10 * time.Minute)
+			began := time.Now()
+			w.fire()
+			var restarted time.Time
+			for range 60 {
+				if m.dead {
+					stop()
+					m.dead, m.at = false, 0
+					stop = w.start()
+					w.scaler.Request(Request{App: "enketo", Rule: rule, Firing: true, At: began})
+				}
+				w.pass(time.Minute)
+				if restarted.IsZero() && len(w.restarts()) > 0 {
+					restarted = time.Now()
+				}
+			}
+			stop()
+			if at == 0 {
+				points = m.point
+			}
+			if got := w.restarts(); len(got) != 1 || got[0] != "web.2" || w.dynos() != 4 {
+				t.Errorf("dead at point %d: restarted %q, web is at %d", at, got, w.dynos())
+			}
+			// One that was about to happen when the process died waits for the cooldown, as if it had.
+			if wait := restarted.Sub(began); wait > 20*time.Minute {
+				t.Errorf("dead at point %d: restarted after %s", at, wait)
+			}
+		})
+	}
+	if points < 15 {
+		t.Errorf("only %d points", points)
+	}
 }
 
 // Whenever the process dies during shed and restore, the next one ends with the app as it was before
