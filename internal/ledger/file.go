@@ -30,7 +30,7 @@ var (
 // written by a newer version is refused and left as it is; a damaged one may stay locked until this
 // process ends.
 func OpenFile(path string, now func() time.Time) (*Ledger, error) {
-	f := &file{now: now}
+	f := &file{now: now, commits: commits{turn: make(chan struct{}, 1)}}
 	if err := contain(func() error { return f.open(path) }); err != nil {
 		if f.db != nil {
 			_ = contain(f.db.Close) // the reason to give up is the one worth telling
@@ -41,8 +41,9 @@ func OpenFile(path string, now func() time.Time) (*Ledger, error) {
 }
 
 type file struct {
-	now func() time.Time
-	db  *bbolt.DB
+	now     func() time.Time
+	db      *bbolt.DB
+	commits commits
 
 	leases leases // in memory: no other process can have the file open
 
@@ -122,9 +123,7 @@ func (f *file) all(_ context.Context, shelf Name) (out []entry, err error) {
 
 func (f *file) put(_ context.Context, shelf Name, key string, value []byte, expires time.Time) error {
 	now := f.now()
-	f.mu.Lock()
-	purge := purgeDue(f.purged, now)
-	f.mu.Unlock()
+	purge := f.purges(now)
 	err := f.update(func(root *bbolt.Bucket) error {
 		b, err := root.CreateBucketIfNotExists([]byte(shelf))
 		if err != nil {
@@ -137,12 +136,23 @@ func (f *file) put(_ context.Context, shelf Name, key string, value []byte, expi
 		}
 		return b.Put([]byte(key), restamp(value, expires))
 	})
-	if err == nil && purge {
+	if err != nil && purge {
 		f.mu.Lock()
-		f.purged = now
+		f.purged = time.Time{}
 		f.mu.Unlock()
 	}
 	return err
+}
+
+// purges says whether a Put at now is to remove what has expired. Of those that come together one does.
+func (f *file) purges(now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	due := purgeDue(f.purged, now)
+	if due {
+		f.purged = now
+	}
+	return due
 }
 
 func (f *file) delete(_ context.Context, shelf Name, key string) error {
@@ -177,12 +187,6 @@ func (f *file) view(shelf Name, fn func(*bbolt.Bucket)) error {
 			}
 			return nil
 		})
-	}))
-}
-
-func (f *file) update(fn func(root *bbolt.Bucket) error) error {
-	return closedOr(contain(func() error {
-		return f.db.Update(func(tx *bbolt.Tx) error { return fn(tx.Bucket(rootBucket)) })
 	}))
 }
 
