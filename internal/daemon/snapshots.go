@@ -3,8 +3,12 @@ package daemon
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"drain/internal/ledger"
 )
@@ -109,8 +113,8 @@ func (d *Daemon) keepSnapshots(ctx context.Context) {
 		case <-ctx.Done():
 			return // save does it
 		}
-		for one := range d.dirty.take() {
-			if err := d.saveApp(ctx, one); err != nil && ctx.Err() == nil {
+		for _, err := range d.saveApps(ctx, slices.Collect(maps.Keys(d.dirty.take()))) {
+			if ctx.Err() == nil {
 				d.metrics.ledger.Inc()
 				d.log.Debug().Err(err).Msg("the rules' state was not saved")
 			}
@@ -120,11 +124,33 @@ func (d *Daemon) keepSnapshots(ctx context.Context) {
 
 // save leaves the rules' state for the next process.
 func (d *Daemon) save(ctx context.Context) error {
+	var all []*app
+	d.apps.each(func(one *app) { all = append(all, one) })
+	return errors.Join(d.saveApps(ctx, all)...)
+}
+
+// savedAtOnce is how many apps are saved side by side. A ledger in a file writes what waits together in
+// one go; one after the other, a thousand apps would take longer than a stop has.
+const savedAtOnce = 64
+
+// saveApps saves the apps and returns what went wrong.
+func (d *Daemon) saveApps(ctx context.Context, apps []*app) []error {
+	var mu sync.Mutex
 	var errs []error
-	d.apps.each(func(one *app) {
-		errs = append(errs, d.saveApp(ctx, one))
-	})
-	return errors.Join(errs...)
+	var group errgroup.Group
+	group.SetLimit(savedAtOnce)
+	for _, one := range apps {
+		group.Go(func() error {
+			if err := d.saveApp(ctx, one); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // none returns an error
+	return errs
 }
 
 func (d *Daemon) saveApp(ctx context.Context, one *app) error {
