@@ -46,7 +46,7 @@ type sender struct {
 	in   *bufio.Reader
 }
 
-func (l *load) senders(t *testing.T, n int) []*sender {
+func (l *load) senders(t testing.TB, n int) []*sender {
 	t.Helper()
 	var all []*sender
 	for range n {
@@ -110,7 +110,7 @@ func (l *load) capacity(t *testing.T, senders []*sender, d time.Duration) float6
 // open offers POSTs for d, each at its own time whatever became of those before, on a connection that
 // has none under way. One that finds none goes late, and its time runs all the same. As many are due
 // as times the most that were taken in any second so far, and at first times capacity.
-func (l *load) open(t *testing.T, senders []*sender, times, capacity float64, d time.Duration) (posts []outcome, late int) {
+func (l *load) open(t testing.TB, senders []*sender, times, capacity float64, d time.Duration) (posts []outcome, late int) {
 	t.Helper()
 	before, body := len(l.posts), l.body()
 	idle := make(chan *sender, len(senders))
