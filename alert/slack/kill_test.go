@@ -15,6 +15,7 @@ import (
 
 	"drain/alert"
 	"drain/internal/ledger"
+	"drain/internal/ledger/redistest"
 	simulated "drain/internal/simulator/slack"
 )
 
@@ -74,10 +75,25 @@ func (m mortal) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	return resp, err
 }
 
-// live runs one process over a ledger in a file until story is over, and stops it if it isn't killed.
-func live(t *testing.T, s *simulated.Server, file string, f *fate, story func(*alert.Dispatcher)) {
+// opener opens a ledger again and again, as each process that uses it does.
+type opener func() (*ledger.Ledger, error)
+
+// durable are the kinds of ledger that outlive a process. Each makes an empty one.
+var durable = map[string]func(t *testing.T) opener{
+	"file": func(t *testing.T) opener {
+		file := filepath.Join(t.TempDir(), "ledger")
+		return func() (*ledger.Ledger, error) { return ledger.OpenFile(file, time.Now) }
+	},
+	"redis": func(t *testing.T) opener {
+		url := redistest.Start(t)
+		return func() (*ledger.Ledger, error) { return ledger.OpenRedis(url, false, time.Now) }
+	},
+}
+
+// live runs one process until story is over, and stops it if it isn't killed.
+func live(t *testing.T, s *simulated.Server, open opener, f *fate, story func(*alert.Dispatcher)) {
 	t.Helper()
-	l, err := ledger.OpenFile(file, time.Now)
+	l, err := open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +117,16 @@ func live(t *testing.T, s *simulated.Server, file string, f *fate, story func(*a
 // Whenever the process is killed, before or after any request and any write, and started again, Slack
 // shows exactly one message for the incident, and in the end it says that it is over.
 func TestKilledAtEveryStep(t *testing.T) {
+	for kind, empty := range durable {
+		t.Run(kind, func(t *testing.T) { killAtEveryStep(t, empty) })
+	}
+}
+
+func killAtEveryStep(t *testing.T, empty func(*testing.T) opener) {
 	for kill := 1; ; kill++ {
-		dead := false
+		dead, open := false, empty(t)
 		synctest.Test(t, func(t *testing.T) {
-			s, file := newSimulated(t), filepath.Join(t.TempDir(), "ledger")
+			s := newSimulated(t)
 			f := &fate{kill: kill}
 			seq := uint64(0)
 			send := func(d *alert.Dispatcher, dyno string, state alert.State) {
@@ -114,7 +136,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 					State: state, Summary: dyno + " is over its quota", Evidence: []string{"Error R14"},
 				})
 			}
-			live(t, s, file, f, func(d *alert.Dispatcher) {
+			live(t, s, open, f, func(d *alert.Dispatcher) {
 				send(d, "web.1", alert.Firing)
 				time.Sleep(2 * time.Second)
 				send(d, "web.2", alert.Firing)
@@ -123,7 +145,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 				time.Sleep(40 * time.Second)
 			})
 			dead = f.dead
-			live(t, s, file, &fate{}, func(d *alert.Dispatcher) {
+			live(t, s, open, &fate{}, func(d *alert.Dispatcher) {
 				send(d, "web.1", alert.Firing) // as the rules do after a restart
 				send(d, "web.2", alert.Firing)
 				time.Sleep(time.Minute)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"net"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"drain/internal/ledger"
+	"drain/internal/ledger/redistest"
 	"drain/internal/upgrade"
 )
 
 // An upgrade and a drain with the same Redis never act on an app at the same time.
 func TestUpgradeAndDrainTakeTurns(t *testing.T) {
 	t.Parallel()
-	url := redisAt(t)
+	url := redistest.Start(t)
 	led, err := ledger.OpenRedis(url, false, time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +72,7 @@ func TestUpgradeAndDrainTakeTurns(t *testing.T) {
 // Who goes on with an upgrade that died waits for the lease that it left.
 func TestResumeWaitsForTheLease(t *testing.T) {
 	t.Parallel()
-	url := redisAt(t)
+	url := redistest.Start(t)
 	led, err := ledger.OpenRedis(url, false, time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -100,38 +99,5 @@ func TestResumeWaitsForTheLease(t *testing.T) {
 	}
 	if code != exitOK || !strings.Contains(failed, "another process has the right to act") {
 		t.Errorf("exit %d: %s%s", code, out, failed)
-	}
-}
-
-// redisAt is the URL of a real Redis, empty.
-func redisAt(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not installed (Debian's package redis-server has it)")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	server := exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", t.TempDir())
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill() // it may be over already
-		_ = server.Wait()
-	})
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			conn.Close()
-			return "redis://127.0.0.1:" + port
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
 	}
 }
