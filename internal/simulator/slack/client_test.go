@@ -53,7 +53,7 @@ func newRig(t *testing.T) *rig {
 
 // unlimited lets a test post as fast as it can.
 func (r *rig) unlimited() *rig {
-	for _, q := range []*quota{&r.post, &r.update, &r.hook, &r.read} {
+	for _, q := range []*quota{&r.post, &r.update, &r.hook, &r.read, &r.file} {
 		q.limiter.SetLimit(rate.Inf)
 	}
 	return r

@@ -79,7 +79,7 @@ func page[T any](form url.Values, items []T, name string, show func(T) any) (any
 	}, nil
 }
 
-// Revoke takes a scope from the bot: channels:history or channels:read.
+// Revoke takes a scope from the bot: channels:history, channels:read or files:write.
 func (s *Server) Revoke(scope string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,6 +20,7 @@ type Message struct {
 	Broadcast bool            // a reply that is shown in the channel too
 	Webhook   bool            // came by the webhook, so nobody can change it
 	Metadata  json.RawMessage // nil without
+	File      *File           // what it shows; nil: text only
 	Versions  []Version
 }
 

@@ -45,9 +45,9 @@ type Server struct {
 
 	SigningSecret string // signs what Press sends
 
-	post, update, hook, read quota
-	mux                      http.ServeMux
-	handler                  http.Handler
+	post, update, hook, read, file quota
+	mux                            http.ServeMux
+	handler                        http.Handler
 
 	mu       sync.Mutex
 	messages []Message // guarded by mu; oldest first
@@ -57,6 +57,9 @@ type Server struct {
 	pressed   int                  // guarded by mu
 	responses map[string]*response // guarded by mu; by path
 	whispers  []Whisper            // guarded by mu
+
+	uploaded int                // guarded by mu
+	uploads  map[string]*upload // guarded by mu; by the end of their URL
 }
 
 // quota is one method's rate limit.
@@ -72,16 +75,20 @@ func New(opt Options) *Server {
 		Token: "xoxb-" + opt.Dice.Hex(12), ChannelID: id("C"), Channel: "#" + strings.TrimPrefix(opt.Channel, "#"),
 		Hook: "/services/" + id("T") + "/" + id("B") + "/" + opt.Dice.Hex(12), opt: opt, bot: id("U"),
 	}
-	s.SigningSecret, s.responses = opt.Dice.Hex(16), map[string]*response{}
+	s.SigningSecret, s.responses, s.uploads = opt.Dice.Hex(16), map[string]*response{}, map[string]*upload{}
 	// One a second, and a little less, since a client's second and the network's are not the same.
 	s.post.limiter = rate.NewLimiter(rate.Every(900*time.Millisecond), 1)
 	s.hook.limiter = rate.NewLimiter(rate.Every(900*time.Millisecond), 1)
 	s.update.limiter = rate.NewLimiter(rate.Limit(50)/60, 50)
 	s.read.limiter = rate.NewLimiter(rate.Limit(50)/60, 50)
+	s.file.limiter = rate.NewLimiter(rate.Limit(100)/60, 100)
 	s.mux.HandleFunc("POST /api/chat.postMessage", s.method(&s.post, postArguments, s.postMessage))
 	s.mux.HandleFunc("POST /api/chat.update", s.method(&s.update, updateArguments, s.updateMessage))
 	s.mux.HandleFunc("POST /api/conversations.history", s.method(&s.read, historyArguments, s.history))
 	s.mux.HandleFunc("POST /api/conversations.list", s.method(&s.read, listArguments, s.list))
+	s.mux.HandleFunc("POST /api/files.getUploadURLExternal", s.beginUpload)
+	s.mux.HandleFunc("POST /api/files.completeUploadExternal", s.method(&s.file, completeArguments, s.completeUpload))
+	s.mux.HandleFunc("POST "+uploadPath, s.takeFile)
 	s.mux.HandleFunc("POST /api/auth.test", s.method(nil, "token", s.authTest))
 	s.mux.HandleFunc("POST /services/", s.webhook)
 	s.mux.HandleFunc("POST "+pressedPath, s.respond)
@@ -111,6 +118,8 @@ func (s *Server) quota(r *http.Request) *quota {
 		return &s.hook
 	case "/api/conversations.history", "/api/conversations.list":
 		return &s.read
+	case "/api/files.getUploadURLExternal", "/api/files.completeUploadExternal":
+		return &s.file
 	}
 	return nil
 }
@@ -217,11 +226,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, no refusal) {
 	reply(w, http.StatusOK, no)
 }
 
-// violate reports r, without its arguments and without the webhook's path, which are secrets.
+// violate reports r, without its arguments and without the paths of the webhook and of uploads, which are secrets.
 func (s *Server) violate(r *http.Request, what string) {
 	path := r.URL.Path
-	if strings.HasPrefix(path, "/services/") {
-		path = "/services/…"
+	for _, secret := range []string{"/services/", uploadPath} {
+		if strings.HasPrefix(path, secret) {
+			path = secret + "…"
+		}
 	}
 	s.opt.Violate("Slack: %s %s: %s", r.Method, path, what)
 }
