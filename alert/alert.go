@@ -45,6 +45,8 @@ type Alert struct {
 
 	Peak       float64 `json:"peak,omitempty"`        // the Value furthest beyond Bound so far; the Dispatcher keeps it
 	PeakFigure string  `json:"peak_figure,omitempty"` // the Figure it came with
+
+	Plot string `json:"plot,omitempty"` // names the figures over time that it is about, for a Notifier that draws; empty: none
 }
 
 // Incident is what a Notifier shows. It is a copy: the Notifier may keep it.

@@ -12,6 +12,7 @@ const (
 	nothing job = iota
 	message     // to show the incident as it is
 	reply       // to say beside it what changed
+	picture     // to show beside it how its figure went
 )
 
 // delivery is the one slot an incident has at one destination: whatever is to be told there is the
@@ -29,6 +30,8 @@ type delivery struct {
 	said  uint64    // the newest change told in the thread
 	first uint64    // the newest change when the first message was told
 	quiet time.Time // no reply there before, unless it is the end or loud
+
+	sketches int // tries of the picture
 
 	intent   time.Time // when a first request was about to leave; zero: none was
 	unsure   bool      // something may be shown even if receipt is empty
@@ -85,6 +88,11 @@ func (d *delivery) next(now time.Time, flushing bool) (job, time.Duration) {
 			return reply, 0
 		}
 	}
+	if d.lacks() && !flushing {
+		if wait = min(wait, d.dst.undrawn.Sub(now)); wait <= 0 {
+			return picture, 0
+		}
+	}
 	return nothing, wait
 }
 
@@ -100,7 +108,7 @@ func (d *delivery) due(flushing bool) time.Time {
 	return later(due, d.gathers)
 }
 
-// before orders deliveries that are due: messages, then replies; the worst severity; what nobody was
+// before orders deliveries that are due: messages, then replies, then pictures; the worst severity; what nobody was
 // told of; what is over; the one that has waited for longest.
 func (d *delivery) before(o *delivery) bool {
 	return cmp.Or(

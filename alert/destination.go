@@ -25,6 +25,10 @@ type destination struct {
 	health  health
 	calls   int
 	idle    time.Time // no call before: what Retry-After asked for, or the next token's time
+
+	blind     bool      // it can't show pictures
+	sketching bool      // one is being shown
+	undrawn   time.Time // no picture before
 }
 
 func newDestination(n Notifier, channel string, o Options) *destination {
@@ -74,6 +78,11 @@ func (d *destination) next(now time.Time, flushing bool) (*delivery, time.Durati
 	if best == nil {
 		return nil, wait
 	}
+	if best.job == picture {
+		if spare := d.spare(now); spare > 0 {
+			return nil, min(wait, spare)
+		}
+	}
 	token := d.limiter.ReserveN(now, 1)
 	if wait := token.DelayFrom(now); wait > 0 {
 		token.CancelAt(now)
@@ -82,6 +91,7 @@ func (d *destination) next(now time.Time, flushing bool) (*delivery, time.Durati
 	}
 	delete(d.waiting, best)
 	best.calling = true
+	d.sketching = d.sketching || best.job == picture
 	d.calls++
 	return best, 0
 }

@@ -19,7 +19,9 @@
 // once, as ended. What fails for now is tried again until it succeeds; what fails for good is logged
 // once, shown by [Dispatcher.Open], and tried again only when the incident changes. Where there are
 // [Threads], changes and evidence are told beside the message, after all messages that wait, several
-// in one reply.
+// in one reply. Where there are [Pictures], how the figure went is shown beside the message too, at most
+// once, when nothing else is to be told and a channel has its whole burst again: no message waits for
+// one, and one that is lost is not missed.
 //
 // With a [Store], incidents outlive a restart: the intent to post is written before the request,
 // the [Receipt] after it, so a message that lives is updated and not posted anew. After a call whose

@@ -109,7 +109,7 @@ func (d *Dispatcher) enqueue(del *delivery, now time.Time) {
 	if del.calling {
 		return
 	}
-	if !del.pending() && !del.owes() {
+	if !del.pending() && !del.owes() && !del.lacks() {
 		delete(del.dst.waiting, del) // silenced while it waited
 		del.since = time.Time{}
 		return

@@ -25,6 +25,7 @@ type incident struct {
 	asks       []Ask // not kept in the Store: who asks does so again
 	acked      Acknowledgement
 	silenced   string    // why; empty: it isn't
+	drawable   bool      // an alert has a Plot
 	changes    []Change  // the newest
 	serial     uint64    // N of the newest
 	heard      time.Time // At of the newest
@@ -112,6 +113,7 @@ func (i *incident) put(m member, a *Alert) {
 		i.firing++
 	}
 	i.members[m] = a
+	i.drawable = i.drawable || a.Plot != ""
 }
 
 // settle ends the incident if nothing fires any more, unless it flaps, and bounds what it remembers

@@ -17,6 +17,7 @@ type world struct {
 	life     sync.Mutex     // guards what follows
 	messages []Incident     // as the channel shows them
 	replies  map[uint64]int // how often each change was said
+	pictures int
 	steps    int
 	kill     int // the step to die at; 0: none
 	dead     bool
@@ -83,6 +84,13 @@ func (w *world) Reply(_ context.Context, _ Incident, _ Receipt, changes []Change
 	return nil
 }
 
+func (w *world) Picture(context.Context, Incident, Receipt) error {
+	if err := w.step(func() { w.pictures++ }); err != nil {
+		return &RetryError{Err: err}
+	}
+	return nil
+}
+
 func (w *world) Find(_ context.Context, inc Incident, _ time.Time) (r Receipt, err error) {
 	err = w.step(func() {
 		for n, m := range w.messages {
@@ -113,15 +121,16 @@ func (w *world) wantHistory(t *testing.T, kill int) {
 }
 
 // Killed at any step and started again, there is one message for the incident, it ends as resolved,
-// and beside it each change was told: once, but for those of a reply whose answer was lost.
+// and beside it each change was told: once, but for those of a reply whose answer was lost. There is one
+// picture at most.
 func TestKilledAtEachStep(t *testing.T) {
 	for kill := 1; ; kill++ {
 		w, survived := &world{kill: kill}, false
 		synctest.Test(t, func(t *testing.T) {
 			d := run(t, Options{Notifiers: []Notifier{w}, Store: w, FlushTimeout: 1})
-			d.fire("web.1")
+			d.fire("web.1", plotted)
 			after(time.Second)
-			d.fire("web.2")
+			d.fire("web.2", plotted)
 			after(10 * time.Second)
 			d.Note("enketo", "memory", "scaled")
 			after(10 * time.Second)
@@ -131,7 +140,7 @@ func TestKilledAtEachStep(t *testing.T) {
 			survived = !w.dead
 			w.dead, w.kill = false, 0
 			d = run(t, Options{Notifiers: []Notifier{w}, Store: w})
-			d.fire("web.2")
+			d.fire("web.2", plotted)
 			after(10 * time.Second)
 			d.resolve("web.2")
 			after(20 * time.Minute)
@@ -139,6 +148,9 @@ func TestKilledAtEachStep(t *testing.T) {
 		})
 		if len(w.messages) != 1 {
 			t.Errorf("killed at step %d: %d messages, want 1: %+v", kill, len(w.messages), w.messages)
+		}
+		if w.pictures > 1 || survived && w.pictures == 0 {
+			t.Errorf("killed at step %d: %d pictures, want one", kill, w.pictures)
 		}
 		for _, c := range w.messages[0].Changes[1:] { // the first is the message itself
 			if n := w.replies[c.N]; n == 0 || n > 2 {

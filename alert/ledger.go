@@ -30,6 +30,7 @@ type deliveredRecord struct {
 	Told     State     `json:"told,omitempty"`
 	Current  bool      `json:"current,omitempty"` // it shows the incident as recorded
 	Said     uint64    `json:"said,omitempty"`    // the newest change told beside it
+	Pictured bool      `json:"pictured,omitempty"`
 	Receipt  Receipt   `json:"receipt,omitzero"`
 }
 
@@ -45,6 +46,7 @@ func (i *incident) record() record {
 		r.Deliveries = append(r.Deliveries, deliveredRecord{
 			Notifier: del.dst.notifier.Name(), Channel: del.dst.channel, Intent: !del.intent.IsZero(), IntentAt: del.intent,
 			Told: del.told, Current: del.shown == i.rev, Said: del.said, Receipt: del.receipt,
+			Pictured: del.sketches > 0,
 		})
 	}
 	return r
@@ -224,6 +226,9 @@ func (d *Dispatcher) restored(rec record) *incident {
 			}
 			if r.Intent && r.IntentAt.IsZero() {
 				del.intent = inc.began // written by an older version
+			}
+			if r.Pictured {
+				del.sketches = maxSketches
 			}
 			if r.Current {
 				del.shown = inc.rev

@@ -131,6 +131,7 @@ func hidden(c rune) bool {
 
 // alert redacts all of an alert that people will see.
 func (r *Redactor) alert(a Alert) Alert {
+	a.Plot = r.Redact(a.Plot)
 	a.Key, a.Summary, a.Figure = r.Redact(a.Key), r.Redact(a.Summary), r.Redact(a.Figure)
 	a.Details, a.Next, a.Labels = r.lines(a.Details), r.lines(a.Next), r.labels(a.Labels)
 	a.Evidence, a.Requests = r.lines(first(a.Evidence, maxEvidence)), r.lines(first(a.Requests, maxRequests))

@@ -100,9 +100,12 @@ func (d *Dispatcher) next(dst *destination) (del *delivery, wait time.Duration, 
 
 // do makes the calls of one job, and saves what came of it.
 func (d *Dispatcher) do(ctx context.Context, del *delivery) {
-	if del.job == reply {
+	switch del.job {
+	case reply:
 		d.reply(ctx, del)
-	} else {
+	case picture:
+		d.picture(ctx, del)
+	default:
 		d.tell(ctx, del)
 	}
 	d.save(ctx, del.inc)
