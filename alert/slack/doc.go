@@ -10,6 +10,9 @@
 // scope channels:history (groups:history in a private channel), and channels:read where the channel
 // is given by name. Without them an incident may be told twice, where an answer was lost.
 //
+// Where the token has the scope files:write, a picture of how the figure went is shown in the thread, with
+// the same in words for those who can't see it.
+//
 // A message fits every limit of Slack's, whatever its text. Should Slack find it too long or
 // malformed nevertheless, it is sent again shorter, and at last as plain text. Text from outside is
 // shown literally: it can't mention, link, format or leave its code block.

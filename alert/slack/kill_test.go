@@ -99,7 +99,7 @@ func live(t *testing.T, s *simulated.Server, open opener, f *fate, story func(*a
 	}
 	m := mortal{f, l.Shelf(ledger.Incidents), inMemory{s}}
 	d := alert.New(alert.Options{
-		Notifiers: []alert.Notifier{botOf(t, s, s.Channel, m)}, Store: m, Log: zerolog.Nop(),
+		Notifiers: []alert.Notifier{figured(t, s, m)}, Store: m, Log: zerolog.Nop(),
 		Rand: func() float64 { return 1 }, FlushTimeout: time.Second,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -115,7 +115,8 @@ func live(t *testing.T, s *simulated.Server, open opener, f *fate, story func(*a
 }
 
 // Whenever the process is killed, before or after any request and any write, and started again, Slack
-// shows exactly one message for the incident, and in the end it says that it is over.
+// shows exactly one message for the incident, at most one picture beside it, and in the end the message says
+// that it is over.
 func TestKilledAtEveryStep(t *testing.T) {
 	for kind, empty := range durable {
 		t.Run(kind, func(t *testing.T) { killAtEveryStep(t, empty) })
@@ -124,7 +125,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 
 func killAtEveryStep(t *testing.T, empty func(*testing.T) opener) {
 	for kill := 1; ; kill++ {
-		dead, open := false, empty(t)
+		dead, pictures, open := false, 0, empty(t)
 		synctest.Test(t, func(t *testing.T) {
 			s := newSimulated(t)
 			f := &fate{kill: kill}
@@ -134,6 +135,7 @@ func killAtEveryStep(t *testing.T, empty func(*testing.T) opener) {
 				d.Send(alert.Alert{
 					Seq: seq, App: "enketo", Cause: "memory", Rule: "memory-quota-exceeded", Key: dyno, Severity: alert.Warning,
 					State: state, Summary: dyno + " is over its quota", Evidence: []string{"Error R14"},
+					Plot: "memory",
 				})
 			}
 			live(t, s, open, f, func(d *alert.Dispatcher) {
@@ -157,13 +159,16 @@ func killAtEveryStep(t *testing.T, empty func(*testing.T) opener) {
 					t.Errorf("killed at step %d: %d incidents still open", kill, n)
 				}
 			})
-			wantOne(t, s, kill, "*Resolved*")
+			pictures = wantOne(t, s, kill, "*Resolved*")
 		})
 		if t.Failed() {
 			return
 		}
 		if !dead {
 			t.Logf("%d steps", kill-1)
+			if pictures == 0 {
+				t.Error("no picture though nobody was killed")
+			}
 			if kill < 20 {
 				t.Errorf("only %d steps: the test kills nobody", kill-1)
 			}
@@ -173,12 +178,14 @@ func killAtEveryStep(t *testing.T, empty func(*testing.T) opener) {
 }
 
 // wantOne checks that the channel shows one message, that it says what is so, and that its thread says
-// what the log said.
-func wantOne(t *testing.T, s *simulated.Server, kill int, says string) {
+// what the log said. It returns how many pictures are there.
+func wantOne(t *testing.T, s *simulated.Server, kill int, says string) (pictures int) {
 	t.Helper()
 	var messages, replies []string
 	for _, m := range s.Messages() {
-		if shown := strings.Join(m.Last().Shown, "\n"); m.Thread == "" {
+		if m.File != nil {
+			pictures++
+		} else if shown := strings.Join(m.Last().Shown, "\n"); m.Thread == "" {
 			messages = append(messages, shown)
 		} else {
 			replies = append(replies, shown)
@@ -187,7 +194,11 @@ func wantOne(t *testing.T, s *simulated.Server, kill int, says string) {
 	if len(messages) != 1 || !strings.Contains(messages[0], says) {
 		t.Errorf("killed at step %d: %d messages, want one with %s: %s", kill, len(messages), says, strings.Join(messages, "\n---\n"))
 	}
+	if pictures > 1 {
+		t.Errorf("killed at step %d: %d pictures, want one", kill, pictures)
+	}
 	if all := strings.Join(replies, "\n"); !strings.Contains(all, "web.2 is over its quota") {
 		t.Errorf("killed at step %d: the thread says %s", kill, all)
 	}
+	return pictures
 }

@@ -11,17 +11,22 @@ import (
 	"github.com/slack-go/slack"
 
 	"drain/alert"
+	"drain/alert/plot"
 )
 
 // Options say where to post. Either Token and Channel or WebhookURL is needed.
 type Options struct {
-	Token      string        // a bot token with the scope chat:write; with channels:history nothing is posted twice
+	Token      string        // a bot token with the scope chat:write; with channels:history nothing is posted twice, with files:write there are pictures
 	Channel    string        // name with its #, or ID
 	WebhookURL string        // an incoming webhook: bound to its channel, can't update
 	APIURL     string        // the Web API's base, for tests; default https://slack.com/api/
 	HTTPClient *http.Client  // nil: one of its own
 	Timeout    time.Duration // of one Notify, all its requests together; 0: 10s
 	Buttons    bool          // messages have buttons; somebody must listen, see buttons.Handler. Not with a webhook
+
+	// Figure returns what an app's alert with that Plot is about, to be drawn. It may be asked from any
+	// goroutine. nil: there are no pictures. They need the scope files:write, and a bot that is in the channel.
+	Figure func(app, plot string) (plot.Figure, bool)
 }
 
 // Notifier shows incidents in one channel.
@@ -34,6 +39,7 @@ type Notifier struct {
 	timeout time.Duration
 	known   *channels
 	buttons bool
+	figure  func(app, plot string) (plot.Figure, bool)
 }
 
 var (
@@ -41,11 +47,12 @@ var (
 	_ alert.Channels = (*Notifier)(nil)
 	_ alert.Threads  = (*Notifier)(nil)
 	_ alert.Finder   = (*Notifier)(nil)
+	_ alert.Pictures = (*Notifier)(nil)
 )
 
 // New makes a Notifier. It does no request.
 func New(o Options) (*Notifier, error) {
-	n := &Notifier{http: guarded(o.HTTPClient), channel: o.Channel, webhook: o.WebhookURL, timeout: o.Timeout, buttons: o.Buttons && o.WebhookURL == "", known: &channels{ids: map[string]string{}}}
+	n := &Notifier{http: guarded(o.HTTPClient), channel: o.Channel, webhook: o.WebhookURL, timeout: o.Timeout, buttons: o.Buttons && o.WebhookURL == "", figure: o.Figure, known: &channels{ids: map[string]string{}}}
 	if n.timeout <= 0 {
 		n.timeout = 10 * time.Second
 	}
