@@ -214,7 +214,7 @@ func engineOptions(b *budget.Budget) rules.Options {
 func (d *Daemon) newWorkers(set *rules.Set) error {
 	env := d.opts.Env
 	var err error
-	if d.notifiers, err = newNotifiers(env, time.Duration(d.opts.Pace), d.log); err != nil {
+	if d.notifiers, err = newNotifiers(env, time.Duration(d.opts.Pace), d.figureOver, d.log); err != nil {
 		return err
 	}
 	pace := time.Duration(d.opts.Pace)

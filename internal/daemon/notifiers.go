@@ -9,13 +9,15 @@ import (
 	"drain/alert"
 	"drain/alert/alertmanager"
 	"drain/alert/pagerduty"
+	"drain/alert/plot"
 	"drain/alert/slack"
 	"drain/alert/webhook"
 	"drain/internal/config"
 )
 
-// newNotifiers makes one for each destination that the environment names.
-func newNotifiers(env config.Env, pace time.Duration, log zerolog.Logger) ([]alert.Notifier, error) {
+// newNotifiers makes one for each destination that the environment names. figure tells one that draws of
+// what an alert's Plot names; nil: there is nothing to draw.
+func newNotifiers(env config.Env, pace time.Duration, figure func(app, name string) (plot.Figure, bool), log zerolog.Logger) ([]alert.Notifier, error) {
 	var all []alert.Notifier
 	var failed error
 	add := func(n alert.Notifier, err error) {
@@ -28,7 +30,7 @@ func newNotifiers(env config.Env, pace time.Duration, log zerolog.Logger) ([]ale
 		add(slack.New(slack.Options{
 			Token: env.SlackBotToken.Reveal(), Channel: env.SlackChannel,
 			WebhookURL: env.SlackWebhookURL.Reveal(), APIURL: env.SlackAPIURL,
-			Buttons: env.SlackSigningSecret != "",
+			Buttons: env.SlackSigningSecret != "", Figure: figure,
 		}))
 	}
 	if urls := env.Alertmanagers(); len(urls) > 0 {

@@ -18,7 +18,7 @@ var ErrNoDestination = errors.New("no destination is set: SLACK_BOT_TOKEN, SLACK
 // ProbeDestinations tells each destination that the environment names of a made-up incident, and of its
 // end. Each outcome is passed to tell; an error is nil where both arrived. It asks each once.
 func ProbeDestinations(ctx context.Context, env config.Env, tell func(destination string, err error)) error {
-	all, err := newNotifiers(env, 1, zerolog.Nop())
+	all, err := newNotifiers(env, 1, nil, zerolog.Nop())
 	if err != nil {
 		return err
 	}

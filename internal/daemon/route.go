@@ -72,7 +72,7 @@ func (d *Daemon) alertOf(one *app, ev *rules.Event) alert.Alert {
 		a.State = alert.Resolved
 		return a
 	}
-	a.Figure, a.Next = d.figure(one, ev), advice(one, ev)
+	a.Figure, a.Next, a.Plot = d.figure(one, ev), advice(one, ev), d.plotOf(one, ev)
 	a.Details = append(a.Details, one.past.happened(ev.Since)...)
 	return a
 }
