@@ -38,7 +38,7 @@ type Alert struct {
 	Summary  string    `json:"summary"`            // one line a tired person understands
 	Details  []string  `json:"details,omitempty"`  // figures, budget, what happened before; a line each
 	Next     []string  `json:"next,omitempty"`     // what to do, with exact commands; a line each
-	Evidence []string  `json:"evidence,omitempty"` // lines of the log, the one that decided first; at most 10 of 512 bytes
+	Evidence []string  `json:"evidence,omitempty"` // lines of the log, the one that decided first, then those around it in order; at most 10 of 512 bytes
 	Requests []string  `json:"requests,omitempty"` // request ids in them, at most 10
 
 	Labels map[string]string `json:"labels,omitempty"` // what Key is made of, e.g. dyno: web.1

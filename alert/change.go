@@ -38,7 +38,7 @@ func (i *incident) happened(c Change) {
 // loud: a message that is edited notifies nobody.
 func (i *incident) tell(old *Alert, a Alert) {
 	c := Change{
-		At: a.At, Text: a.Summary, Evidence: a.Evidence, Requests: a.Requests,
+		At: a.At, Text: a.Summary, Evidence: i.unsaid(a.Evidence), Requests: a.Requests,
 		Loud: i.severity != "" && rank(a.Severity) < rank(i.severity),
 	}
 	switch {

@@ -74,7 +74,7 @@ func TestChanges(t *testing.T) {
 		}
 		want := []string{
 			"1 web.1 is over its quota [R14] false", "2 web.2 is over its quota [] true",
-			"3 Over: web.1 is over its quota [] false", "4 Again: web.1 is over its quota [R14] false", "5 scaled [] false",
+			"3 Over: web.1 is over its quota [] false", "4 Again: web.1 is over its quota [] false", "5 scaled [] false",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -6,10 +6,8 @@ import (
 	"unicode"
 )
 
-const (
-	maxEvidence = 10 // lines of the log an alert carries
-	maxRequests = 10 // request ids an alert carries
-)
+// maxRequests is how many request ids an alert carries.
+const maxRequests = 10
 
 // redacted replaces what was secret.
 const redacted = "[redacted]"
@@ -134,7 +132,7 @@ func (r *Redactor) alert(a Alert) Alert {
 	a.Plot = r.Redact(a.Plot)
 	a.Key, a.Summary, a.Figure = r.Redact(a.Key), r.Redact(a.Summary), r.Redact(a.Figure)
 	a.Details, a.Next, a.Labels = r.lines(a.Details), r.lines(a.Next), r.labels(a.Labels)
-	a.Evidence, a.Requests = r.lines(first(a.Evidence, maxEvidence)), r.lines(first(a.Requests, maxRequests))
+	a.Evidence, a.Requests = r.evidence(a.Evidence), r.lines(first(a.Requests, maxRequests))
 	return a
 }
 

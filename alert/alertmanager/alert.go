@@ -47,6 +47,12 @@ func annotations(inc alert.Incident, a alert.Alert) map[string]string {
 	if len(a.Details) > 0 {
 		set["description"] = strings.Join(a.Details, "\n")
 	}
+	if len(a.Evidence) > 0 {
+		set["evidence"] = strings.Join(a.Evidence, "\n")
+	}
+	if len(a.Requests) > 0 {
+		set["requests"] = strings.Join(a.Requests, ", ")
+	}
 	if len(inc.Actions) > 0 {
 		set["actions"] = strings.Join(inc.Actions, "\n")
 	}

@@ -32,6 +32,7 @@ func incident() alert.Incident {
 				App: "enketo", Cause: "memory-quota", Rule: "memory-quota-vastly-exceeded", Key: "web.1", Severity: alert.Critical,
 				State: alert.Firing, Since: began, At: began, Summary: "web.1 uses 2 GB of 512 MB",
 				Details: []string{"one", "two"}, Labels: map[string]string{"dyno": "web.1"},
+				Evidence: []string{"Error R15", "GET /a"}, Requests: []string{"8b4fa2e5", "9c4fa2e5"},
 			},
 			{
 				App: "enketo", Cause: "memory-quota", Rule: "memory-quota-exceeded", Key: "web.2", Severity: alert.Warning,
@@ -99,6 +100,7 @@ func TestWhatIsSent(t *testing.T) {
 			},
 			Annotations: map[string]string{
 				"summary": "web.1 uses 2 GB of 512 MB", "description": "one\ntwo", "incident": "enketo/memory-quota/1", "actions": "web 4 → 2",
+				"evidence": "Error R15\nGET /a", "requests": "8b4fa2e5, 9c4fa2e5",
 			},
 			StartsAt: began, GeneratorURL: "https://drain.example/",
 		},

@@ -31,7 +31,7 @@ const (
 	maxRules    = 8
 	maxDetails  = 10
 	maxNext     = 6
-	maxEvidence = 10
+	maxRequests = 10
 )
 
 // render makes the message for inc. It must be readable at 3 a.m.: what, since when, whom it
@@ -188,9 +188,31 @@ func details(inc alert.Incident) string {
 }
 
 func evidence(inc alert.Incident) string {
-	lines := gather(inc, func(a alert.Alert) []string { return a.Evidence })
+	alerts := slices.Clone(current(inc))
+	slices.SortStableFunc(alerts, func(a, b alert.Alert) int { return a.Since.Compare(b.Since) })
+	var each [][]string
+	for _, a := range alerts {
+		each = append(each, a.Evidence)
+	}
 	requests := gather(inc, func(a alert.Alert) []string { return a.Requests })
-	return fromLog(lines[:min(len(lines), maxEvidence)], requests, evidenceLimit)
+	return fromLog(quote(alert.Evidence(each...)), requests, evidenceLimit)
+}
+
+// quote is lines of the log with those marked that decided, if there are others.
+func quote(lines []alert.Line) []string {
+	mark := "> "
+	if !slices.ContainsFunc(lines, func(l alert.Line) bool { return !l.Hit }) {
+		mark = ""
+	}
+	var out []string
+	for _, l := range lines {
+		if l.Hit {
+			out = append(out, mark+l.Text)
+		} else {
+			out = append(out, "  "+l.Text)
+		}
+	}
+	return out
 }
 
 // fromLog shows lines of the log as they are, and the ids of the requests in them.

@@ -14,7 +14,7 @@ import (
 const (
 	changesLimit = 2800
 	chunkLimit   = 2900 // of the evidence, in one block
-	maxChunks    = 2
+	maxChunks    = 3
 )
 
 // Reply tells in the message's thread what changed. What people should notice is shown in the channel
@@ -43,33 +43,30 @@ func (n *Notifier) Reply(ctx context.Context, inc alert.Incident, was alert.Rece
 
 // renderReply lists changes, and what the log said with them.
 func renderReply(inc alert.Incident, changes []alert.Change, missed int, l length) message {
-	var lines, texts, requests []string
+	var lines, requests []string
+	var said [][]string
 	if missed > 0 {
 		lines = append(lines, fmt.Sprintf("%d earlier changes are left out", missed))
 	}
 	for _, c := range changes {
 		lines = append(lines, c.At.UTC().Format("15:04:05")+" "+c.Text)
-		for _, e := range c.Evidence {
-			if !slices.Contains(texts, e) && len(texts) < maxEvidence {
-				texts = append(texts, e)
-			}
-		}
+		said = append(said, c.Evidence)
 		for _, id := range c.Requests {
-			if !slices.Contains(requests, id) && len(requests) < maxEvidence {
+			if !slices.Contains(requests, id) && len(requests) < maxRequests {
 				requests = append(requests, id)
 			}
 		}
 	}
-	said := list("", lines, changesLimit, len(lines))
+	what := list("", lines, changesLimit, len(lines))
 	last := changes[len(changes)-1].Text
 	m := message{text: fit(line(inc.App+": "+last), headlineLimit), plain: l == plain}
 	if m.plain {
-		m.text = said
+		m.text = what
 		return m
 	}
-	parts := []string{said}
+	parts := []string{what}
 	if l == full {
-		for _, chunk := range chunks(texts, chunkLimit) {
+		for _, chunk := range chunks(quote(alert.Evidence(said...)), chunkLimit) {
 			parts, requests = append(parts, fromLog(chunk, requests, chunkLimit)), nil
 		}
 	}

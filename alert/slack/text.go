@@ -188,5 +188,5 @@ func capital(s string) string {
 // code is a block of text shown as it is, at most limit.
 func code(s string, limit int) string {
 	const open, end = fence + "\n", "\n" + fence
-	return open + fit(strings.TrimSpace(s), limit-cost(open+end)) + end
+	return open + fit(strings.TrimRightFunc(s, unicode.IsSpace), limit-cost(open+end)) + end
 }

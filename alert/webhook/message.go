@@ -44,7 +44,8 @@ type Alert struct {
 	Value    float64           `json:"value"`
 	Summary  string            `json:"summary"`
 	Details  []string          `json:"details"`
-	Evidence []string          `json:"evidence,omitempty"` // lines of the log, the one that decided first, redacted, at most 10 of 512 bytes
+	Evidence []string          `json:"evidence,omitempty"` // lines of the log, the one that decided first, then those around it in order, redacted, at most 10 of 512 bytes
+	Requests []string          `json:"requests,omitempty"` // ids of requests that the router or the app spoke of there, at most 10
 }
 
 func newMessage(id, page string, inc alert.Incident) Message {
@@ -60,7 +61,7 @@ func newMessage(id, page string, inc alert.Incident) Message {
 		m.Incident.Alerts = append(m.Incident.Alerts, Alert{
 			Rule: a.Rule, Key: a.Key, Labels: a.LabelSet(), State: a.State, Severity: a.Severity,
 			Since: a.Since, Changed: a.At, Value: a.Value, Summary: a.Summary,
-			Details: append([]string{}, a.Details...), Evidence: a.Evidence,
+			Details: append([]string{}, a.Details...), Evidence: a.Evidence, Requests: a.Requests,
 		})
 	}
 	if len(inc.Alerts) > 0 {

@@ -36,7 +36,7 @@ func incident() alert.Incident {
 			Seq: 7, App: "enketo", Cause: "redis-connections", Rule: "redis-connections-exhausted", Key: "redis-x",
 			Severity: alert.Critical, State: alert.Firing, Since: began, At: began.Add(time.Second), Value: 1,
 			Summary: "REDIS is out of connections", Details: []string{"web 4 × 26 = 104 of 38; 1 fits"},
-			Evidence: []string{"ERR max number of clients reached"}, Labels: map[string]string{"addon": "redis-x"},
+			Evidence: []string{"ERR max number of clients reached", "GET /submission"}, Requests: []string{"8b4fa2e5-1f6c"}, Labels: map[string]string{"addon": "redis-x"},
 		}},
 		Actions:    []string{"web 4 → 1"},
 		Deliveries: []alert.Delivery{{Notifier: "slack"}},
