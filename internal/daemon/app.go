@@ -32,6 +32,7 @@ type app struct {
 
 	measured map[string]time.Time // by add-on: when its connections were last shown in an alert
 	events   []rules.Event        // scratch
+	quotes   []quote              // of the Events in hand; scratch
 	own      atomic.Bool          // its log is our own: see self
 	due      time.Time            // the deadline that the alarm knows of
 	place    int                  // in the alarm's heap; -1: none

@@ -153,6 +153,7 @@ func (d *Daemon) judge(one *app, obs *rules.Observation, seen *glance, del *inge
 		one.remember(obs)
 		d.note(one, obs) // first: an incident is to be told with the newest budget
 		one.events = one.engine.Observe(one.events[:0], obs)
+		one.quotes = d.quote(one.quotes[:0], one.events, obs, del.Body)
 	}
 	d.handOn(one)
 }
@@ -175,6 +176,7 @@ func (d *Daemon) handOn(one *app) {
 	}
 	d.countDropped(one)
 	clear(one.events) // an Event holds text that need not outlive it
+	clear(one.quotes)
 	due, _ := one.engine.Deadline()
 	d.alarm.set(one, due)
 }

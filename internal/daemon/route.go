@@ -58,9 +58,7 @@ func (d *Daemon) alertOf(one *app, ev *rules.Event) alert.Alert {
 		Severity: string(ev.Severity), State: alert.Firing, Since: ev.Since, At: ev.At,
 		Value: ev.Value, Bound: ev.Bound, Summary: ev.Summary, Labels: labelsOf(ev),
 	}
-	if ev.Excerpt != "" {
-		a.Evidence, a.Requests = []string{ev.Excerpt}, requestsIn(ev.Excerpt)
-	}
+	a.Evidence, a.Requests = one.quoted(ev)
 	if ev.Details != "" {
 		a.Details = strings.Split(ev.Details, "\n")
 	}

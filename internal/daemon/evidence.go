@@ -1,0 +1,152 @@
+package daemon
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"drain/parser"
+	"drain/rules"
+)
+
+const (
+	maxQuotes     = 10 // Events of one delivery; what an incident shows is no more
+	maxNeighbours = 4  // lines around the one that decided
+	maxRequests   = 10
+	quotedLine    = 2 * 512  // bytes of a line; alert cuts it to 512, once it has seen secrets whole
+	searchedLine  = 10 << 10 // bytes of a line that are searched for request ids; Logplex cuts at 10 000
+)
+
+// quote is what a delivery said where it made a rule fire.
+type quote struct {
+	seq      uint64   // of the Event
+	lines    []string // the one that decided, then those of its process around it, in order
+	requests []string // ids of the requests that the router answered with the same code
+}
+
+// quote looks at a delivery again if it made a rule fire, and appends copies of what it said there. The
+// Observation's excerpts must still be views of body. What begins nothing costs a look at each Event.
+func (d *Daemon) quote(dst []quote, events []rules.Event, obs *rules.Observation, body []byte) []quote {
+	var all []*passage
+	for i := range events {
+		if hit := hitOf(&events[i], obs); hit != nil && d.acts && len(all) < maxQuotes {
+			all = append(all, &passage{seq: events[i].Seq, hit: hit})
+		}
+	}
+	if all == nil {
+		return dst
+	}
+	// Twice, so that only the processes in question are kept track of, whatever the others say.
+	for _, look := range []func(*passage, *parser.Line){(*passage).find, (*passage).add} {
+		scan := parser.NewScanner(body)
+		for scan.Scan() {
+			line := scan.Line()
+			for _, p := range all {
+				look(p, line)
+			}
+		}
+	}
+	for _, p := range all {
+		dst = append(dst, p.quote())
+	}
+	return dst
+}
+
+// hitOf is where in memory the line is that made an Event fire; nil if no line of this delivery did.
+func hitOf(ev *rules.Event, obs *rules.Observation) *byte {
+	if ev.State != rules.Firing || ev.Excerpt == "" {
+		return nil
+	}
+	for i := range obs.Hits {
+		if h := &obs.Hits[i]; !h.Of && h.Rule == ev.Rule && h.Labels == ev.Labels {
+			return unsafe.StringData(h.Excerpt) // compared, never read
+		}
+	}
+	return nil
+}
+
+// passage is one hit and what its process said around it: views of a delivery's body.
+type passage struct {
+	seq  uint64
+	hit  *byte
+	text []byte // nil: it is still to be found
+	proc []byte
+	code []byte
+
+	passed        bool
+	before, after [][]byte // no two the same, and none as text; at most maxNeighbours each
+	requests      []string
+}
+
+func (p *passage) is(line *parser.Line) bool {
+	return unsafe.SliceData(line.Msg) == p.hit && len(line.Msg) > 0
+}
+
+// find is the first look, for the hit.
+func (p *passage) find(line *parser.Line) {
+	if p.is(line) {
+		p.text, p.proc, p.code = quotable(line), line.Proc, line.Code
+	}
+}
+
+// add is the second, for the lines around it.
+func (p *passage) add(line *parser.Line) {
+	if p.text == nil || !bytes.Equal(line.Proc, p.proc) {
+		return
+	}
+	if p.is(line) || len(p.code) > 0 && bytes.Equal(line.Code, p.code) {
+		for _, id := range requestsIn(string(line.Msg[:min(len(line.Msg), searchedLine)])) {
+			if len(p.requests) < maxRequests && !slices.Contains(p.requests, id) {
+				p.requests = append(p.requests, id)
+			}
+		}
+	}
+	if p.is(line) {
+		p.passed = true
+		return
+	}
+	text := quotable(line)
+	same := func(other []byte) bool { return bytes.Equal(text, other) }
+	switch {
+	case len(text) == 0, same(p.text), slices.ContainsFunc(p.before, same), slices.ContainsFunc(p.after, same):
+	case !p.passed:
+		if len(p.before) == maxNeighbours {
+			p.before = p.before[:copy(p.before, p.before[1:])]
+		}
+		p.before = append(p.before, text)
+	case len(p.after) < maxNeighbours:
+		p.after = append(p.after, text)
+	}
+}
+
+// quote copies the hit and those nearest to it, as many before as after where there are.
+func (p *passage) quote() quote {
+	q := quote{seq: p.seq, requests: p.requests}
+	if p.text == nil {
+		return q
+	}
+	before := min(len(p.before), max(maxNeighbours/2, maxNeighbours-len(p.after)))
+	after := min(len(p.after), maxNeighbours-before)
+	for _, text := range slices.Concat([][]byte{p.text}, p.before[len(p.before)-before:], p.after[:after]) {
+		q.lines = append(q.lines, string(text))
+	}
+	return q
+}
+
+func quotable(line *parser.Line) []byte {
+	return bytes.TrimRight(line.Msg[:min(len(line.Msg), quotedLine)], " \t\r\n")
+}
+
+// quoted is the evidence for an Event, and the requests it speaks of; of what came without a delivery, none.
+func (a *app) quoted(ev *rules.Event) (lines, requests []string) {
+	for i := range a.quotes {
+		if q := &a.quotes[i]; q.seq == ev.Seq && q.lines != nil {
+			return q.lines, q.requests
+		}
+	}
+	if ev.Excerpt == "" {
+		return nil, nil
+	}
+	return []string{strings.Clone(ev.Excerpt)}, requestsIn(ev.Excerpt)
+}
