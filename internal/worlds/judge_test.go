@@ -96,8 +96,8 @@ func (j *judge) change(by, process string, from, to int) {
 		return
 	case to > j.wants[process]:
 		bad("above what there was before the incident")
-	case to < from && to < p.Floor():
-		bad("below min %d", p.Floor())
+	case to < from && to < p.Floor(process):
+		bad("below min %d", p.Floor(process))
 	case to < from && !j.proof():
 		bad("by these figures: %+v", j.readings)
 	case to > from && (!j.shed[process] || p.Restore == scale.RestoreNever):
@@ -130,7 +130,7 @@ func (j *judge) change(by, process string, from, to int) {
 
 func (j *judge) policy(process, verb string) *scale.Policy {
 	for i := range j.policies {
-		if p := &j.policies[i]; p.Process == process && p.Verb == verb {
+		if p := &j.policies[i]; slices.Contains(p.Process, process) && p.Verb == verb {
 			return p
 		}
 	}
@@ -200,8 +200,8 @@ func (j *judge) restart(dyno string) {
 	case p == nil || p.Mode == scale.DryRun:
 		j.t.Errorf("%s is restarted, and nothing is allowed", dyno)
 		return
-	case j.have["web"]-1 < p.Floor():
-		j.t.Errorf("%s is restarted, one of %d with min %d", dyno, j.have["web"], p.Floor())
+	case j.have["web"]-1 < p.Floor("web"):
+		j.t.Errorf("%s is restarted, one of %d with min %d", dyno, j.have["web"], p.Floor("web"))
 	case j.foreign.holds(10 * time.Minute), j.release.holds(3 * time.Minute), j.taken, j.left < 90:
 		j.t.Errorf("%s is restarted: foreign %+v, release %+v, taken %t, calls left %d", dyno, j.foreign, j.release, j.taken, j.left)
 	case p.Mode == scale.Approve && time.Since(j.yes[scale.VerbRestart+"web"]) > time.Minute:

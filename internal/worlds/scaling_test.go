@@ -63,9 +63,9 @@ func newLife(w *world) *life {
 // choose makes up the owner's policies: the most expendable type first.
 func (l *life) choose() []scale.Policy {
 	r := l.random
-	some := func(name, process, on, verb string) scale.Policy {
+	some := func(name, on, verb string, processes ...string) scale.Policy {
 		p := scale.Policy{
-			Name: name, On: on, Verb: verb, App: "enketo", Process: process, Min: new(r.IntN(3)), MaxStep: scale.Step(r.IntN(3)),
+			Name: name, On: on, Verb: verb, App: "enketo", Process: processes, Min: scale.Min{All: new(r.IntN(3))}, MaxStep: scale.Step(r.IntN(3)),
 			Mode:     []scale.Mode{scale.Automatic, scale.Automatic, scale.Automatic, scale.Approve, scale.DryRun}[r.IntN(5)],
 			Cooldown: time.Duration(2+r.IntN(9)) * time.Minute, PerHour: 2 + r.IntN(4), Verify: time.Duration(2+r.IntN(4)) * time.Minute,
 			Restore:      []scale.Restore{scale.RestoreAutomatic, scale.RestoreAutomatic, scale.RestoreApprove, scale.RestoreNever}[r.IntN(4)],
@@ -75,12 +75,16 @@ func (l *life) choose() []scale.Policy {
 		return p
 	}
 	var all []scale.Policy
-	if l.chance(3) {
-		all = append(all, some("shed-jobs", "jobs", full, scale.VerbScale))
+	switch {
+	case l.chance(3):
+		all = append(all, some("shed-both", full, scale.VerbScale, "jobs", "web"))
+	case l.chance(2):
+		all = append(all, some("shed-jobs", full, scale.VerbScale, "jobs"), some("shed-web", full, scale.VerbScale, "web"))
+	default:
+		all = append(all, some("shed-web", full, scale.VerbScale, "web"))
 	}
-	all = append(all, some("shed-web", "web", full, scale.VerbScale))
 	if l.chance(3) {
-		all = append(all, some("restart-web", "web", heavy, scale.VerbRestart))
+		all = append(all, some("restart-web", heavy, scale.VerbRestart, "web"))
 	}
 	return all
 }
@@ -264,13 +268,15 @@ func TestScalingWorlds(t *testing.T) {
 		}
 		stop()
 		for _, p := range l.policies {
-			switch got := l.dynos(p.Process); {
-			case p.Verb != scale.VerbScale || !l.shed[p.Process] || got == l.wants[p.Process]:
-			case p.Restore == scale.RestoreNever, p.Mode == scale.DryRun:
-			case !l.explained(p.Process):
-				l.t.Errorf("%s is at %d, its owner wants %d, and nobody says why; the last decisions: %+v", p.Process, got, l.wants[p.Process], l.told)
-			default:
-				l.seen.add("ended with a reason")
+			for _, process := range p.Process {
+				switch got := l.dynos(process); {
+				case p.Verb != scale.VerbScale || !l.shed[process] || got == l.wants[process]:
+				case p.Restore == scale.RestoreNever, p.Mode == scale.DryRun:
+				case !l.explained(process):
+					l.t.Errorf("%s is at %d, its owner wants %d, and nobody says why; the last decisions: %+v", process, got, l.wants[process], l.told)
+				default:
+					l.seen.add("ended with a reason")
+				}
 			}
 		}
 		if n := l.most(); n > allowed {
