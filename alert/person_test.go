@@ -77,3 +77,36 @@ func TestRefresh(t *testing.T) {
 		}
 	})
 }
+
+// Who has taken an incident on isn't reminded of it, but hears what is new and what is worse.
+func TestAcknowledgedIsNotReminded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := newThreaded()
+		d := run(t, Options{Notifiers: []Notifier{slack}, Settings: Settings{RepeatInterval: 4 * time.Hour}})
+		d.fire("web.1")
+		after(30 * time.Minute)
+		d.fire("other", cause("crash"))
+		after(4*time.Hour + 30*time.Minute) // both are reminded of once
+		for _, inc := range d.Open() {
+			if inc.Cause == "memory" {
+				if _, err := d.Acknowledge(inc.ID, "U1"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		after(6 * time.Hour)
+		d.fire("web.2")
+		d.fire("web.3", severity(Critical))
+		after(6 * time.Hour)
+		wantStory(t, slack.story(), `
+			4h0m0s 1: !Still there after 4h.
+			4h30m0s 2: !Still there after 4h.
+			8h30m0s 2: !Still there after 8h.
+			11h0m0s 1: web.2 is over its quota; !web.3 is over its quota
+			12h30m0s 2: !Still there after 12h.
+			16h30m0s 2: !Still there after 16h.`)
+		if err := d.end(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -2,7 +2,8 @@ package alert
 
 import "time"
 
-// remind tells of what still fires and was not spoken of for RepeatInterval.
+// remind tells of what still fires and was not spoken of for RepeatInterval. Who has acknowledged an
+// incident knows of it; what is new or worse in it is told all the same.
 func (d *Dispatcher) remind(now time.Time) {
 	every := d.opt.Settings.RepeatInterval
 	if every <= 0 {
@@ -11,7 +12,7 @@ func (d *Dispatcher) remind(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, inc := range d.incidents {
-		if inc.state() == Resolved || inc.silenced != "" || now.Sub(inc.heard) < every {
+		if inc.state() == Resolved || inc.silenced != "" || inc.acked != (Acknowledgement{}) || now.Sub(inc.heard) < every {
 			continue
 		}
 		inc.happened(Change{

@@ -18,7 +18,7 @@ type Settings struct {
 	// UpdateInterval is the least time between two updates of a message while the incident lives; 5s.
 	UpdateInterval time.Duration `yaml:"update_interval,omitempty"`
 	// RepeatInterval is how long after the last thing that people were told they are reminded of an
-	// incident that lives; never.
+	// incident that lives and that nobody has acknowledged; never.
 	RepeatInterval time.Duration `yaml:"repeat_interval,omitempty"`
 	// FlapWindow is how soon after its end an incident that comes back is still the same one; one that
 	// came back twice is over only after so long without an alert; 10m.
