@@ -40,12 +40,13 @@ func (m Matchers) String() string {
 	return b.String()
 }
 
-// Check reports what is wrong: the label, empty for all of them, the problem, and what would be right.
-func (m Matchers) Check(report func(name, wrong, right string)) {
+// Check reports what is wrong: the label, empty for all of them, the problem, and what would be right. own
+// are the labels that rules give their alerts, besides those that every alert can have.
+func (m Matchers) Check(own []string, report func(name, wrong, right string)) {
 	if len(m) == 0 {
 		report("", "names no alerts", `say which, e.g. {app: enketo, rule: "memory-*"}; {app: "*"} is all`)
 	}
-	known := alert.LabelNames()
+	known := slices.Concat(alert.LabelNames(), own)
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		switch pattern := m[name]; {
 		case !slices.Contains(known, name):

@@ -52,12 +52,12 @@ func TestMatchersCheck(t *testing.T) {
 	f := func(m Matchers, want ...string) {
 		t.Helper()
 		var got []string
-		m.Check(func(name, wrong, _ string) { got = append(got, name+": "+wrong) })
+		m.Check([]string{"team"}, func(name, wrong, _ string) { got = append(got, name+": "+wrong) })
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
 	}
-	f(Matchers{"app": "enketo", "rule": "*"})
+	f(Matchers{"app": "enketo", "rule": "*", "team": "x"})
 	f(nil, ": names no alerts")
 	f(Matchers{"ap": "x", "dyno": ""}, `ap: unknown label "ap"`, "dyno: is empty, and so would match alerts without it only")
 	f(Matchers{"app": strings.Repeat("x", 257)}, "app: is longer than 256 bytes, or no text")

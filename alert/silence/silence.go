@@ -48,24 +48,31 @@ type Store interface {
 
 // Options of New. Store and Now are needed.
 type Options struct {
-	Store  Store
-	Now    func() time.Time
-	Redact []*regexp.Regexp // what is secret in comments, besides what alert.Redactor knows
+	Store Store
+	Now   func() time.Time
+}
+
+// Settings are what the configuration says.
+type Settings struct {
+	Windows []Window
+	Labels  []string         // that rules give their alerts, besides alert.LabelNames
+	Redact  []*regexp.Regexp // what is secret in comments, besides what alert.Redactor knows
 }
 
 // Silences are those in force, and the windows.
 type Silences struct {
-	opt      Options
-	redactor *alert.Redactor
+	opt Options
 
-	mu      sync.RWMutex
-	all     map[string]Silence // guarded by mu; by ID
-	windows []*schedule        // guarded by mu; replaced, never changed
+	mu       sync.RWMutex
+	all      map[string]Silence // guarded by mu; by ID
+	windows  []*schedule        // guarded by mu, as are the next two; replaced, never changed
+	labels   []string
+	redactor *alert.Redactor
 }
 
 // New makes Silences with none in force.
 func New(o Options) *Silences {
-	return &Silences{opt: o, redactor: alert.NewRedactor(o.Redact...), all: map[string]Silence{}}
+	return &Silences{opt: o, redactor: alert.NewRedactor(), all: map[string]Silence{}}
 }
 
 // Load takes over what the Store holds, and drops from it what is over or can't be read. It may be
@@ -90,17 +97,19 @@ func (s *Silences) Load(ctx context.Context) error {
 	return s.drop(ctx, past)
 }
 
-// Replace puts other windows in place of those there are. One that Check finds wrong is left out.
-func (s *Silences) Replace(windows []Window) {
+// Replace puts other Settings in place of those there are; of a new Silences they are empty. A window that
+// Check finds wrong is left out. Silences stay, also of labels that no rule gives any more.
+func (s *Silences) Replace(to Settings) {
 	var ready []*schedule
-	for _, w := range windows {
-		if one := w.ready(); one != nil {
+	for _, w := range to.Windows {
+		if one := w.ready(to.Labels); one != nil {
 			ready = append(ready, one)
 		}
 	}
+	redactor := alert.NewRedactor(to.Redact...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.windows = ready
+	s.windows, s.labels, s.redactor = ready, to.Labels, redactor
 }
 
 // Problem is the error for a silence that can't be made as it was asked for.
@@ -112,9 +121,12 @@ func (p Problem) Error() string { return p.Field + ": " + p.Wrong + "; " + p.Rig
 // is redacted. An error that is a Problem means that it is wrong; any other, that the Store failed.
 func (s *Silences) Add(ctx context.Context, one Silence) (Silence, error) {
 	now := s.opt.Now()
+	s.mu.RLock()
+	own, redactor := s.labels, s.redactor
+	s.mu.RUnlock()
 	// Who made it stays as given: an address there is meant to be seen.
-	one.By, one.Comment = strings.TrimSpace(one.By), strings.TrimSpace(s.redactor.Redact(one.Comment))
-	if err := one.check(now); err != nil {
+	one.By, one.Comment = strings.TrimSpace(one.By), strings.TrimSpace(redactor.Redact(one.Comment))
+	if err := one.check(now, own); err != nil {
 		return Silence{}, err
 	}
 	if err := s.drop(ctx, s.past(now)); err != nil {
@@ -142,9 +154,9 @@ func (s *Silences) Add(ctx context.Context, one Silence) (Silence, error) {
 }
 
 // check returns the first mistake, as a Problem.
-func (one Silence) check(now time.Time) error {
+func (one Silence) check(now time.Time, own []string) error {
 	var first error
-	one.Matchers.Check(func(name, wrong, right string) {
+	one.Matchers.Check(own, func(name, wrong, right string) {
 		if first == nil {
 			first = Problem{strings.TrimSuffix("matchers."+name, "."), wrong, right}
 		}

@@ -55,9 +55,8 @@ type desk struct {
 
 func newDesk(t *testing.T, store *shelf) *desk {
 	d := &desk{t: t, store: store, now: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)}
-	d.Silences = New(Options{
-		Store: store, Now: func() time.Time { return d.now }, Redact: []*regexp.Regexp{regexp.MustCompile(`TICKET-\d+`)},
-	})
+	d.Silences = New(Options{Store: store, Now: func() time.Time { return d.now }})
+	d.Replace(Settings{Redact: []*regexp.Regexp{regexp.MustCompile(`TICKET-\d+`)}})
 	return d
 }
 
@@ -177,11 +176,11 @@ func TestAddRefuses(t *testing.T) {
 
 func TestWindows(t *testing.T) {
 	d := newDesk(t, &shelf{m: map[string][]byte{}})
-	d.Replace([]Window{
+	d.Replace(Settings{Windows: []Window{
 		{Name: "wrong"},
 		{Name: "other", Match: Matchers{"app": "another"}, Days: []string{"sun"}},
 		{Name: "sundays", Match: Matchers{"severity": "warning"}, Days: []string{"sun"}},
-	})
+	}})
 	if got, want := d.Why(memory), "muted by the window sundays"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -193,4 +192,39 @@ func TestWindows(t *testing.T) {
 	if got := d.Why(memory); got != "" {
 		t.Errorf("on Monday: %q", got)
 	}
+}
+
+// A label that rules give counts as any other, and what was silenced by it stays so when they give it no more.
+func TestLabelsOfRules(t *testing.T) {
+	d := newDesk(t, &shelf{m: map[string][]byte{}})
+	ours, theirs := memory, memory
+	ours.Labels, theirs.Labels = map[string]string{"team": "shop-eu"}, map[string]string{"team": "books"}
+	byTeam := Silence{Matchers: Matchers{"team": "shop*"}, Ends: d.now.Add(time.Hour), By: "jo", Comment: "why"}
+	add := func() error {
+		_, err := d.Add(t.Context(), byTeam)
+		return err
+	}
+	want := func(ours1, theirs1 bool) {
+		t.Helper()
+		if got := d.Why(ours) != ""; got != ours1 {
+			t.Errorf("ours is silenced: %v, want %v", got, ours1)
+		}
+		if got := d.Why(theirs) != ""; got != theirs1 {
+			t.Errorf("theirs is silenced: %v, want %v", got, theirs1)
+		}
+	}
+	if p, ok := errors.AsType[Problem](add()); !ok || !strings.Contains(p.Wrong, `unknown label "team"`) {
+		t.Errorf("%v, want that no rule has it", p)
+	}
+	sundays := []Window{{Name: "w", Match: Matchers{"team": "books"}, Days: []string{"sun"}}}
+	d.Replace(Settings{Windows: sundays})
+	want(false, false)
+	d.Replace(Settings{Windows: sundays, Labels: []string{"team"}})
+	want(false, true)
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	want(true, true)
+	d.Replace(Settings{})
+	want(true, false)
 }

@@ -20,12 +20,13 @@ type Window struct {
 
 const dayNames = "sun mon tue wed thu fri sat"
 
-// Check reports what is wrong with the Window: the key below it, the problem, what would be right.
-func (w Window) Check(report func(field, wrong, right string)) {
+// Check reports what is wrong with the Window: the key below it, the problem, what would be right. own is
+// as in Matchers.Check.
+func (w Window) Check(own []string, report func(field, wrong, right string)) {
 	if w.Name == "" {
 		report("name", "is missing", "give it a name; it is shown where something is muted")
 	}
-	w.Match.Check(func(name, wrong, right string) {
+	w.Match.Check(own, func(name, wrong, right string) {
 		if name != "" {
 			name = "." + name
 		}
@@ -57,9 +58,9 @@ type schedule struct {
 }
 
 // ready returns nil for a Window that Check finds wrong: it mutes nothing.
-func (w Window) ready() *schedule {
+func (w Window) ready(own []string) *schedule {
 	wrong := false
-	w.Check(func(_, _, _ string) { wrong = true })
+	w.Check(own, func(_, _, _ string) { wrong = true })
 	if wrong {
 		return nil
 	}

@@ -15,7 +15,7 @@ func TestWindowOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := w.ready()
+		s := w.ready([]string{"team"})
 		if s == nil {
 			t.Fatalf("%+v is not ready", w)
 		}
@@ -58,11 +58,11 @@ func TestWindowCheck(t *testing.T) {
 	f := func(w Window, want ...string) {
 		t.Helper()
 		var got []string
-		w.Check(func(field, wrong, _ string) { got = append(got, field+": "+wrong) })
+		w.Check([]string{"team"}, func(field, wrong, _ string) { got = append(got, field+": "+wrong) })
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		if ready := w.ready() != nil; ready != (len(want) == 0) {
+		if ready := w.ready([]string{"team"}) != nil; ready != (len(want) == 0) {
 			t.Errorf("%+v is ready: %v", w, ready)
 		}
 	}

@@ -22,7 +22,8 @@ const silenceUsage = `usage: drain silence [-url URL] [-json] list
        drain silence [-url URL] expire ID…
 
 It talks to the daemon at -url, else DRAIN_URL, else http://127.0.0.1:8080, with ADMIN_PASSWORD.
-LABEL is app, rule, cause, severity, key, process, dyno, addon or code; PATTERN may have * and ?.
+LABEL is app, rule, cause, severity, key, process, dyno, addon, code, or one of a rule's own labels;
+PATTERN may have * and ?.
 `
 
 // silencing is the verb silence with its flags read.

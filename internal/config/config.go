@@ -56,6 +56,16 @@ func (c *Config) Redactions() []*regexp.Regexp {
 	return all
 }
 
+// RuleLabels are the names of the labels that rules in force give their alerts.
+func (c *Config) RuleLabels() []string {
+	var all []string
+	for _, r := range c.AllRules() {
+		all = slices.AppendSeq(all, maps.Keys(r.Labels))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // destinations are what a route can name.
 var destinations = []string{"slack", "alertmanager", "pagerduty", "webhook"}
 
@@ -221,10 +231,10 @@ func (n names) check(report func(path, wrong, right string), list string, i int,
 }
 
 func (c *Config) checkMute(report func(path, wrong, right string)) {
-	windows := names{}
+	windows, own := names{}, c.RuleLabels()
 	for i, w := range c.Mute {
 		path := fmt.Sprintf("mute[%d]", i)
-		w.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
+		w.Check(own, func(field, wrong, right string) { report(join(path, field), wrong, right) })
 		windows.check(report, "mute", i, w.Name, "give each window its own name")
 	}
 }

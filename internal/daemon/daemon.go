@@ -222,8 +222,8 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	for _, r := range set.Rules() {
 		names = append(names, r.Name)
 	}
-	d.silences = silence.New(silence.Options{Store: d.ledger.Shelf(ledger.Silences), Now: d.now, Redact: d.opts.Config.Redactions()})
-	d.silences.Replace(d.opts.Config.Mute)
+	d.silences = silence.New(silence.Options{Store: d.ledger.Shelf(ledger.Silences), Now: d.now})
+	d.silences.Replace(quietness(d.opts.Config))
 	d.alerts = alert.New(alert.Options{
 		Notifiers: d.notifiers, Routes: d.opts.Config.Routes, Rules: names,
 		Store: d.ledger.Shelf(ledger.Incidents), Silenced: d.silenced, Log: d.log, Registerer: d.registry,

@@ -57,7 +57,7 @@ func (d *Daemon) reload() error {
 	d.metrics.know(rs.byName)
 	d.rules.Store(rs)
 	d.scaler.Replace(cfg.Policies)
-	d.silences.Replace(cfg.Mute)
+	d.silences.Replace(quietness(cfg))
 	d.apps.each(func(one *app) {
 		one.mu.Lock()
 		defer one.mu.Unlock()

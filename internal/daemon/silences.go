@@ -8,9 +8,15 @@ import (
 	"net/http"
 
 	"drain/alert/silence"
+	"drain/internal/config"
 )
 
 const maxSilenceBody = 64 << 10 // bytes
+
+// quietness is what a configuration says about silences.
+func quietness(cfg *config.Config) silence.Settings {
+	return silence.Settings{Windows: cfg.Mute, Labels: cfg.RuleLabels(), Redact: cfg.Redactions()}
+}
 
 func (d *Daemon) apiSilences(w http.ResponseWriter, _ *http.Request) { d.answer(w, d.silences.List()) }
 

@@ -6,13 +6,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"drain/alert"
 	"drain/alert/silence"
 	"drain/internal/config"
+	"drain/rules"
 )
 
 const crash = `heroku router at=error code=H10 desc="App crashed" method=GET path="/" host=x dyno= connect= service= status=503 bytes=`
@@ -185,4 +188,38 @@ func TestMuteWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitUntil(t, func() bool { return p.heard("enketo") })
+}
+
+// A rule's own label silences what it is given to, by the API and by the page's form; a label that a reload
+// brings counts from then on.
+func TestSilenceByARulesLabel(t *testing.T) {
+	labelled := func(name, text, team string) rules.Rule {
+		return rules.Rule{
+			Name: name, Match: &rules.Match{Contains: []string{text}}, Window: time.Minute, Labels: map[string]string{"team": team},
+		}
+	}
+	r := start(t, Options{
+		Env: config.Env{AdminPassword: "admin"},
+		ReadConfig: func() (*config.Config, error) {
+			return &config.Config{Rules: []rules.Rule{labelled("payments", "PaymentError", "shop"), labelled("books", "BookError", "books")}}, nil
+		},
+	})
+	byTeam := `{"matchers":{"team":"shop"},"for":"1h","by":"jo","comment":"we know"}`
+	if status, text := r.ask(t, http.MethodPost, "/api/v1/silences", byTeam); status != http.StatusBadRequest || !strings.Contains(text, `unknown label`) {
+		t.Errorf("before the reload: %d %s", status, text)
+	}
+	if err := r.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	r.silence(t, byTeam)
+	r.post(t, "/logs/enketo", "", "", "app web.1 PaymentError", "app web.1 BookError")
+	for _, inc := range r.Incidents() {
+		if silenced := inc.Silenced != ""; silenced != (inc.Cause == "payments") {
+			t.Errorf("%s: %q, want payments silenced and nothing else", inc.Cause, inc.Silenced)
+		}
+	}
+	if status, _, _ := r.send(t, "/silences", url.Values{"matchers": {"team=books"}, "for": {"1h"}, "by": {"jo"}, "comment": {"so"}}); status != http.StatusSeeOther {
+		t.Errorf("the form: %d, want %d", status, http.StatusSeeOther)
+	}
+	waitUntil(t, func() bool { inc := r.Incidents(); return inc[0].Silenced != "" && inc[1].Silenced != "" })
 }
