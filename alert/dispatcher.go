@@ -5,21 +5,24 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Dispatcher keeps the incidents and tells the notifiers of them. Make it with New.
 type Dispatcher struct {
 	opt      Options
-	redactor *Redactor
+	redactor atomic.Pointer[Redactor]
 	metrics  *metrics
-	routes   []route
 	defaults []*destination // each notifier's default channel
-	places   []*destination // all, in the order of configuration
 
 	loaded chan struct{} // closed once Run has read the Store
 
-	mu        sync.Mutex
+	mu        sync.Mutex                     // guards opt.Settings as well
+	routes    []route                        // of new incidents; replaced, never changed
+	places    []*destination                 // all there ever were
+	former    []Settings                     // by which incidents that live may have been grouped
+	begin     func(*destination)             // begins to serve one; nil: Run isn't there yet
 	incidents map[string]*incident           // all that are held, by ID
 	live      map[string]map[topic]*incident // those that fire, by app
 	closed    map[topic]*incident            // the last of each topic that ended; it may come back
@@ -55,7 +58,7 @@ type mark struct {
 // logged and left out.
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
-		opt: o.withDefaults(), redactor: NewRedactor(o.Redact...),
+		opt:       o.withDefaults(),
 		incidents: map[string]*incident{}, live: map[string]map[topic]*incident{}, closed: map[topic]*incident{}, over: map[over]mark{},
 		unsaved: map[*incident]struct{}{}, loaded: make(chan struct{}),
 	}
@@ -64,15 +67,22 @@ func New(o Options) *Dispatcher {
 		d.defaults = append(d.defaults, newDestination(n, "", d.opt))
 	}
 	d.places = slices.Clone(d.defaults)
-	for _, r := range o.Routes {
+	d.redactor.Store(NewRedactor(o.Redact...))
+	d.routes = d.findRoutes(o.Routes)
+	d.metrics = newMetrics(d)
+	return d
+}
+
+// findRoutes finds where each leads to.
+func (d *Dispatcher) findRoutes(routes []Route) (led []route) {
+	for _, r := range routes {
 		if dst := d.place(r.To, r.Channel); dst != nil {
-			d.routes = append(d.routes, route{r.Match, dst})
+			led = append(led, route{r.Match, dst})
 		} else {
 			d.opt.Log.Error().Str("to", r.To).Msg("route to a notifier that is not configured, left out")
 		}
 	}
-	d.metrics = newMetrics(d)
-	return d
+	return led
 }
 
 // place finds or makes the destination for a channel of the notifier of that name.
@@ -96,6 +106,9 @@ func (d *Dispatcher) place(name, channel string) *destination {
 		}
 		dst := newDestination(n, channel, d.opt)
 		d.places = append(d.places, dst)
+		if d.begin != nil && !d.flushing {
+			d.begin(dst)
+		}
 		return dst
 	}
 	return nil
@@ -106,7 +119,8 @@ func (d *Dispatcher) place(name, channel string) *destination {
 // resolved one that never fired.
 func (d *Dispatcher) Send(a Alert) {
 	now := time.Now()
-	a = d.redactor.alert(a)
+	redactor := d.redactor.Load()
+	a = redactor.alert(a)
 	if a.At.IsZero() {
 		a.At = now
 	}
@@ -118,17 +132,21 @@ func (d *Dispatcher) Send(a Alert) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if newer := d.redactor.Load(); newer != redactor {
+		a = newer.alert(a) // Reload came between
+	}
 	t, m := d.opt.Settings.topic(a), member{a.Rule, a.Key}
 	if last := d.over[over{t, m}]; stale(a, last.seq, last.at) {
 		return
 	}
-	inc := d.live[a.App][t]
+	inc := d.where(t, a)
 	if inc == nil {
 		if a.State != Firing {
 			return
 		}
 		if inc = d.reopened(t, a.At); inc == nil {
 			inc = newIncident(d.newID(t, now), t)
+			inc.routes = d.routes
 			d.hold(inc)
 		}
 	}
@@ -144,7 +162,7 @@ func (d *Dispatcher) Send(a Alert) {
 // Note adds what was done about an incident, or why nothing was, to its message. The newest 10 are
 // kept, and a repetition of the last one is not. Without a firing incident it does nothing.
 func (d *Dispatcher) Note(app, cause, text string) {
-	text = d.redactor.Redact(text)
+	text = d.redactor.Load().Redact(text)
 	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -160,7 +178,7 @@ func (d *Dispatcher) Note(app, cause, text string) {
 func (d *Dispatcher) Ask(app, cause string, asks []Ask) {
 	asks = slices.Clone(asks)
 	for i := range asks {
-		asks[i].Text = d.redactor.Redact(asks[i].Text)
+		asks[i].Text = d.redactor.Load().Redact(asks[i].Text)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -40,8 +40,9 @@
 // # Lifetime and concurrency
 //
 // [New] starts nothing. [Dispatcher.Run] does all the work and returns after its context ended and
-// what was waiting was told, or Options.FlushTimeout passed. The other methods may be called from any
-// goroutine, before, during and after Run; they take one short lock and do no IO.
+// what was waiting was told, or Options.FlushTimeout passed. [Dispatcher.Reload] puts other settings in
+// force meanwhile. The other methods may be called from any goroutine, before, during and after Run;
+// they take one short lock and do no IO.
 //
 // The package won't decide what is silenced.
 package alert

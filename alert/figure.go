@@ -23,7 +23,8 @@ func worse(v, than float64, fired Alert) bool {
 // Measure tells how a firing alert's figure stands now: value in the unit of Alert.Value, and figure
 // in words. It moves the alert's Peak, never its state. Without such an alert it does nothing.
 func (d *Dispatcher) Measure(app, rule, key string, value float64, figure string) {
-	key, figure = d.redactor.Redact(key), d.redactor.Redact(figure)
+	redactor := d.redactor.Load()
+	key, figure = redactor.Redact(key), redactor.Redact(figure)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, inc := range d.live[app] {

@@ -30,7 +30,7 @@ func (d *Dispatcher) adopt(ctx context.Context, del *delivery, inc Incident, sin
 	d.mu.Unlock()
 	switch {
 	case err != nil:
-		log.Warn().Str("err", d.redactor.Redact(err.Error())).
+		log.Warn().Str("err", d.redactor.Load().Redact(err.Error())).
 			Msg("can't look whether the incident was told already; it may be told twice")
 	case found != (Receipt{}):
 		log.Info().Msg("found the message of a call whose answer was lost, and go on with it")

@@ -93,7 +93,7 @@ func (d *Dispatcher) assign(inc *incident, now time.Time) {
 
 func (d *Dispatcher) destinations(inc *incident) []*destination {
 	var found []*destination
-	for _, r := range d.routes {
+	for _, r := range inc.routes {
 		if r.match.holds(inc) {
 			found = append(found, r.dst)
 		}

@@ -32,6 +32,7 @@ type incident struct {
 	flaps      int       // how often it came back
 	quiet      time.Time // nothing fires since, but it flaps, so it isn't over yet; zero: something does
 	measured   time.Time // when it was last told for a figure
+	routes     []route   // those there were when it began
 	deliveries []*delivery
 
 	rev       uint64    // grows with each change that people should see

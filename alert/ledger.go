@@ -116,14 +116,14 @@ func (d *Dispatcher) storeResult(err error) {
 	d.mu.Lock()
 	was := !d.store.since.IsZero()
 	if err != nil {
-		d.store.failed(d.redactor.Redact(err.Error()), time.Now())
+		d.store.failed(d.redactor.Load().Redact(err.Error()), time.Now())
 	} else {
 		d.store.works()
 	}
 	d.mu.Unlock()
 	switch {
 	case err != nil && !was:
-		d.opt.Log.Error().Str("err", d.redactor.Redact(err.Error())).
+		d.opt.Log.Error().Str("err", d.redactor.Load().Redact(err.Error())).
 			Msg("ledger fails: incidents are told, but a restart now would tell them again")
 	case err == nil && was:
 		d.opt.Log.Info().Msg("ledger works again")
@@ -200,6 +200,7 @@ func (d *Dispatcher) inherit(rec record, now time.Time) {
 // restored makes the incident that a record describes. Numbers of another run mean nothing now.
 func (d *Dispatcher) restored(rec record) *incident {
 	inc := newIncident(rec.Incident.ID, d.topicOf(rec.Incident))
+	inc.routes = d.routes
 	inc.began, inc.ended = rec.Incident.Began, rec.Incident.Ended
 	inc.severity, inc.actions, inc.rev = rec.Incident.Severity, rec.Incident.Actions, 1
 	inc.acked, inc.silenced = rec.Incident.Acknowledged, rec.Incident.Silenced

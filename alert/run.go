@@ -20,9 +20,12 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	defer cancel()
 	var upkeep, serve sync.WaitGroup
 	upkeep.Go(func() { d.upkeep(calls) })
+	d.mu.Lock()
+	d.begin = func(dst *destination) { serve.Go(func() { d.serve(calls, dst) }) }
 	for _, dst := range d.places {
-		serve.Go(func() { d.serve(calls, dst) })
+		d.begin(dst)
 	}
+	d.mu.Unlock()
 
 	<-ctx.Done()
 	d.beginFlush()
@@ -179,7 +182,7 @@ func (d *Dispatcher) succeeded(del *delivery, inc Incident, rev uint64, receipt 
 func (d *Dispatcher) missed(ctx context.Context, del *delivery, inc Incident, rev uint64, err error) {
 	retry, _ := errors.AsType[*RetryError](err)
 	again := d.again(ctx, err)
-	text := d.redactor.Redact(err.Error())
+	text := d.redactor.Load().Redact(err.Error())
 
 	d.mu.Lock()
 	now := time.Now()

@@ -66,7 +66,7 @@ func (d *Dispatcher) reply(ctx context.Context, del *delivery) {
 		// The message itself tells the state. What can't be said beside it is not worth another try.
 		outcome = outcomeFailed
 		d.opt.Log.Error().Str("incident", inc.ID).Str("notifier", del.dst.notifier.Name()).Str("channel", del.dst.channel).
-			Str("err", d.redactor.Redact(err.Error())).Msg("reply refused: the thread lacks some changes")
+			Str("err", d.redactor.Load().Redact(err.Error())).Msg("reply refused: the thread lacks some changes")
 	}
 	d.metrics.count(del, outcome)
 	d.mu.Lock()

@@ -1,0 +1,226 @@
+package alert
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// channels is a Slack with some channels beside its own.
+func channels(names ...string) (slack *fake, in map[string]*fake) {
+	in = map[string]*fake{}
+	for _, name := range names {
+		in[name] = &fake{name: "slack"}
+	}
+	return &fake{name: "slack", in: in}, in
+}
+
+func to(channel string) []Route { return []Route{{To: "slack", Channel: channel}} }
+
+// What lives keeps its message where it is; what begins goes where the routes lead now.
+func TestReloadRoutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#a", "#b")
+		d := run(t, Options{Notifiers: []Notifier{slack}, Routes: to("#a")})
+		d.fire("web.1")
+		after(time.Minute)
+		d.Reload(Settings{}, to("#b"), nil)
+		d.fire("web.2")
+		d.fire("web.1", cause("crash"))
+		after(time.Minute)
+		d.Reload(Settings{}, nil, nil)
+		d.resolve("web.1")
+		d.resolve("web.2")
+		d.resolve("web.1", cause("crash"))
+		d.fire("web.1", cause("timeouts"))
+		after(time.Minute)
+		wantStory(t, in["#a"].story(d.start), `
+0s post firing web.1=firing
+1m0s update 1 firing web.1=firing web.2=firing
+2m0s update 1 resolved web.1=resolved web.2=resolved
+`)
+		wantStory(t, in["#b"].story(d.start), `
+1m0s post firing web.1=firing
+2m0s update 1 resolved web.1=resolved
+`)
+		wantStory(t, slack.story(d.start), "2m0s post firing web.1=firing\n")
+		if err := d.end(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Nobody was told of it, since the route led nowhere: it is told where the new one leads.
+func TestReloadRoutesOfWhatWasNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#wrong", "#right")
+		in["#wrong"].answer = func(int, Incident) error { return errors.New("channel_not_found") }
+		d := run(t, Options{Notifiers: []Notifier{slack}, Routes: to("#wrong")})
+		d.fire("web.1")
+		after(time.Minute)
+		d.Reload(Settings{}, append(to("#right"), Route{To: "pager"}), nil)
+		after(time.Minute)
+		d.resolve("web.1")
+		after(time.Minute)
+		wantStory(t, in["#wrong"].story(d.start), "0s post firing web.1=firing (channel_not_found)\n")
+		wantStory(t, in["#right"].story(d.start), `
+1m0s post firing web.1=firing
+2m0s update 1 resolved web.1=resolved
+`)
+		if n := strings.Count(d.log.String(), "route to a notifier that is not configured"); n != 1 {
+			t.Errorf("the route to nowhere is logged %d times:\n%s", n, d.log)
+		}
+		if err := d.end(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// What still waits for its turn in a channel is told where the routes lead now, and only there.
+func TestReloadRoutesOfWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#a", "#b")
+		d := run(t, Options{Notifiers: []Notifier{slack}, Routes: to("#a"), Rate: 0.1, Burst: 1})
+		d.fire("web.1")
+		synctest.Wait()
+		d.fire("web.2", cause("crash"))
+		after(time.Second)
+		d.Reload(Settings{}, to("#b"), nil)
+		after(time.Minute)
+		wantStory(t, in["#a"].story(d.start), "0s post firing web.1=firing\n")
+		wantStory(t, in["#b"].story(d.start), "1s post firing web.2=firing\n")
+		_ = d.end()
+	})
+}
+
+// An incident keeps the alerts it has, and those that begin are grouped anew. Durations count at once.
+func TestReloadSettings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := &fake{name: "slack"}
+		d := run(t, Options{Notifiers: []Notifier{slack}, Settings: Settings{UpdateInterval: time.Hour}})
+		rule := func(r string) func(*Alert) { return func(a *Alert) { a.Rule = r } }
+		d.fire("web.1")
+		d.fire("web.2")
+		after(10 * time.Second)
+		byRule := Settings{GroupBy: []string{"app", "rule"}, RepeatInterval: 2 * time.Hour}
+		d.Reload(byRule, nil, nil)
+		d.Reload(byRule, nil, nil)
+		d.fire("web.2", severity(Critical))
+		d.fire("web.3")
+		d.fire("web.3", rule("other"))
+		d.fire("web.4", rule("other"))
+		d.resolve("web.1")
+		after(time.Minute)
+		d.Reload(Settings{}, nil, nil)
+		d.resolve("web.2")
+		for _, change := range []func(*Alert){rule("memory-quota-exceeded"), rule("other")} {
+			d.resolve("web.3", change)
+			d.resolve("web.4", change)
+		}
+		after(time.Minute)
+		if open := d.Open(); len(open) != 0 {
+			t.Errorf("left open: %+v", open)
+		}
+		var got []string
+		for _, r := range slack.requests() {
+			if r.inc.State == Resolved {
+				got = append(got, fmt.Sprint(len(r.inc.Alerts), " of ", r.inc.Alerts[0].Rule))
+			}
+		}
+		slices.Sort(got)
+		if want := "1 of memory-quota-exceeded, 2 of memory-quota-exceeded, 2 of other"; strings.Join(got, ", ") != want {
+			t.Errorf("ended: %s; want %s", strings.Join(got, ", "), want)
+		}
+
+		d.fire("web.1", cause("crash"))
+		d.Reload(Settings{RepeatInterval: time.Hour}, nil, nil)
+		after(61 * time.Minute)
+		if c := d.Open()[0].Changes; c[len(c)-1].Text != "Still there after 1h." {
+			t.Errorf("%+v, want a reminder", c)
+		}
+		_ = d.end()
+	})
+}
+
+// What is secret from now on is so in what is held, shown and saved as well, and an alert whose key has changed by
+// that still ends.
+func TestReloadRedacts(t *testing.T) {
+	for _, by := range [][]string{nil, {"app", "key"}} {
+		synctest.Test(t, func(t *testing.T) {
+			slack, store := newThreaded(), &memory{}
+			s := Settings{GroupBy: by}
+			d := run(t, Options{Notifiers: []Notifier{slack}, Store: store, Settings: s})
+			secret := func(a *Alert) {
+				a.Evidence, a.Requests, a.Details, a.Next = []string{"cust-2"}, []string{"cust-3"}, []string{"cust-4"}, []string{"cust-5"}
+				a.Figure, a.Labels, a.Value = "cust-6", map[string]string{"addon": "cust-7"}, 1
+			}
+			d.fire("cust-1", secret)
+			d.fire("cust-1", secret, cause("over"), func(a *Alert) { a.Key = "cust-9" })
+			d.Note("enketo", "memory", "did cust-8")
+			d.Ask("enketo", "memory", []Ask{{"1", "may cust-8?"}})
+			d.resolve("cust-9", cause("over"))
+			after(time.Minute)
+			d.Reload(s, nil, []*regexp.Regexp{regexp.MustCompile(`cust-\d`)})
+			after(time.Minute)
+			last := map[string]Incident{}
+			for _, r := range slack.requests() {
+				if r.inc.State == Firing { // one that is over is not told again
+					last[r.inc.ID] = r.inc
+				}
+			}
+			for _, inc := range d.History() {
+				delete(last, inc.ID)
+			}
+			for what, held := range map[string]any{"open": d.Open(), "history": d.History(), "shown": last, "saved": store.m} {
+				text, err := json.Marshal(held)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, id := range []string{"/cust-1/", "/cust-9/"} { // by which it is known elsewhere
+					text = []byte(strings.ReplaceAll(string(text), id, ""))
+				}
+				if strings.Contains(string(text), "cust-") || len(text) < 10 {
+					t.Errorf("%v: %s: %s", by, what, text)
+				}
+			}
+			d.resolve("cust-1")
+			after(time.Minute)
+			if open := d.Open(); len(open) != 0 {
+				t.Errorf("%v: left open: %+v", by, open)
+			}
+			_ = d.end()
+		})
+	}
+}
+
+// Also while Run isn't there yet or no longer.
+func TestReloadBeforeAndAfterRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#a", "#b")
+		d := New(Options{Notifiers: []Notifier{slack}})
+		d.Reload(Settings{}, to("#a"), nil)
+		d.Reload(Settings{}, to("#b"), nil)
+		r := &running{Dispatcher: d, t: t, start: time.Now()}
+		r.fire("web.1")
+		done := make(chan error, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { done <- d.Run(ctx) }()
+		after(time.Second)
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		d.Reload(Settings{}, to("#a"), nil)
+		wantStory(t, in["#b"].story(r.start), "0s post firing web.1=firing\n")
+		if got := in["#a"].story(r.start) + slack.story(r.start); got != "" {
+			t.Errorf("told elsewhere: %s", got)
+		}
+	})
+}
