@@ -41,6 +41,7 @@ func runServe(args []string, sys system) int {
 			cfg, _, err := readConfig(*file, sys)
 			return cfg, err
 		},
+		ReadEnv: func() (config.Env, error) { return config.LoadEnv(sys.getenv, os.ReadFile) },
 	})
 	if err != nil {
 		fmt.Fprintf(sys.stderr, "drain: %v\n", err)

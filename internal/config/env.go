@@ -115,19 +115,13 @@ func LoadEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 	}
 	e := Env{
 		Listen: getenv("DRAIN_LISTEN"), Dyno: getenv("DYNO"), TLS: loadTLS(getenv),
-		DrainPassword: secret("DRAIN_PASSWORD"), DrainPasswordOld: secret("DRAIN_PASSWORD_OLD"),
-		AdminPassword: secret("ADMIN_PASSWORD"), MetricsPassword: secret("METRICS_PASSWORD"),
-		HerokuAPIKey: secret("HEROKU_API_KEY"), HerokuAPIURL: getenv("HEROKU_API_URL"),
-		HerokuAppName:   getenv("HEROKU_APP_NAME"),
-		SlackWebhookURL: secret("SLACK_WEBHOOK_URL"), SlackBotToken: secret("SLACK_BOT_TOKEN"),
-		SlackSigningSecret: secret("SLACK_SIGNING_SECRET"),
-		SlackChannel:       getenv("SLACK_CHANNEL"), SlackAPIURL: getenv("SLACK_API_URL"),
-		AlertmanagerURL: secret("ALERTMANAGER_URL"),
-		WebhookURL:      secret("WEBHOOK_URL"), WebhookSecret: secret("WEBHOOK_SECRET"),
-		PagerDutyRoutingKey: secret("PAGERDUTY_ROUTING_KEY"), PagerDutyAPIURL: getenv("PAGERDUTY_API_URL"),
-		URL:    getenv("DRAIN_URL"),
-		Ledger: getenv("DRAIN_LEDGER"), RedisURL: secret("REDIS_URL"),
+		HerokuAPIURL: getenv("HEROKU_API_URL"), HerokuAppName: getenv("HEROKU_APP_NAME"),
+		SlackChannel: getenv("SLACK_CHANNEL"), SlackAPIURL: getenv("SLACK_API_URL"),
+		PagerDutyAPIURL: getenv("PAGERDUTY_API_URL"), URL: getenv("DRAIN_URL"), Ledger: getenv("DRAIN_LEDGER"),
 		LogLevel: getenv("LOG_LEVEL"), LogFormat: getenv("LOG_FORMAT"),
+	}
+	for _, s := range e.secrets() {
+		*s.value = secret(s.name)
 	}
 	if e.Listen == "" {
 		e.Listen = "127.0.0.1:8080"
@@ -140,6 +134,42 @@ func LoadEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		return Env{}, problems
 	}
 	return e, nil
+}
+
+// named is a secret and the setting that it is read from.
+type named struct {
+	name  string
+	value *Secret
+}
+
+func (e *Env) secrets() []named {
+	return []named{
+		{"DRAIN_PASSWORD", &e.DrainPassword},
+		{"DRAIN_PASSWORD_OLD", &e.DrainPasswordOld},
+		{"ADMIN_PASSWORD", &e.AdminPassword},
+		{"METRICS_PASSWORD", &e.MetricsPassword},
+		{"HEROKU_API_KEY", &e.HerokuAPIKey},
+		{"SLACK_WEBHOOK_URL", &e.SlackWebhookURL},
+		{"SLACK_BOT_TOKEN", &e.SlackBotToken},
+		{"SLACK_SIGNING_SECRET", &e.SlackSigningSecret},
+		{"ALERTMANAGER_URL", &e.AlertmanagerURL},
+		{"WEBHOOK_URL", &e.WebhookURL},
+		{"WEBHOOK_SECRET", &e.WebhookSecret},
+		{"PAGERDUTY_ROUTING_KEY", &e.PagerDutyRoutingKey},
+		{"REDIS_URL", &e.RedisURL},
+	}
+}
+
+// Changed names the secrets that are other ones than in before. Of what a process reads from its environment
+// they alone can change while it runs: their files can.
+func (e Env) Changed(before Env) (names []string) {
+	were := before.secrets()
+	for i, s := range e.secrets() {
+		if *s.value != *were[i].value {
+			names = append(names, s.name)
+		}
+	}
+	return names
 }
 
 func (e Env) check(fail func(name, wrong, right string)) {

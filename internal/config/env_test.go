@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -107,6 +108,28 @@ func TestSecretFromFile(t *testing.T) {
 	})
 	if err != nil || e.SlackWebhookURL.Reveal() != "https://slack.example/x" {
 		t.Errorf("got %q, %v", e.SlackWebhookURL.Reveal(), err)
+	}
+}
+
+// A secret whose file was written anew is named, and none is forgotten.
+func TestChangedSecrets(t *testing.T) {
+	var before Env
+	fields := 0
+	for field := range reflect.TypeFor[Env]().Fields() {
+		if field.Type == reflect.TypeFor[Secret]() {
+			fields++
+		}
+	}
+	if n := len(before.secrets()); n != fields {
+		t.Errorf("%d secrets are listed, want all %d of Env", n, fields)
+	}
+	after := before
+	after.WebhookSecret, after.DrainPassword = "b", "a"
+	if diff := cmp.Diff([]string{"DRAIN_PASSWORD", "WEBHOOK_SECRET"}, after.Changed(before)); diff != "" {
+		t.Error(diff)
+	}
+	if names := after.Changed(after); names != nil {
+		t.Errorf("nothing changed, and it says %v", names)
 	}
 }
 

@@ -41,6 +41,10 @@ type Options struct {
 	// ReadConfig reads the configuration anew for Reload; nil: there is nothing to read.
 	ReadConfig func() (*config.Config, error)
 
+	// ReadEnv reads the environment anew, for Reload to say what of it counts from the next start only;
+	// nil: nothing of it can change.
+	ReadEnv func() (config.Env, error)
+
 	// Pace divides every duration that is fixed rather than configured, for a platform whose rhythms
 	// run so many times faster than Heroku's; 0 and 1 are Heroku's own. No setting reaches it: on a
 	// real app it would make figures stale too early and actions too soon.

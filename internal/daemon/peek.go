@@ -42,6 +42,13 @@ func (p *peek) arm(now time.Time, redactor *alert.Redactor) {
 	p.until.Store(now.Add(peekFor).UnixNano())
 }
 
+// redact has other secrets taken out from now on, and forgets what was copied with the old ones.
+func (p *peek) redact(redactor *alert.Redactor) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.redactor, p.batches = redactor, nil
+}
+
 // take copies a delivery if it is armed. Of a flood it takes some.
 func (p *peek) take(del *ingest.Delivery) {
 	if del.At.UnixNano() >= p.until.Load() {
@@ -77,6 +84,9 @@ func (p *peek) take(del *ingest.Delivery) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.redactor != redactor {
+		return // what is secret has changed meanwhile
+	}
 	if len(p.batches) >= peekBatches {
 		p.batches = slices.Delete(p.batches, 0, 1)
 	}

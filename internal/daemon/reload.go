@@ -3,15 +3,15 @@ package daemon
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
+	"drain/alert"
 	"drain/rules"
 )
 
-// Reload reads the configuration again and puts it in force. With any mistake the old one stays
-// whole: everything that can fail is done before anything is changed. Routes, the settings of
-// incidents, redactions and secrets are taken at the start only.
+// Reload reads the configuration again and puts it in force, all of it. With any mistake the old one
+// stays whole: everything that can fail is done before anything is changed. What the environment says
+// is taken at the start only; the log says so where it has changed.
 func (d *Daemon) Reload() error {
 	d.reloadMu.Lock()
 	defer d.reloadMu.Unlock()
@@ -26,7 +26,23 @@ func (d *Daemon) Reload() error {
 		return err
 	}
 	d.log.Info().Msg("the configuration was reloaded")
+	d.sayWhatWaits()
 	return nil
+}
+
+// sayWhatWaits tells of what a reload can't put in force: what depends on it has been made.
+func (d *Daemon) sayWhatWaits() {
+	if d.opts.ReadEnv == nil {
+		return
+	}
+	env, err := d.opts.ReadEnv()
+	if err != nil {
+		d.log.Warn().Err(err).Msg("the settings of the environment can't be read any more; those read at the start stay in force, and the next start would fail")
+		return
+	}
+	for _, name := range env.Changed(d.opts.Env) {
+		d.log.Warn().Str("setting", name).Msg("the secret has changed; the old one stays in force until the next start")
+	}
 }
 
 func (d *Daemon) reload() error {
@@ -42,10 +58,7 @@ func (d *Daemon) reload() error {
 		return fmt.Errorf("reload: %w", err)
 	}
 	before := d.whatIsMissing()
-	if old := d.config.Swap(cfg); !reflect.DeepEqual(old.Routes, cfg.Routes) ||
-		!reflect.DeepEqual(old.Incidents, cfg.Incidents) || !slices.Equal(old.Redact, cfg.Redact) {
-		d.log.Warn().Msg("routes, incidents or redact changed; they are taken at the next start")
-	}
+	d.config.Store(cfg)
 	for _, why := range d.whatIsMissing() {
 		if !slices.Contains(before, why) {
 			d.log.Warn().Msg(why)
@@ -58,6 +71,8 @@ func (d *Daemon) reload() error {
 	d.rules.Store(rs)
 	d.scaler.Replace(cfg.Policies)
 	d.silences.Replace(quietness(cfg))
+	d.alerts.Reload(cfg.Incidents.Faster(d.opts.Pace), cfg.Routes, cfg.Redactions())
+	d.peek.redact(alert.NewRedactor(cfg.Redactions()...))
 	d.apps.each(func(one *app) {
 		one.mu.Lock()
 		defer one.mu.Unlock()
