@@ -73,6 +73,12 @@ func (d *Dispatcher) reply(ctx context.Context, del *delivery) {
 	now := time.Now()
 	del.said = changes[len(changes)-1].N
 	del.failures, del.retry, del.quiet = 0, time.Time{}, now.Add(d.opt.ThreadInterval)
+	if err == nil {
+		del.dst.health.works() // there may be no message to tell for long that says so
+		if !del.failed() {
+			del.err = ""
+		}
+	}
 	d.edited(del.inc)
 	d.release(del, now)
 	d.mu.Unlock()

@@ -141,6 +141,27 @@ func TestThreadFails(t *testing.T) {
 	})
 }
 
+// A reply that reaches its thread at last ends the trouble of the tries before it, though no message follows.
+func TestThreadWorksAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := newThreaded()
+		slack.refuse = func(n int) error {
+			if n == 1 {
+				return errDown
+			}
+			return nil
+		}
+		var told []Trouble
+		d := run(t, Options{Notifiers: []Notifier{slack}, Trouble: func(tr Trouble) { told = append(told, tr) }})
+		d.fire("web.1", func(a *Alert) { a.Evidence = []string{" [R14]"} })
+		after(time.Hour)
+		if failed := d.Open()[0].Deliveries[0].Error; len(told) > 0 || failed != "" || slack.count() != 2 {
+			t.Errorf("after %d tries: trouble %+v, error %q; want none", slack.count(), told, failed)
+		}
+		_ = d.end()
+	})
+}
+
 // Messages go before replies, whatever their severity.
 func TestMessagesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
