@@ -99,8 +99,8 @@ func (d *Dispatcher) picture(ctx context.Context, del *delivery) {
 	log := d.opt.Log.With().Str("incident", inc.ID).Str("notifier", p.Name()).Str("channel", del.dst.channel).Logger()
 	switch {
 	case unable:
-		log.Warn().Str("err", d.redactor.Redact(err.Error())).Msg("incidents have no pictures until the next start")
+		log.Warn().Str("err", d.redactor.Load().Redact(err.Error())).Msg("incidents have no pictures until the next start")
 	case outcome == outcomeFailed:
-		log.Warn().Str("err", d.redactor.Redact(err.Error())).Msg("the incident goes without its picture")
+		log.Warn().Str("err", d.redactor.Load().Redact(err.Error())).Msg("the incident goes without its picture")
 	}
 }

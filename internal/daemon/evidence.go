@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"unsafe"
@@ -30,8 +31,11 @@ type quote struct {
 func (d *Daemon) quote(dst []quote, events []rules.Event, obs *rules.Observation, body []byte) []quote {
 	var all []*passage
 	for i := range events {
-		if hit := hitOf(&events[i], obs); hit != nil && d.acts && len(all) < maxQuotes {
-			all = append(all, &passage{seq: events[i].Seq, hit: hit})
+		if !d.acts || len(all) == maxQuotes {
+			break // nobody is told, or no more than that
+		}
+		if p := d.decided(&events[i], obs); p != nil {
+			all = append(all, p)
 		}
 	}
 	if all == nil {
@@ -53,14 +57,54 @@ func (d *Daemon) quote(dst []quote, events []rules.Event, obs *rules.Observation
 	return dst
 }
 
-// hitOf is where in memory the line is that made an Event fire; nil if no line of this delivery did.
-func hitOf(ev *rules.Event, obs *rules.Observation) *byte {
-	if ev.State != rules.Firing || ev.Excerpt == "" {
+// decided says which line of the delivery made an Event fire: that which the rule counted, or one that it is
+// made of did, or the add-on's with its numbers. nil: none of this delivery.
+func (d *Daemon) decided(ev *rules.Event, obs *rules.Observation) *passage {
+	if ev.State != rules.Firing {
 		return nil
 	}
+	var hit *byte
+	if ev.Excerpt != "" {
+		hit = hitOf(obs, ev.Rule, func(l rules.Labels) bool { return l == ev.Labels })
+	} else {
+		hit = d.rules.Load().partOf(ev.Rule, ev.Labels, obs)
+	}
+	told := func(s rules.Sample) bool { return s.Labels.Addon == ev.Labels.Addon }
+	switch {
+	case hit != nil:
+		return &passage{seq: ev.Seq, hit: hit}
+	case ev.Excerpt == "" && ev.Labels.Addon != "" && slices.ContainsFunc(obs.Samples, told):
+		return &passage{seq: ev.Seq, addon: ev.Labels.Addon}
+	}
+	return nil
+}
+
+// hitOf is where in memory the line is that a rule counted first, under labels that will do.
+func hitOf(obs *rules.Observation, rule string, labels func(rules.Labels) bool) *byte {
 	for i := range obs.Hits {
-		if h := &obs.Hits[i]; !h.Of && h.Rule == ev.Rule && h.Labels == ev.Labels {
+		if h := &obs.Hits[i]; !h.Of && h.Rule == rule && h.Excerpt != "" && labels(h.Labels) {
 			return unsafe.StringData(h.Excerpt) // compared, never read
+		}
+	}
+	return nil
+}
+
+// partOf is hitOf for the rules that one is made of, for labels that agree.
+func (rs *ruleset) partOf(rule string, labels rules.Labels, obs *rules.Observation) *byte {
+	r := rs.rule(rule)
+	if r == nil {
+		return nil
+	}
+	agree := func(a, b string) bool { return a == "" || b == "" || a == b }
+	for _, part := range slices.Concat(r.All, r.Any) {
+		hit := hitOf(obs, part, func(l rules.Labels) bool {
+			return agree(l.Dyno, labels.Dyno) && agree(l.Process, labels.Process) && agree(l.Addon, labels.Addon) && agree(l.Code, labels.Code)
+		})
+		if hit == nil {
+			hit = rs.partOf(part, labels, obs) // no rule is made of itself
+		}
+		if hit != nil {
+			return hit
 		}
 	}
 	return nil
@@ -68,8 +112,10 @@ func hitOf(ev *rules.Event, obs *rules.Observation) *byte {
 
 // passage is one hit and what its process said around it: views of a delivery's body.
 type passage struct {
-	seq  uint64
-	hit  *byte
+	seq   uint64
+	hit   *byte
+	addon string // nil hit: it is the last line with this add-on's numbers
+
 	text []byte // nil: it is still to be found
 	proc []byte
 	code []byte
@@ -85,6 +131,9 @@ func (p *passage) is(line *parser.Line) bool {
 
 // find is the first look, for the hit.
 func (p *passage) find(line *parser.Line) {
+	if p.addon != "" && len(line.Samples) > 0 && cmp.Or(string(line.Addon), string(line.Source)) == p.addon {
+		p.hit = unsafe.SliceData(line.Msg)
+	}
 	if p.is(line) {
 		p.text, p.proc, p.code = quotable(line), line.Proc, line.Code
 	}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +22,16 @@ func boom() rules.Rule {
 	}
 }
 
+func judging(set *rules.Set) *Daemon {
+	d := &Daemon{acts: true}
+	d.rules.Store(newRuleset(set))
+	return d
+}
+
 // saw is what a delivery is quoted with, after its memory was used for something else.
-func saw(t *testing.T, r rules.Rule, lines ...string) (quotes []quote, events []rules.Event) {
+func saw(t *testing.T, list []rules.Rule, lines ...string) (quotes []quote, events []rules.Event) {
 	t.Helper()
-	set, err := rules.NewSet([]rules.Rule{r})
+	set, err := rules.NewSet(list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +44,7 @@ func saw(t *testing.T, r rules.Rule, lines ...string) (quotes []quote, events []
 	}
 	obs := batch.Observation()
 	events = engine.Observe(nil, obs)
-	quotes = (&Daemon{acts: true}).quote(nil, events, obs, raw)
+	quotes = judging(set).quote(nil, events, obs, raw)
 	for i := range raw {
 		raw[i] = '!'
 	}
@@ -47,7 +54,7 @@ func saw(t *testing.T, r rules.Rule, lines ...string) (quotes []quote, events []
 func TestQuote(t *testing.T) {
 	f := func(want string, lines ...string) {
 		t.Helper()
-		quotes, _ := saw(t, boom(), lines...)
+		quotes, _ := saw(t, []rules.Rule{boom()}, lines...)
 		if len(quotes) != 1 {
 			t.Fatalf("%d quotes, want 1", len(quotes))
 		}
@@ -83,7 +90,7 @@ func TestQuotesOfAStorm(t *testing.T) {
 	for i := range 30 {
 		lines = append(lines, fmt.Sprintf("app worker.%d before", i), fmt.Sprintf("app worker.%d boom %d", i, i))
 	}
-	quotes, events := saw(t, boom(), lines...)
+	quotes, events := saw(t, []rules.Rule{boom()}, lines...)
 	one := &app{quotes: quotes}
 	for i := range events {
 		want := []string{fmt.Sprintf("boom %d", i)}
@@ -104,10 +111,14 @@ func TestQuotesOfAStorm(t *testing.T) {
 func TestNothingToQuote(t *testing.T) {
 	r := boom()
 	r.For = time.Minute
-	if quotes, events := saw(t, r, "app worker.1 boom"); len(quotes)+len(events) != 0 {
+	if quotes, events := saw(t, []rules.Rule{r}, "app worker.1 boom"); len(quotes)+len(events) != 0 {
 		t.Errorf("%d quotes of %d events, want none", len(quotes), len(events))
 	}
-	d, obs, raw := &Daemon{acts: true}, &rules.Observation{}, []byte("no lines")
+	set, err := rules.NewSet([]rules.Rule{r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, obs, raw := judging(set), &rules.Observation{}, []byte("no lines")
 	over := []rules.Event{{State: rules.Resolved}, {State: rules.Firing}}
 	if n := testing.AllocsPerRun(100, func() { d.quote(nil, over, obs, raw) }); n != 0 {
 		t.Errorf("%v allocations where nothing begins, want none", n)
@@ -142,4 +153,35 @@ func TestEvidenceOfRequests(t *testing.T) {
 			t.Errorf("%d bytes: %q", len(line), line)
 		}
 	}
+}
+
+// Of a rule that is made of others the line is quoted that one of those counted, for labels that agree; of one
+// that fires on an add-on's number, the newest line that has it.
+func TestQuoteOfParts(t *testing.T) {
+	dropped := rules.Rule{Name: "dropped", Signal: true, Match: &rules.Match{Contains: []string{"EPIPE"}}, Count: 1, Window: time.Minute, By: []string{"dyno"}}
+	client := rules.Rule{Name: "client", Signal: true, Match: &rules.Match{Contains: []string{"ioredis"}}, Count: 1, Window: time.Minute}
+	both := rules.Rule{Name: "both", Signal: true, All: []string{"client", "dropped"}, By: []string{"dyno"}}
+	suspected := rules.Rule{Name: "suspected", Any: []string{"both"}, By: []string{"dyno"}, Severity: rules.Warning}
+	full := rules.Rule{Name: "full", Metric: "redis_connections_ratio", Above: new(0.9), By: []string{"addon"}, Severity: rules.Critical}
+	all := []rules.Rule{dropped, client, both, suspected, full}
+	const numbers = "app heroku-redis source=MAIN addon=%s sample#active-connections=%d sample#max-connections=40"
+	f := func(want string, lines ...string) {
+		t.Helper()
+		quotes, events := saw(t, all, lines...)
+		one := &app{quotes: quotes}
+		var got []string
+		for i := range events {
+			text, _ := one.quoted(&events[i])
+			got = append(got, events[i].Rule+" "+events[i].Labels.String()+": "+strings.Join(text, "|"))
+		}
+		slices.Sort(got)
+		if s := strings.Join(got, "\n"); s != want {
+			t.Errorf("%q\n got %q\nwant %q", lines, s, want)
+		}
+	}
+	f("suspected web.2: ioredis failed|write EPIPE", "app web.2 ioredis failed", "app web.2 write EPIPE")
+	f("full redis-a: source=MAIN addon=redis-a sample#active-connections=40 sample#max-connections=40|"+
+		"source=MAIN addon=redis-b sample#active-connections=1 sample#max-connections=40|"+
+		"source=MAIN addon=redis-a sample#active-connections=39 sample#max-connections=40",
+		fmt.Sprintf(numbers, "redis-b", 1), "app web.1 redis-a", fmt.Sprintf(numbers, "redis-a", 39), fmt.Sprintf(numbers, "redis-a", 40))
 }
