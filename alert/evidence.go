@@ -72,13 +72,22 @@ func cutAt(s string, bytes int) string {
 	return s[:bytes]
 }
 
-// quote is the evidence that an incident takes of one more alert. With so many alerts it has its lines, and
-// what stood around another must not be kept for each of a storm.
-func (i *incident) quote(lines []string) []string {
-	if i.firing < maxEvidence || len(lines) < 2 {
+// quote is the evidence that an incident keeps of one more alert: what there is room for, and the hit always.
+// What stood around it must not be kept for each of a storm.
+func (i *incident) quote(of member, lines []string) []string {
+	if len(lines) < 2 {
 		return lines
 	}
-	return slices.Clone(lines[:1]) // the rest is let go
+	room := 1
+	if i.firing < maxEvidence { // else each has one at least
+		room = maxEvidence
+		for m, a := range i.members {
+			if m != of && a.State == Firing {
+				room -= len(a.Evidence)
+			}
+		}
+	}
+	return slices.Clone(lines[:min(len(lines), max(1, room))]) // the rest is let go
 }
 
 // unsaid is lines without those around the hit that were told before; nothing if the hit was, too, and

@@ -9,7 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -90,17 +89,28 @@ func TestEvidenceIsNotRepeated(t *testing.T) {
 	})
 }
 
-// A storm is held with one line of each alert, once there are as many as are shown.
-func TestEvidenceOfAStorm(t *testing.T) {
-	d := New(Options{})
-	for i := range 30 {
-		d.Send(Alert{App: "a", Cause: "c", Rule: "r", Key: fmt.Sprint(i), State: Firing, Evidence: []string{fmt.Sprint("hit ", i), "before", "after"}})
+// An incident holds ten lines, and of each further alert its own; an alert that fires again takes its own place.
+func TestEvidenceHeld(t *testing.T) {
+	f := func(want string, lines int, keys ...int) {
+		t.Helper()
+		d := New(Options{})
+		for _, key := range keys {
+			a := Alert{App: "a", Cause: "c", Rule: "r", Key: fmt.Sprintf("%02d", key), State: Firing, Evidence: []string{"hit"}}
+			for n := range lines - 1 {
+				a.Evidence = append(a.Evidence, fmt.Sprint("around ", n))
+			}
+			d.Send(a)
+		}
+		var got strings.Builder
+		for _, a := range d.Open()[0].Alerts {
+			fmt.Fprint(&got, len(a.Evidence))
+		}
+		if got.String() != want {
+			t.Errorf("%d lines each of %v: %s are held, want %s", lines, keys, &got, want)
+		}
 	}
-	lines := map[int]int{}
-	for _, a := range d.Open()[0].Alerts {
-		lines[len(a.Evidence)]++
-	}
-	if diff := cmp.Diff(map[int]int{3: maxEvidence, 1: 20}, lines); diff != "" {
-		t.Errorf("alerts by lines (-want +got):\n%s", diff)
-	}
+	f("442", 4, 0, 1, 2)
+	f("442", 4, 0, 1, 2, 0)
+	f("1111111111111", 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
+	f("3331111111111", 3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
 }

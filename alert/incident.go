@@ -78,7 +78,7 @@ func (i *incident) causedBy(cause string) bool {
 func (i *incident) apply(a Alert) bool {
 	m := member{a.Rule, a.Key}
 	old := i.members[m]
-	a.Evidence = i.quote(a.Evidence)
+	a.Evidence = i.quote(m, a.Evidence)
 	switch {
 	case old == nil && a.State != Firing:
 		return false // never told of, so there is nothing to take back
