@@ -85,12 +85,20 @@ func (d *Dispatcher) findRoutes(routes []Route) (led []route) {
 	return led
 }
 
-// place finds or makes the destination for a channel of the notifier of that name.
-func (d *Dispatcher) place(name, channel string) *destination {
+// known finds the destination for a channel of the notifier of that name, if there is one yet.
+func (d *Dispatcher) known(name, channel string) *destination {
 	for _, p := range d.places {
 		if p.notifier.Name() == name && p.channel == channel {
 			return p
 		}
+	}
+	return nil
+}
+
+// place is known, and makes the destination if it isn't there; nil without such a notifier.
+func (d *Dispatcher) place(name, channel string) *destination {
+	if p := d.known(name, channel); p != nil {
+		return p
 	}
 	for _, p := range d.defaults {
 		if p.notifier.Name() != name {

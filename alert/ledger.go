@@ -216,28 +216,44 @@ func (d *Dispatcher) restored(rec record) *incident {
 			inc.inherited[m] = true
 		}
 	}
+	elsewhere := false
 	for _, r := range rec.Deliveries {
-		for _, dst := range d.places {
-			if dst.notifier.Name() != r.Notifier || dst.channel != r.Channel {
-				continue
-			}
-			del := &delivery{
-				inc: inc, dst: dst, receipt: r.Receipt, told: r.Told, said: r.Said,
-				intent: r.IntentAt, unsure: r.Intent,
-			}
-			if r.Intent && r.IntentAt.IsZero() {
-				del.intent = inc.began // written by an older version
-			}
-			if r.Pictured {
-				del.sketches = maxSketches
-			}
-			if r.Current {
-				del.shown = inc.rev
-			}
-			inc.deliveries = append(inc.deliveries, del)
+		dst := d.known(r.Notifier, r.Channel)
+		if dst == nil && r.Told != "" && (r.Told != Resolved || !r.Current) {
+			before := len(d.places)
+			dst = d.place(r.Notifier, r.Channel)
+			elsewhere = elsewhere || len(d.places) > before
 		}
+		if dst == nil || slices.ContainsFunc(inc.deliveries, func(del *delivery) bool { return del.dst == dst }) {
+			continue // not configured any more, nothing was told there or is to be, or another name of the default channel
+		}
+		del := &delivery{
+			inc: inc, dst: dst, receipt: r.Receipt, told: r.Told, said: r.Said,
+			intent: r.IntentAt, unsure: r.Intent,
+		}
+		if r.Intent && r.IntentAt.IsZero() {
+			del.intent = inc.began // written by an older version
+		}
+		if r.Pictured {
+			del.sketches = maxSketches
+		}
+		if r.Current {
+			del.shown = inc.rev
+		}
+		inc.deliveries = append(inc.deliveries, del)
+	}
+	if elsewhere {
+		inc.stay()
 	}
 	return inc
+}
+
+// stay has the incident told where it is and nowhere else: no route leads there any more.
+func (i *incident) stay() {
+	i.routes = nil
+	for _, del := range i.deliveries {
+		i.routes = append(i.routes, route{Match{}, del.dst})
+	}
 }
 
 // topicOf is where alerts like those of a recorded incident belong by the present settings.

@@ -57,6 +57,54 @@ func TestReloadRoutes(t *testing.T) {
 	})
 }
 
+// So it does over a restart with other routes.
+func TestRestartWithOtherRoutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#a", "#b", "#wrong", "#over")
+		in["#wrong"].answer = func(int, Incident) error { return errors.New("channel_not_found") }
+		store := &memory{}
+		d := run(t, Options{Notifiers: []Notifier{slack}, Store: store, Routes: []Route{
+			{Match: Match{Rule: "over"}, To: "slack", Channel: "#over"},
+			{Match: Match{Rule: "unheard"}, To: "slack", Channel: "#wrong"},
+			{Match: Match{Rule: "memory-quota-exceeded"}, To: "slack", Channel: "#a"},
+		}})
+		rule := func(r string) func(*Alert) { return func(a *Alert) { a.Rule, a.Cause = r, r } }
+		begun := d.start
+		d.fire("web.1")
+		d.fire("web.1", rule("over"))
+		d.fire("web.1", rule("unheard"))
+		after(time.Second)
+		d.resolve("web.1", rule("over"))
+		after(time.Second)
+		if err := d.end(); err != nil {
+			t.Fatal(err)
+		}
+		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store, Routes: to("#b"), ConfirmTimeout: time.Hour})
+		if n := len(d.places); n != 3 {
+			t.Errorf("%d places, want those of the routes and #a, where there is something to tell", n)
+		}
+		after(time.Second)
+		d.fire("web.2", severity(Critical))
+		d.fire("web.3", cause("crash"))
+		after(time.Minute)
+		d.resolve("web.1")
+		d.resolve("web.2")
+		after(time.Minute)
+		if err := d.end(); err != nil {
+			t.Fatal(err)
+		}
+		wantStory(t, in["#a"].story(begun), `
+0s post firing web.1=firing
+3s update 1 firing web.2=firing web.1=firing
+1m3s update 1 resolved web.1=resolved web.2=resolved
+`)
+		wantStory(t, in["#b"].story(begun), "2s post firing web.1=firing\n3s post firing web.3=firing\n") // the unheard one first
+		if n, m := len(in["#wrong"].requests()), len(slack.requests()); n != 1 || m > 0 {
+			t.Errorf("%d requests to nowhere and %d elsewhere, want 1 and none", n, m)
+		}
+	})
+}
+
 // Nobody was told of it, since the route led nowhere: it is told where the new one leads.
 func TestReloadRoutesOfWhatWasNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
