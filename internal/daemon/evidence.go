@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	maxQuotes     = 10 // Events of one delivery; what an incident shows is no more
-	maxNeighbours = 4  // lines around the one that decided
+	maxQuotes     = 10  // Events of one delivery; what an incident shows is no more
+	maxLooked     = 100 // Events for whose lines one is looked, found or not: a storm has as many hits to search
+	maxNeighbours = 4   // lines around the one that decided
 	maxRequests   = 10
 	quotedLine    = 2 * 512  // bytes of a line; alert cuts it to 512, once it has seen secrets whole
 	searchedLine  = 10 << 10 // bytes of a line that are searched for request ids; Logplex cuts at 10 000
@@ -30,7 +31,7 @@ type quote struct {
 // Observation's excerpts must still be views of body. What begins nothing costs a look at each Event.
 func (d *Daemon) quote(dst []quote, events []rules.Event, obs *rules.Observation, body []byte) []quote {
 	var all []*passage
-	for i := range events {
+	for i := range events[:min(len(events), maxLooked)] {
 		if !d.acts || len(all) == maxQuotes {
 			break // nobody is told, or no more than that
 		}
