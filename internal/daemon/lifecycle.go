@@ -80,7 +80,7 @@ func (d *Daemon) Stop(ctx context.Context) error {
 
 func (d *Daemon) stop(ctx context.Context) error {
 	d.stopping.Store(true)
-	d.scaler.Replace(nil) // what is under way goes on, and nothing more is begun
+	d.scaler.Cease()
 	var errs []error
 	step := func(name string, err error) {
 		if err != nil {

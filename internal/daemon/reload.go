@@ -58,7 +58,7 @@ func (d *Daemon) reload() error {
 		return fmt.Errorf("reload: %w", err)
 	}
 	before := d.whatIsMissing()
-	d.config.Store(cfg)
+	old := d.config.Swap(cfg)
 	for _, why := range d.whatIsMissing() {
 		if !slices.Contains(before, why) {
 			d.log.Warn().Msg(why)
@@ -70,6 +70,7 @@ func (d *Daemon) reload() error {
 	d.metrics.know(rs.byName)
 	d.rules.Store(rs)
 	d.scaler.Replace(cfg.Policies)
+	d.forgetActions(old.Policies, cfg.Policies)
 	d.silences.Replace(quietness(cfg))
 	d.alerts.Reload(cfg.Incidents.Faster(d.opts.Pace), cfg.Routes, cfg.Redactions())
 	d.peek.redact(alert.NewRedactor(cfg.Redactions()...))

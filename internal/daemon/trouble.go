@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"drain/alert"
@@ -79,6 +80,15 @@ func (d *Daemon) actionTrouble(dec scale.Decision) {
 			"Do it by hand: `heroku ps -a "+dec.App+"`, `"+do+"`")
 	case dec.Verdict == scale.Worked:
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, false)
+	}
+}
+
+// forgetActions closes what actionTrouble opened for policies that are gone.
+func (d *Daemon) forgetActions(before, now []scale.Policy) {
+	for _, p := range before {
+		if !slices.ContainsFunc(now, func(q scale.Policy) bool { return q.Name == p.Name && q.App == p.App }) {
+			d.trouble(p.App, causeAction, p.Name, alert.Critical, "", false)
+		}
 	}
 }
 

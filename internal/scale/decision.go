@@ -17,7 +17,7 @@ const (
 	NoEffect Verdict = "no_effect" // it didn't; the policy stops until the incident is over
 	Relapse  Verdict = "relapse"   // after a restore the figure rose to the bound, or the incident came back
 	Refused  Verdict = "refused"   // a person said no
-	Dropped  Verdict = "dropped"   // what was shed is not restored, since somebody else changed it
+	Dropped  Verdict = "dropped"   // what was shed is not restored, since somebody else changed it, or the policy
 )
 
 // verdicts are all of them, for metrics.
@@ -58,6 +58,7 @@ const (
 	GuardCalm        Guard = "not_over_long"       // of a restore: the incident isn't over, or not for its time
 	GuardOrder       Guard = "order"               // of a restore: a less expendable process type comes first
 	GuardRoom        Guard = "no_room"             // of a restore: another dyno doesn't fit
+	GuardPolicy      Guard = "policy_changed"      // of a restore: its policy is gone, or restores no more
 	GuardRestored    Guard = "restored"            // of a restore: nothing is left to do
 	GuardChanged     Guard = "changed_after_write" // read back after writing, the quantity was another one
 )

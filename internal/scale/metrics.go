@@ -61,7 +61,13 @@ func (m *metrics) policies(all []Policy) {
 	m.registered = now
 }
 
+// decided counts d, unless its policy is gone: nobody would ever drop the series.
 func (m *metrics) decided(d Decision) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.registered[d.Policy] {
+		return
+	}
 	m.decisions.WithLabelValues(d.Policy, string(d.Verdict)).Inc()
 }
 

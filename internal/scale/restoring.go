@@ -16,6 +16,9 @@ const restoreRetry = 4
 // restore decides about each process type that was shed, and returns when to look again.
 func (t *attention) restore(ctx context.Context, nudged bool) (next time.Time) {
 	next = time.Now().Add(time.Hour)
+	if t.s.hasCeased() {
+		return next
+	}
 	still := map[string]*incident{}
 	for _, process := range t.owed() {
 		w, p, fires := t.wanted(process)
@@ -26,7 +29,7 @@ func (t *attention) restore(ctx context.Context, nudged bool) (next time.Time) {
 		case w.unsaved:
 			t.saveWanted(ctx, w.Wanted)
 		}
-		if p == nil || fires {
+		if fires {
 			continue
 		}
 		in := t.restores[process]
@@ -58,8 +61,8 @@ func (t *attention) owed() []string {
 	return slices.Sorted(maps.Keys(t.app.wanted))
 }
 
-// wanted returns what is wanted of a process type, the policy that may restore it, nil if there is none,
-// and whether its rule fires.
+// wanted returns what is wanted of a process type, the policy that may restore it, and whether its rule
+// fires. Without a policy it is lost.
 func (t *attention) wanted(process string) (w wanted, p *Policy, fires bool) {
 	s := t.s
 	s.mu.Lock()
@@ -68,9 +71,12 @@ func (t *attention) wanted(process string) (w wanted, p *Policy, fires bool) {
 	if time.Since(w.At) > remembered {
 		w.lose(GuardStale, fmt.Sprintf("that was more than %s ago", brief(remembered)))
 	}
-	if p = s.restorer(&w.Wanted); p != nil {
-		_, fires = t.app.firing[p.On]
+	p, why := s.restorer(&w.Wanted)
+	if p == nil {
+		w.lose(GuardPolicy, why)
+		return w, nil, false
 	}
+	_, fires = t.app.firing[p.On]
 	return w, p, fires
 }
 
@@ -82,15 +88,20 @@ func (t *attention) lost(process string) bool {
 	return w == nil || w.lost != ""
 }
 
-// restorer is the policy that may restore w. The caller holds mu.
-func (s *Scaler) restorer(w *Wanted) *Policy {
+// restorer is the policy that may restore w. Where there is none it says why. The caller holds mu.
+func (s *Scaler) restorer(w *Wanted) (p *Policy, why string) {
 	for i := range s.policies {
-		p := &s.policies[i]
-		if p.Name == w.Policy && p.App == w.App && slices.Contains(p.Process, w.Process) && p.Restore != RestoreNever {
-			return p
+		if p := &s.policies[i]; p.Name == w.Policy && p.App == w.App {
+			switch {
+			case p.Verb == VerbRestart || !slices.Contains(p.Process, w.Process):
+				return nil, fmt.Sprintf("policy %s doesn't scale %s any more", w.Policy, w.Process)
+			case p.Restore == RestoreNever:
+				return nil, fmt.Sprintf("policy %s says never", w.Policy)
+			}
+			return p, ""
 		}
 	}
-	return nil
+	return nil, fmt.Sprintf("policy %s is gone", w.Policy)
 }
 
 // remember forgets what was restored once the incident has stayed away for the longest wait: from then

@@ -102,6 +102,9 @@ type job struct {
 // jobs returns what is to be decided for an app, in the policies' order. The caller holds mu.
 func (s *Scaler) jobs(a *app) []job {
 	var out []job
+	if s.ceased {
+		return nil
+	}
 	for i := range s.policies {
 		p := &s.policies[i]
 		if r, firing := a.firing[p.On]; firing && p.App == a.name {

@@ -69,6 +69,7 @@ type Scaler struct {
 	mu       sync.Mutex
 	policies []Policy        // guarded by mu; replaced, never changed
 	apps     map[string]*app // guarded by mu
+	ceased   bool            // guarded by mu; nothing is begun any more
 	loaded   bool            // guarded by mu; the ledger's actions are in apps
 	unsaved  []Action        // guarded by mu; others' changes that the ledger doesn't hold yet
 }
@@ -156,7 +157,7 @@ func (s *Scaler) Released(appName string, at time.Time) {
 }
 
 // Replace puts other policies, with their defaults set, in place of those there are. An action
-// under way goes on.
+// under way goes on. What a policy was to restore that is gone, or doesn't any more, is given up and told.
 func (s *Scaler) Replace(policies []Policy) {
 	s.metrics.policies(policies)
 	s.mu.Lock()
@@ -166,6 +167,23 @@ func (s *Scaler) Replace(policies []Policy) {
 		s.forget(a)
 		s.rouse(a)
 	}
+}
+
+// Cease has nothing begun any more. An action under way goes on, and what is to be restored is left to the
+// next process.
+func (s *Scaler) Cease() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ceased = true
+	for _, a := range s.apps {
+		s.rouse(a)
+	}
+}
+
+func (s *Scaler) hasCeased() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ceased
 }
 
 // Decisions returns the last 1000, oldest first.
@@ -193,7 +211,7 @@ func (s *Scaler) forget(a *app) {
 // relapse notes which of the incidents that something was shed in have come back. The caller holds mu.
 func (s *Scaler) relapse(a *app) {
 	for _, w := range a.wanted {
-		if p := s.restorer(&w.Wanted); p != nil {
+		if p, _ := s.restorer(&w.Wanted); p != nil {
 			if r, fires := a.firing[p.On]; fires {
 				w.relapse(r.At)
 			}
