@@ -50,7 +50,7 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 	if d.Verb != VerbRestart {
 		t.settle(ctx, d, a.Refused)
 	}
-	if d.Verdict == Done {
+	if d.Verdict == Done && d.Verb != VerbUndo { // of which nobody expects anything
 		t.watch = newWatch(in.policy, a, d)
 	}
 	return d, wait

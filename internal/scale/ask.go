@@ -142,15 +142,16 @@ func (t *attention) prune() {
 	defer t.s.mu.Unlock()
 	for id, k := range t.app.asks {
 		waits := func(in *incident) bool { return in.ask == k }
-		if !anyOf(t.incidents, waits) && !anyOf(t.restores, waits) {
+		offered := func(o *offer) bool { return waits(&o.incident) }
+		if !anyOf(t.incidents, waits) && !anyOf(t.restores, waits) && !anyOf(t.offers, offered) {
 			delete(t.app.asks, id)
 			close(k.answer)
 		}
 	}
 }
 
-func anyOf(incidents map[string]*incident, is func(*incident) bool) bool {
-	for _, in := range incidents {
+func anyOf[T any](all map[string]T, is func(T) bool) bool {
+	for _, in := range all {
 		if is(in) {
 			return true
 		}

@@ -12,6 +12,7 @@ type attention struct {
 	app         *app
 	incidents   map[string]*incident   // by policy
 	restores    map[string]*incident   // by process type
+	offers      map[string]*offer      // by process type
 	autoscaling map[string]Autoscaling // as last known, by process type
 	lease       *lease                 // held from before the last look until the action is over
 	upgrade     Upgrade                // as it was when last looked at
@@ -33,7 +34,7 @@ type incident struct {
 // attend decides for one app until nothing fires there, no action's effect is awaited and nothing is to
 // be restored.
 func (s *Scaler) attend(ctx context.Context, a *app) {
-	t := &attention{s: s, app: a, incidents: map[string]*incident{}, restores: map[string]*incident{}, autoscaling: map[string]Autoscaling{}}
+	t := &attention{s: s, app: a, incidents: map[string]*incident{}, restores: map[string]*incident{}, offers: map[string]*offer{}, autoscaling: map[string]Autoscaling{}}
 	for ctx.Err() == nil {
 		jobs, nudged, over := t.take()
 		if over {
@@ -98,6 +99,7 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 	}
 	t.incidents = still
 	next = earliest(next, t.restore(ctx, nudged))
+	next = earliest(next, t.undo(ctx))
 	if t.watch != nil {
 		next = earliest(next, t.watch.until)
 	}

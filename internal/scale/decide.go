@@ -25,6 +25,8 @@ type Situation struct {
 
 	Approved *Approval // a person's; nil if there is none
 
+	Undo *Action // what to take back, for DecideUndo only; Approved is set then
+
 	Wanted *Wanted   // what to restore, for DecideRestore only
 	First  string    // a process type that is restored before; empty if there is none; for DecideRestore only
 	Calm   time.Time // since when the rule doesn't fire; zero while it does; for DecideRestore only

@@ -60,6 +60,7 @@ const (
 	GuardRoom        Guard = "no_room"             // of a restore: another dyno doesn't fit
 	GuardPolicy      Guard = "policy_changed"      // of a restore: its policy is gone, or restores no more
 	GuardRestored    Guard = "restored"            // of a restore: nothing is left to do
+	GuardVoid        Guard = "void"                // of an offer to undo: nobody took it in time
 	GuardChanged     Guard = "changed_after_write" // read back after writing, the quantity was another one
 )
 
@@ -71,6 +72,7 @@ const (
 	VerbScale   = "scale"   // fewer dynos
 	VerbRestore = "restore" // of those, some back
 	VerbRestart = "restart" // the same dynos, one of them anew
+	VerbUndo    = "undo"    // what had no effect is taken back, if a person wants it
 )
 
 // Decision is the record of one decision, or of how an action went on.

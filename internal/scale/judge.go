@@ -15,15 +15,18 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 	decide := func() Decision {
 		sit := t.situation(j)
 		evidence := func(process string) Evidence { return s.o.Evidence(p.App, process, formation) }
-		judge := DecideRestore
-		if j.wanted != nil {
-			sit.Process = j.wanted.Process
-		} else {
+		judge := Decide
+		switch {
+		case j.wanted != nil:
+			judge, sit.Process = DecideRestore, j.wanted.Process
+		case j.undo != nil:
+			judge, sit.Process = DecideUndo, j.undo.Process
+		default:
 			believed := formation
 			if believed == nil {
 				believed = t.believed(p)
 			}
-			judge, sit.Process = Decide, p.Next(believed, evidence)
+			sit.Process = p.Next(believed, evidence)
 		}
 		sit.Formation, sit.Obstacles, sit.Evidence = formation, obstacles[sit.Process], evidence(sit.Process)
 		if j.yes != nil && j.yes.Process == sit.Process {
@@ -97,6 +100,7 @@ func (t *attention) situation(j job) Situation {
 	sit.Forgotten = !s.loaded || a.unheard
 	sit.Actions = slices.Clone(a.actions)
 	sit.Foreign, sit.Released, sit.Upgrade = a.lastForeign(), a.released, a.upgrade
+	sit.Undo = j.undo
 	if j.wanted != nil {
 		sit.Wanted, sit.Calm, sit.First = j.wanted, a.over(j.policy.On, s.started), a.first(j.policy, j.wanted.Process)
 	}

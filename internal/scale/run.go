@@ -96,6 +96,7 @@ type job struct {
 	policy  *Policy
 	request Request
 	wanted  *Wanted // what to restore; nil while the rule fires
+	undo    *Action // what to take back; nil otherwise
 	yes     *Approval
 }
 

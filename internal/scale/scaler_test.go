@@ -118,7 +118,7 @@ func TestNoEffectStopsThePolicy(t *testing.T) {
 		w.pass(5*time.Minute - time.Second)
 		w.want("act 4>1", "done 4>1")
 		w.pass(time.Second)
-		w.want("act 4>1", "done 4>1", "no_effect 4>1")
+		w.want("act 4>1", "done 4>1", "no_effect 4>1", "ask 1>4")
 		if got := w.scaler.Decisions()[2].Text; !strings.Contains(got, "38 of 38 connections 5m later; policy shed-web does nothing more") {
 			t.Error(got)
 		}
@@ -147,7 +147,7 @@ func TestOnlyTrustedFiguresVerify(t *testing.T) {
 		w.fire()
 		w.shared = true
 		w.pass(6 * time.Minute)
-		w.want("act 4>1", "done 4>1", "no_effect 4>1")
+		w.want("act 4>1", "done 4>1", "no_effect 4>1", "ask 1>4")
 	})
 }
 

@@ -131,6 +131,9 @@ func (t *attention) ended(ctx context.Context, d Decision) {
 	if in != nil {
 		in.due = d.At
 		t.note(in, d)
+		if d.Verb == VerbScale && d.Verdict == NoEffect {
+			t.offer(in, w.action, d)
+		}
 		return
 	}
 	t.s.record(d) // the rule no longer fires

@@ -174,8 +174,10 @@ func (j *judge) race(process string, ours int) {
 	switch {
 	case !fresh:
 	case which == 0:
+		if !j.set(process, n) {
+			return
+		}
 		j.seen.add("changed between read and write")
-		j.set(process, n)
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.wants[process], j.shed[process], j.raced[process] = was, shed, had

@@ -75,14 +75,10 @@ func (l *life) choose() []scale.Policy {
 		return p
 	}
 	var all []scale.Policy
-	switch {
-	case l.chance(3):
-		all = append(all, some("shed-both", full, scale.VerbScale, "jobs", "web"))
-	case l.chance(2):
-		all = append(all, some("shed-jobs", full, scale.VerbScale, "jobs"), some("shed-web", full, scale.VerbScale, "web"))
-	default:
-		all = append(all, some("shed-web", full, scale.VerbScale, "web"))
+	if l.chance(3) {
+		all = append(all, some("shed-jobs", full, scale.VerbScale, "jobs"))
 	}
+	all = append(all, some("shed-web", full, scale.VerbScale, "web"))
 	if l.chance(3) {
 		all = append(all, some("restart-web", heavy, scale.VerbRestart, "web"))
 	}

@@ -300,9 +300,9 @@ func (w *world) dynos(process string) int {
 	return w.have[process]
 }
 
-// set is a person's change.
-func (w *world) set(process string, n int) {
-	_ = w.app.Scale("jo@example.com", app.Update{Process: process, Quantity: n}) // a person is refused too
+// set is a person's change. A person is refused too.
+func (w *world) set(process string, n int) (done bool) {
+	return w.app.Scale("jo@example.com", app.Update{Process: process, Quantity: n}) == nil
 }
 
 // chance is true once in n times.

@@ -1,0 +1,135 @@
+package scale
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// offer is a shed without effect that a person may have taken back.
+type offer struct {
+	incident
+	action  Action
+	request Request
+}
+
+// offer lets a person take back what had no effect in in, to what there was before the incident. It waits
+// as an ask does, for Timing.Void; until then nothing is done.
+func (t *attention) offer(in *incident, action Action, was Decision) {
+	quantity := t.before(in, &action)
+	o := &offer{incident: incident{policy: in.policy, began: in.began}, action: action}
+	o.request = Request{App: was.App, Rule: was.Rule, Cause: was.Cause, At: in.began}
+	d := was
+	d.Verb, d.Verdict, d.From, d.To = VerbUndo, Ask, action.To, quantity
+	d.Text = fmt.Sprintf("%s %d → %d had no effect; undo: %s", d.Process, action.From, action.To, byHand(&d))
+	t.open(&o.incident, &d)
+	o.due = d.Until
+	t.offers[action.Process] = o
+	t.note(&o.incident, d)
+}
+
+// before is the quantity that a's steps in the incident began with, as far back as nobody else changed it
+// between two of them.
+func (t *attention) before(in *incident, a *Action) int {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	quantity := a.From
+	for _, b := range slices.Backward(t.app.actions) {
+		if b.counts(a.Process) && b.Dyno == "" && b.At.Before(a.At) && !b.At.Before(in.began) && b.To == quantity {
+			quantity = b.From
+		}
+	}
+	return quantity
+}
+
+// byHand is the command that does d.
+func byHand(d *Decision) string {
+	return fmt.Sprintf("`heroku ps:scale %s=%d -a %s`", d.Process, d.To, d.App)
+}
+
+// undo takes back what a person wants taken back, and withdraws what nobody wanted in time or what is over.
+// It returns when to look again.
+func (t *attention) undo(ctx context.Context) (next time.Time) {
+	next = time.Now().Add(time.Hour)
+	for process, o := range t.offers {
+		in := t.incidents[o.policy.Name]
+		k := t.answered(&o.incident)
+		switch {
+		case k != nil && k.refused:
+			t.refuse(&o.incident, k)
+		case k != nil:
+			d := t.decide(ctx, &o.incident, job{
+				policy: o.policy, request: o.request, undo: &o.action,
+				yes: &Approval{ID: k.decision.ID, By: k.by, Process: process, To: k.decision.To},
+			})
+			if d.At.IsZero() {
+				close(k.answer)
+			} else {
+				k.answer <- d
+			}
+		case in == nil || !in.began.Equal(o.began): // prune closes what waits
+		case !time.Now().Before(o.due):
+			d := o.last
+			d.At, d.Until, d.ID, d.Verdict, d.Why = time.Now(), time.Time{}, "", Hold, GuardVoid
+			d.To = d.From
+			d.Text = fmt.Sprintf("nobody wanted %s put back to %d in time; by hand: %s", process, o.last.To, byHand(&o.last))
+			t.s.mu.Lock()
+			t.close(&o.incident)
+			t.s.mu.Unlock()
+			t.note(&o.incident, d)
+		default:
+			next = earliest(next, o.due)
+			continue
+		}
+		delete(t.offers, process)
+	}
+	return next
+}
+
+// DecideUndo judges whether s.Undo, which had no effect, is taken back as a person wants by s.Approved.
+// What limits how often and when a policy acts by itself doesn't hold it.
+func DecideUndo(p *Policy, s *Situation) Decision {
+	u := s.Undo
+	d := Decision{
+		At: s.Now, Policy: p.Name, Rule: p.On, App: p.App, Verb: VerbUndo, Process: u.Process,
+		From: u.To, To: u.To, Verdict: Hold, Evidence: s.Evidence,
+	}
+	yes := s.approved(&d)
+	if n, known := s.Formation[u.Process]; known {
+		d.From, d.To = n, n
+	}
+	for _, guard := range []func(*Policy, *Situation) held{
+		process, forgotten, inFlight, foreign, release, rate, inVain,
+		formation, unchanged,
+		obstacles, autoscaling, settling,
+	} {
+		if h := guard(p, s); h.why != "" {
+			d.Why, d.Until = h.why, h.until
+			d.Text = fmt.Sprintf("%s stays at %d: %s", u.Process, d.From, h.text)
+			return d
+		}
+	}
+	d.Verdict, d.To = Act, s.Approved.To
+	d.Text = fmt.Sprintf("putting %s back %d → %d%s, since %d → %d had no effect", u.Process, d.From, d.To, yes, u.From, u.To)
+	return d
+}
+
+// inVain holds unless the figure is as it was: what had its effect late is not to be undone.
+func inVain(p *Policy, s *Situation) held {
+	h := evidence(p, s)
+	if h.why == GuardEvidence {
+		h.text += "; so fewer dynos did help"
+	}
+	return h
+}
+
+// unchanged holds if somebody else changed the process type since, be it back to what it was.
+func unchanged(_ *Policy, s *Situation) held {
+	u := s.Undo
+	n, changed := s.Formation[u.Process], s.Foreign.Process == u.Process && s.Foreign.At.After(u.At)
+	if n == u.To && !changed {
+		return held{}
+	}
+	return held{why: GuardForeign, text: fmt.Sprintf("somebody else set it to %d", n)}
+}

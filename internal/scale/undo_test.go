@@ -1,0 +1,175 @@
+package scale
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// inVainWorld is a world in which shedding had no effect, so that it is offered to undo it.
+func inVainWorld(t *testing.T, change func(*Policy), test func(t *testing.T, w *world)) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.perDyno = 40
+		change(&w.options.Policies[0])
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		w.fire()
+		w.pass(5 * time.Minute)
+		w.want("act 4>1", "done 4>1", "no_effect 4>1", "ask 1>4")
+		test(t, w)
+	})
+}
+
+func asIs(*Policy) {}
+
+func TestUndo(t *testing.T) {
+	for _, restore := range []Restore{RestoreAutomatic, RestoreNever} {
+		inVainWorld(t, func(p *Policy) { p.Restore, p.PerHour = restore, 1 }, func(t *testing.T, w *world) {
+			a := w.asked()
+			if a.Verb != VerbUndo || a.Cause != "redis-connections" || a.Rule != rule || a.Until.Sub(a.At) != 15*time.Minute ||
+				a.Text != "web 4 → 1 had no effect; undo: `heroku ps:scale web=4 -a enketo`" {
+				t.Errorf("%+v", a)
+			}
+			w.pass(time.Minute)
+			d, err := w.approve(a.ID)
+			if err != nil || d.Verdict != Done || d.By != "jo (U1)" || d.ID != a.ID || w.dynos() != 4 {
+				t.Errorf("%+v, %v; web is at %d", d, err, w.dynos())
+			}
+			w.want("act 4>1", "done 4>1", "no_effect 4>1", "ask 1>4", "act 1>4", "done 1>4")
+			if text := w.scaler.Decisions()[4].Text; text != "putting web back 1 → 4, approved by jo (U1), since 4 → 1 had no effect" {
+				t.Error(text)
+			}
+			if _, err := w.approve(a.ID); !errors.Is(err, ErrNoAsk) {
+				t.Errorf("a second time: %v", err)
+			}
+			// It is over: nothing is shed again, nor restored, nor offered.
+			w.pass(3 * time.Hour)
+			w.perDyno = 1
+			w.resolve()
+			w.pass(24 * time.Hour)
+			if n := w.scaleCalls(); n != 2 || w.dynos() != 4 || len(w.scaler.Asks("enketo")) > 0 {
+				t.Errorf("%d changes, web is at %d, %d wait", n, w.dynos(), len(w.scaler.Asks("enketo")))
+			}
+		})
+	}
+}
+
+// A press is judged by what is so then.
+func TestUndoInVain(t *testing.T) {
+	f := func(name string, change func(w *world), want Guard) {
+		inVainWorld(t, asIs, func(t *testing.T, w *world) {
+			id := w.asked().ID
+			w.pass(time.Minute)
+			change(w)
+			d, err := w.approve(id)
+			if err != nil || d.Verdict != Hold || d.Why != want || d.By != "jo (U1)" || d.Verb != VerbUndo {
+				t.Errorf("%s: %s %q %v: %s", name, d.Verdict, d.Why, err, d.Text)
+			}
+			if n := w.scaleCalls(); n != 1 {
+				t.Errorf("%s: it was done", name)
+			}
+		})
+	}
+	f("stale", func(*world) { time.Sleep(4 * time.Minute) }, GuardStale)
+	f("it fell after all", func(w *world) { w.perDyno = 20; w.measure() }, GuardEvidence)
+	f("under the shared password", func(w *world) { w.shared = true; w.measure() }, GuardUntrusted)
+	f("a person's line", func(w *world) { w.scaler.Scaled("enketo", "web", 2, time.Now()) }, GuardForeign)
+	f("a person's change, untold", func(w *world) { w.set(3) }, GuardForeign)
+	f("a release", func(w *world) { w.scaler.Released("enketo", time.Now()) }, GuardRelease)
+}
+
+// A person's change counts for longer than it holds other actions.
+func TestUndoAfterAPersonsChange(t *testing.T) {
+	inVainWorld(t, asIs, func(t *testing.T, w *world) {
+		w.pass(time.Minute)
+		w.set(2)
+		w.scaler.Scaled("enketo", "web", 2, time.Now())
+		w.pass(11 * time.Minute)
+		w.set(1) // as if it had never been changed, but it was
+		if d, err := w.approve(w.asked().ID); err != nil || d.Verdict != Hold || d.Why != GuardForeign || w.dynos() != 1 {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
+// A change that no line told of is seen in the formation, whenever it was.
+func TestUndoAfterAnUntoldChange(t *testing.T) {
+	inVainWorld(t, asIs, func(t *testing.T, w *world) {
+		w.pass(12 * time.Minute)
+		w.set(3)
+		if d, err := w.approve(w.asked().ID); err != nil || d.Why != GuardForeign || d.Text != "web stays at 3: somebody else set it to 3" || w.dynos() != 3 {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
+func TestUndoIsVoidInTheEnd(t *testing.T) {
+	inVainWorld(t, asIs, func(t *testing.T, w *world) {
+		id := w.asked().ID
+		w.pass(15*time.Minute - time.Second)
+		w.asked()
+		w.pass(2 * time.Second)
+		w.want("act 4>1", "done 4>1", "no_effect 4>1", "ask 1>4", "hold void")
+		if got := w.scaler.Decisions()[4].Text; got != "nobody wanted web put back to 4 in time; by hand: `heroku ps:scale web=4 -a enketo`" {
+			t.Error(got)
+		}
+		if _, err := w.approve(id); !errors.Is(err, ErrNoAsk) || len(w.scaler.Asks("enketo")) > 0 {
+			t.Errorf("%v, %d wait", err, len(w.scaler.Asks("enketo")))
+		}
+	})
+}
+
+// What is over needs no undoing, and what a person doesn't want isn't offered again.
+func TestUndoWithdrawn(t *testing.T) {
+	inVainWorld(t, asIs, func(t *testing.T, w *world) {
+		id := w.asked().ID
+		w.resolve()
+		if _, err := w.approve(id); !errors.Is(err, ErrNoAsk) || w.dynos() != 1 {
+			t.Errorf("%v, web is at %d", err, w.dynos())
+		}
+	})
+	inVainWorld(t, asIs, func(t *testing.T, w *world) { // over and back faster than anybody looks
+		id := w.asked().ID
+		time.Sleep(time.Second)
+		w.scaler.Request(Request{App: "enketo", Rule: rule, At: time.Now()})
+		w.fire()
+		if _, err := w.approve(id); !errors.Is(err, ErrNoAsk) {
+			t.Error(err)
+		}
+	})
+	inVainWorld(t, asIs, func(t *testing.T, w *world) {
+		if d, err := w.scaler.Refuse(t.Context(), w.asked().ID, "jo"); err != nil || d.Verdict != Refused || d.Text != "web stays at 1: jo refused 1 → 4" {
+			t.Errorf("%+v, %v", d, err)
+		}
+		w.pass(time.Hour)
+		w.want("act 4>1", "done 4>1", "no_effect 4>1", "ask 1>4", "refused")
+	})
+}
+
+// Of several steps in one incident all are taken back, to what there was before it; but to no more than what
+// somebody else set in between.
+func TestUndoOfSteps(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.perDyno, w.options.Policies[0].MaxStep = 40, 2
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		w.fire()
+		w.pass(20 * time.Minute)
+		if a := w.asked(); a.From != 1 || a.To != 4 {
+			t.Errorf("%+v", a)
+		}
+	})
+	inWorld(t, func(t *testing.T, w *world) {
+		w.perDyno, w.options.Policies[0].MaxStep = 40, 2
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		w.fire()
+		w.pass(6 * time.Minute)
+		w.set(3)
+		w.scaler.Scaled("enketo", "web", 3, time.Now())
+		w.pass(20 * time.Minute)
+		if a := w.asked(); a.From != 1 || a.To != 3 {
+			t.Errorf("after somebody set 3: %+v", a)
+		}
+	})
+}
