@@ -80,8 +80,9 @@ type Acknowledgement struct {
 
 // Ask is an action that is done only if a person approves.
 type Ask struct {
-	ID   string `json:"id"`
-	Text string `json:"text"`
+	ID    string `json:"id"`
+	Text  string `json:"text"`
+	Offer string `json:"offer,omitempty"` // what stands on its only button, "Put back to 4"; empty: it is approved or refused
 }
 
 // Change is one thing that happened in an incident.

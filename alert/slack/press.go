@@ -26,11 +26,11 @@ func attended(inc alert.Incident) string {
 		}
 		s += text
 	}
-	if len(inc.Asks) > 0 { // what Approve and Refuse are about
-		add(":raised_hand: " + fit(capital(line(inc.Asks[0].Text)), attendedLimit/5))
+	if len(inc.Asks) > 0 { // what the buttons are about
+		add(":raised_hand: " + fit(capital(line(inc.Asks[0].Text)), attendedLimit*3/10))
 	}
 	if inc.Silenced != "" {
-		add(":no_bell: " + fit(capital(line(inc.Silenced)), attendedLimit/2))
+		add(":no_bell: " + fit(capital(line(inc.Silenced)), attendedLimit*2/5))
 	}
 	return s
 }

@@ -101,7 +101,7 @@ func (k decider) Decide(ctx context.Context, verb buttons.Verb, action, person s
 	var dec scale.Decision
 	var err error
 	switch verb {
-	case buttons.Approve:
+	case buttons.Approve, buttons.Undo: // what is offered is asked about
 		dec, err = k.d.scaler.Approve(ctx, action, person)
 	case buttons.Refuse:
 		dec, err = k.d.scaler.Refuse(ctx, action, person)

@@ -181,8 +181,8 @@ func TestDecisionsByPress(t *testing.T) {
 	p.alerts.Ask("enketo", "app-crashed", nil)
 	waitUntil(t, func() bool { return !slices.Contains(buttonsOf(), "approve") })
 
-	text, err := decider{p.Daemon}.Decide(t.Context(), buttons.Restore, "a", "jo")
-	if text != "" || err == nil || !strings.Contains(err.Error(), "can't restore") {
+	text, err := decider{p.Daemon}.Decide(t.Context(), buttons.Acknowledge, "a", "jo")
+	if text != "" || err == nil || !strings.Contains(err.Error(), "can't acknowledge") {
 		t.Errorf("%q, %v", text, err)
 	}
 }

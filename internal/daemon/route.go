@@ -122,7 +122,11 @@ func (d *Daemon) showAsks(app, cause string) {
 	var asks []alert.Ask
 	for _, dec := range d.scaler.Asks(app) {
 		if restores := dec.Verb == scale.VerbRestore; restores == (cause == causeRestore) && (restores || dec.Cause == cause) {
-			asks = append(asks, alert.Ask{ID: dec.ID, Text: dec.Text})
+			ask := alert.Ask{ID: dec.ID, Text: dec.Text}
+			if dec.Verb == scale.VerbUndo {
+				ask.Offer = fmt.Sprintf("Put back to %d", dec.To)
+			}
+			asks = append(asks, ask)
 		}
 	}
 	d.alerts.Ask(app, cause, asks)

@@ -1,6 +1,7 @@
 package buttons
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ const (
 	SilenceDay  Verb = "silence_1d"  // … for a day
 	Approve     Verb = "approve"     // do the action that is asked about
 	Refuse      Verb = "refuse"      // don't
-	Restore     Verb = "restore"     // take an action back
+	Undo        Verb = "undo"        // take an action back
 )
 
 // maxValue is how much a button can carry, bytes (docs.slack.dev/reference/block-kit/block-elements).
@@ -29,7 +30,8 @@ const maxValue = 2000
 type Button struct {
 	Verb     Verb
 	Incident string
-	Action   string // of Approve, Refuse and Restore: which one
+	Action   string // of Approve, Refuse and Undo: which one
+	Offer    string // of Undo: what stands on it
 	Issued   time.Time
 }
 
@@ -56,7 +58,7 @@ func parse(text string) (Button, error) {
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		return Button{}, errors.New("the button's value is not one of ours")
 	}
-	b := Button{v.Verb, v.Incident, v.Action, time.UnixMilli(v.Issued)}
+	b := Button{Verb: v.Verb, Incident: v.Incident, Action: v.Action, Issued: time.UnixMilli(v.Issued)}
 	if b.Incident == "" || b.decides() != (b.Action != "") {
 		return Button{}, errors.New("the button's value is incomplete")
 	}
@@ -67,15 +69,15 @@ func parse(text string) (Button, error) {
 }
 
 // decides says that the button is about an action of the scaler's.
-func (b Button) decides() bool { return b.Verb == Approve || b.Verb == Refuse || b.Verb == Restore }
+func (b Button) decides() bool { return b.Verb == Approve || b.Verb == Refuse || b.Verb == Undo }
 
 // claim names what can be done once. Approving an action and refusing it are the same decision.
 func (b Button) claim() string {
 	switch b.Verb {
 	case Approve, Refuse:
 		return "decide " + b.Action
-	case Restore:
-		return "restore " + b.Action
+	case Undo:
+		return "undo " + b.Action
 	default:
 		return b.Value()
 	}
@@ -94,8 +96,8 @@ func (b Button) Label() string {
 		return "Approve"
 	case Refuse:
 		return "Refuse"
-	case Restore:
-		return "Restore"
+	case Undo:
+		return cmp.Or(b.Offer, "Undo")
 	}
 	return ""
 }
@@ -111,9 +113,14 @@ func For(inc alert.Incident, now time.Time) []Button {
 	}
 	// One at a time, so that it is plain what a button is about.
 	if len(inc.Asks) > 0 {
-		ask := inc.Asks[0].ID
-		all = append(all, Button{Verb: Approve, Incident: inc.ID, Action: ask, Issued: now},
-			Button{Verb: Refuse, Incident: inc.ID, Action: ask, Issued: now})
+		one := Button{Incident: inc.ID, Action: inc.Asks[0].ID, Issued: now, Offer: inc.Asks[0].Offer}
+		verbs := []Verb{Approve, Refuse}
+		if one.Offer != "" {
+			verbs = []Verb{Undo}
+		}
+		for _, one.Verb = range verbs {
+			all = append(all, one)
+		}
 	}
 	if inc.Silenced == "" {
 		all = append(all, Button{Verb: SilenceHour, Incident: inc.ID, Issued: now}, Button{Verb: SilenceDay, Incident: inc.ID, Issued: now})

@@ -54,6 +54,11 @@ func TestFor(t *testing.T) {
 	f("Acknowledge", func(inc *alert.Incident) { inc.Silenced = "why" })
 	ask := []alert.Ask{{ID: "a"}, {ID: "b"}}
 	f("Acknowledge, Approve, Refuse, Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Asks = ask })
+	offer := []alert.Ask{{ID: "a", Offer: "Put back to 4"}, {ID: "b"}}
+	f("Acknowledge, Put back to 4, Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Asks = offer })
+	if b := For(alert.Incident{ID: "i", State: alert.Firing, Asks: offer}, now)[1]; b.Verb != Undo || b.Action != "a" {
+		t.Errorf("%+v", b)
+	}
 	if b := For(alert.Incident{ID: "i", State: alert.Firing, Asks: ask}, now)[1]; b.Action != "a" {
 		t.Errorf("the first to be asked is %q", b.Action)
 	}

@@ -192,7 +192,7 @@ func (h *Handler) act(ctx context.Context, b Button, person string) (string, err
 		return h.opt.Desk.Silence(ctx, b.Incident, person, time.Hour)
 	case SilenceDay:
 		return h.opt.Desk.Silence(ctx, b.Incident, person, 24*time.Hour)
-	case Approve, Refuse, Restore:
+	case Approve, Refuse, Undo:
 		return h.opt.Scaler.Decide(ctx, b.Verb, b.Action, person)
 	}
 	return "", errors.New("there is no such verb")

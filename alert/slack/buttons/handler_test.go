@@ -182,7 +182,7 @@ func TestEachVerb(t *testing.T) {
 	const anew = "drain looks at it anew &lt;now&gt;"
 	f(Button{Verb: Approve, Incident: "i", Action: "a"}, "approve a by jo (U1)", anew)
 	f(Button{Verb: Refuse, Incident: "i", Action: "a"}, "refuse a by jo (U1)", anew)
-	f(Button{Verb: Restore, Incident: "i", Action: "a"}, "restore a by jo (U1)", anew)
+	f(Button{Verb: Undo, Incident: "i", Action: "a"}, "undo a by jo (U1)", anew)
 }
 
 // Nothing that Slack didn't sign does anything, not even say why.
@@ -276,8 +276,8 @@ func TestOnce(t *testing.T) {
 	o.press("U1", Button{Verb: Refuse, Incident: "i", Action: "a"})
 	o.press("U2", Button{Verb: Approve, Incident: "i", Action: "a", Issued: o.now.Add(-time.Minute)})
 	o.want("refuse a by jo (U1)")
-	o.press("U2", Button{Verb: Restore, Incident: "i", Action: "a"})
-	o.want("restore a by jo (U2)")
+	o.press("U2", Button{Verb: Undo, Incident: "i", Action: "a"})
+	o.want("undo a by jo (U2)")
 }
 
 // Of many presses at once, one counts.
