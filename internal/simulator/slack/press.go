@@ -37,6 +37,7 @@ type Press struct {
 	Name     string
 	TS       string // of the message
 	Action   string // action_id of the button
+	Value    string // or the value of one that the message had before
 }
 
 // Whisper is what an app told one person alone.
@@ -58,6 +59,9 @@ func (s *Server) Press(ctx context.Context, p Press) (status int, err error) {
 	s.responses[path] = &response{user: p.User}
 	s.mu.Unlock()
 
+	if p.Value != "" {
+		return s.interact(ctx, p, Button{p.Action, p.Value, ""}, last, p.Base+path)
+	}
 	for _, b := range last.Buttons {
 		if b.ActionID == p.Action {
 			return s.interact(ctx, p, b, last, p.Base+path)
