@@ -88,25 +88,33 @@ const faint = `(() => {
   }).join("\n");
 })()`
 
+// still has a promise come true on a page that doesn't change: its parts are swapped afterwards.
+// axe-core loses its way where one is swapped while it looks.
+const still = `(async (promise) => {
+  const own = Object.getOwnPropertyDescriptor(Element.prototype, "innerHTML"), held = new Map();
+  Object.defineProperty(Element.prototype, "innerHTML", { ...own, set(html) { held.set(this, html); } });
+  try { return await promise(); } finally {
+    Object.defineProperty(Element.prototype, "innerHTML", own);
+    for (const [part, html] of held) part.innerHTML = html;
+  }
+})`
+
 // judge returns what is wrong with the page as it is shown now. The script comes through the debugger, so
 // that the page's own policy against scripts of others stays in force.
-func (c *chromium) judge(script string) (found string) {
+func (c *chromium) judge(script string) string {
 	c.t.Helper()
-	for range 3 { // axe-core is lost where a part of the page is swapped while it looks
-		var out struct {
-			Result           struct{ Value any }
-			ExceptionDetails json.RawMessage
-		}
-		c.call(c.session, "Runtime.evaluate", object{"expression": script + ";\n" + violations, "awaitPromise": true, "returnByValue": true}, &out)
-		text, ok := out.Result.Value.(string)
-		if out.ExceptionDetails != nil || !ok {
-			c.t.Fatalf("axe-core: %v %s", out.Result.Value, out.ExceptionDetails)
-		}
-		if found = strings.TrimSpace(text + "\n" + c.eval(faint)); found == "" {
-			break
-		}
+	var out struct {
+		Result           struct{ Value any }
+		ExceptionDetails json.RawMessage
 	}
-	return found
+	c.call(c.session, "Runtime.evaluate", object{
+		"expression": script + ";\n" + still + "(() => " + violations + ")", "awaitPromise": true, "returnByValue": true,
+	}, &out)
+	found, ok := out.Result.Value.(string)
+	if out.ExceptionDetails != nil || !ok {
+		c.t.Fatalf("axe-core: %v %s", out.Result.Value, out.ExceptionDetails)
+	}
+	return strings.TrimSpace(found + "\n" + c.eval(faint))
 }
 
 // look takes pictures of a state of the page as it can be shown, and judges each.

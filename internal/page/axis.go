@@ -69,9 +69,16 @@ func (x *axis) Now() float64 {
 }
 
 // Times are those at the left, in the middle and at the right.
-func (x *axis) Times() [3]time.Time {
-	all, begin := time.Duration(x.Width)*x.step, x.begin.Add(x.step/2)
-	return [3]time.Time{begin, begin.Add(all / 2), begin.Add(all)}
+func (x *axis) Times() (out [3]string) {
+	all := time.Duration(x.Width) * x.step
+	form := "15:04"
+	if all < 10*time.Minute {
+		form = time.TimeOnly
+	}
+	for i := range out {
+		out[i] = x.begin.Add(x.step/2 + time.Duration(i)*all/2).UTC().Format(form)
+	}
+	return out
 }
 
 // Span is how long it was, in words.

@@ -47,7 +47,7 @@ func TestForecastIsDrawn(t *testing.T) {
 	if got, want := fmt.Sprintf("%.1f", p.Now()), "75.2"; got != want {
 		t.Errorf("the present is at %s %%, want %s", got, want)
 	}
-	if got := p.Times()[2].Format("15:04"); got != "12:59" {
+	if got := p.Times()[2]; got != "12:59" {
 		t.Errorf("the plot ends at %s, want 12:59", got)
 	}
 
@@ -55,7 +55,7 @@ func TestForecastIsDrawn(t *testing.T) {
 		nil, leak(0), leak(-time.Minute), leak(foreseen + time.Minute),
 		{{Name: "web.2", At: noon, Share: 0.7, Full: noon.Add(time.Hour)}},
 	} {
-		if p := climbing(120, never); len(p.Ahead) > 0 || p.Now() != 0 || p.Times()[2].Format("15:04") != "12:00" {
+		if p := climbing(120, never); len(p.Ahead) > 0 || p.Now() != 0 || p.Times()[2] != "12:00" {
 			t.Errorf("%+v: drawn is %+v", never, p.Ahead)
 		}
 	}
@@ -66,7 +66,7 @@ func TestAxisBeginsWithWhatIsKnown(t *testing.T) {
 	f := func(minutes int, from, span, begins string) {
 		t.Helper()
 		p := climbing(minutes, nil)
-		if got := p.Times()[0].Format("15:04"); got != from || p.Span() != span {
+		if got := p.Times()[0]; got != from || p.Span() != span {
 			t.Errorf("%d minutes: %s since %s, want %s since %s", minutes, p.Span(), got, span, from)
 		}
 		if got := p.Lines[0].Path; !strings.HasPrefix(got, begins) {

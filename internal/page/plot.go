@@ -54,7 +54,7 @@ func plots(v *View) []plot {
 		service.Grid = append(service.Grid, rule{y(g.seconds), g.text})
 	}
 	for i, name := range []string{"p50", "p95", "p99"} {
-		if points := whole(h.Service[i]); points != nil {
+		if points := whole(h.Service[i]); last(points) == last(points) {
 			service.line(fmt.Sprint(name, " ", duration(last(points))), i, points, y)
 		}
 	}
@@ -93,7 +93,12 @@ func shares(x axis, title, missed string, list []history.Series, name func(*hist
 		p.Grid = []rule{{y(0.5), "50 %"}}
 	}
 	for i := range list {
-		p.line(name(&list[i]), i, list[i].Shares, y)
+		s := &list[i]
+		text := name(s)
+		if n := len(s.Shares); last(s.Shares[max(0, n-1-bridged):]) != last(s.Shares) {
+			text = s.Name + " –" // what it was is not what it is
+		}
+		p.line(text, i, s.Shares, y)
 	}
 	p.forecast(list, ahead, y)
 	return p
@@ -112,6 +117,9 @@ func requests(x axis, h *history.View) plot {
 		return out
 	}
 	all, failed := rate(h.Requests), rate(h.Failed)
+	if last(all) != last(all) {
+		return p // the first step isn't over
+	}
 	top := max(1, 1.15*highest(all))
 	y := func(v float64) float64 { return 100 * (1 - v/top) }
 	tick := round(top / 2)

@@ -79,6 +79,33 @@ func TestPlots(t *testing.T) {
 	}
 }
 
+// Who says no more has a line and no figure; what has only begun is not drawn yet.
+func TestPlotsOfWhatIsNotKnown(t *testing.T) {
+	a := history.New(time.Minute).App()
+	a.Put(history.Memory, "web.1", noon, 0.5, 1)
+	a.Put(history.Memory, "web.2", noon.Add(-bridged*time.Minute), 0.5, 1)
+	a.Put(history.Memory, "web.3", noon.Add(-(bridged+1)*time.Minute), 0.5, 1)
+	var r history.Requests
+	r.Add(false, time.Second)
+	a.Requests(noon, &r)
+	all := plots(&View{History: a.View(noon)})
+	var names []string
+	for _, l := range all[1].Lines {
+		names = append(names, l.Name)
+	}
+	if diff := cmp.Diff([]string{"web.1 50 %", "web.2 50 %", "web.3 –"}, names); diff != "" {
+		t.Error(diff)
+	}
+	for _, p := range all[2:] {
+		if p.Missed == "" || len(p.Lines) > 0 {
+			t.Errorf("%s: %+v of a step that is not over", p.Title, p.Lines)
+		}
+	}
+	if got := (&axis{begin: noon, step: 6 * time.Second, Width: 14}).Times(); got != [3]string{"12:00:03", "12:00:45", "12:01:27"} {
+		t.Errorf("a minute and a half: %v", got)
+	}
+}
+
 func TestRound(t *testing.T) {
 	f := func(v, want float64) {
 		t.Helper()

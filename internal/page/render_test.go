@@ -56,6 +56,10 @@ func views() map[string]View {
 			Decisions: []scale.Decision{{At: noon, App: "enketo", Policy: "shed-web", Verdict: scale.Done, Text: "web 4 → 1"}},
 			Self:      Self{Since: noon, Lost: 1, Duplicates: 2},
 		},
+		"helped": {
+			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical}}, Incidents: []alert.Incident{fired},
+			Decisions: []scale.Decision{{At: noon, App: "enketo", Rule: "redis-connections-exhausted", Policy: "shed-web", Verdict: scale.Worked, Text: "web 4 → 1 worked"}},
+		},
 		"plots": {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Chosen: "enketo", History: pastHours(), Forecasts: leak(time.Hour)},
 		"bare":  {Now: noon, Apps: []App{{Name: "late", Last: noon}}, Chosen: "late"},
 		"over":  {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Incidents: []alert.Incident{over}},

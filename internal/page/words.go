@@ -22,6 +22,7 @@ func words() template.FuncMap {
 		"contains": strings.Contains,
 		"commands": commands,
 		"headline": headline,
+		"course":   course,
 		"health":   health,
 		"bar":      func(a budget.Addon) bar { return newBar(a.Used, a.Limit) },
 		"room":     room,
@@ -99,57 +100,6 @@ type tone struct{ Text, Class string }
 func health(a App) tone {
 	word, class := a.Health()
 	return tone{word, class}
-}
-
-// lately is how long ago an unclaimed drain delivered that is still worth a headline.
-const lately = 15 * time.Minute
-
-// headline says what a person has to know who has no time for more.
-func headline(v *View) tone {
-	worst, firing := "", map[string]bool{}
-	for i := range v.Incidents {
-		inc := &v.Incidents[i]
-		if inc.State == alert.Firing && inc.Silenced == "" {
-			firing[inc.App] = true
-			if worst == "" || severer(inc.Severity, worst) {
-				worst = inc.Severity
-			}
-		}
-	}
-	if len(firing) > 0 {
-		names := slices.Sorted(maps.Keys(firing))
-		text := strings.Join(names[:min(3, len(names))], ", ")
-		if more := len(names) - 3; more > 0 {
-			text += fmt.Sprintf(" and %d more", more)
-		}
-		if worst == alert.Info {
-			return tone{"A notice: " + text, worst}
-		}
-		if len(names) == 1 {
-			return tone{text + " needs you", worst}
-		}
-		return tone{text + " need you", worst}
-	}
-	unclaimed := 0
-	for _, token := range v.Unclaimed {
-		if v.Now.Sub(token.Last) < lately {
-			unclaimed++
-		}
-	}
-	switch silent := slices.IndexFunc(v.Apps, func(a App) bool { _, class := a.Health(); return class == "warning" }); {
-	case len(v.Apps) == 0 && unclaimed == 0:
-		return tone{"No app has delivered anything yet", "faint"}
-	case silent >= 0:
-		word, class := v.Apps[silent].Health()
-		return tone{v.Apps[silent].Name + " is " + word, class}
-	case unclaimed == 1:
-		return tone{"A drain is unclaimed: say whose it is", "warning"}
-	case unclaimed > 1:
-		return tone{fmt.Sprintf("%d drains are unclaimed: say whose they are", unclaimed), "warning"}
-	case len(v.Incidents) > 0:
-		return tone{"Nothing new: what is wrong is silenced, or over", "fine"}
-	}
-	return tone{"All is fine", "fine"}
 }
 
 // severer says whether a is worse than b.

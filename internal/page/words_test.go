@@ -26,35 +26,6 @@ func TestHealth(t *testing.T) {
 	f(App{Last: noon, OwnLog: true, Severity: alert.Critical}, "discarded")
 }
 
-func TestHeadline(t *testing.T) {
-	f := func(v View, want tone) {
-		t.Helper()
-		if diff := cmp.Diff(want, headline(&v)); diff != "" {
-			t.Error(diff)
-		}
-	}
-	firing := func(app, severity string) alert.Incident {
-		return alert.Incident{App: app, Severity: severity, State: alert.Firing}
-	}
-	silenced := firing("a", alert.Critical)
-	silenced.Silenced = "silenced until tomorrow"
-	fine := []App{{Name: "a", Last: noon}}
-	f(View{}, tone{"No app has delivered anything yet", "faint"})
-	f(View{Apps: fine}, tone{"All is fine", "fine"})
-	f(View{Apps: []App{{Name: "a", Last: noon}, {Name: "b", Last: noon, Silent: true}}}, tone{"b is silent", "warning"})
-	stray := Token{Token: "d.1", Last: noon}
-	f(View{Now: noon, Unclaimed: []Token{stray}}, tone{"A drain is unclaimed: say whose it is", "warning"})
-	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray, stray}}, tone{"2 drains are unclaimed: say whose they are", "warning"})
-	f(View{Now: noon.Add(lately), Apps: fine, Unclaimed: []Token{stray}}, tone{"All is fine", "fine"})
-	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray}, Incidents: []alert.Incident{firing("a", "")}}, tone{"a needs you", ""})
-	f(View{Apps: fine, Incidents: []alert.Incident{silenced}}, tone{"Nothing new: what is wrong is silenced, or over", "fine"})
-	f(View{Apps: fine, Incidents: []alert.Incident{firing("a", alert.Info)}}, tone{"A notice: a", "info"})
-	f(View{Apps: fine, Incidents: []alert.Incident{firing("b", alert.Warning), firing("a", alert.Critical)}}, tone{"a, b need you", "critical"})
-	f(View{Apps: fine, Incidents: []alert.Incident{
-		firing("e", alert.Warning), firing("d", ""), firing("c", ""), firing("b", ""), firing("b", ""),
-	}}, tone{"b, c, d and 1 more need you", "warning"})
-}
-
 func TestRoom(t *testing.T) {
 	f := func(have, fits int, want ...tone) {
 		t.Helper()
