@@ -114,7 +114,7 @@ func TestPageInABrowser(t *testing.T) {
 	c.await(`document.activeElement.id === "matchers"`)
 	look("silencing")
 	c.eval(`(document.getElementById("by").value = "jo", document.getElementById("comment").value = "we know", document.querySelector("form.fields").requestSubmit())`)
-	headline("Nothing new: what is wrong is silenced, or over")
+	headline("enketo is in trouble, but silenced")
 	look("silenced")
 	c.eval(`document.getElementById("arm").click()`)
 	c.await(`document.getElementById("debug").innerText.includes("Copied until")`)

@@ -87,5 +87,8 @@ func (x *axis) Span() string {
 	if d >= time.Hour {
 		return quantity(fmt.Sprintf("%.3g", d.Hours()), "hour")
 	}
+	if d < 2*time.Minute { // of a demo, whose time runs faster
+		return quantity(fmt.Sprintf("%.3g", d.Seconds()), "second")
+	}
 	return quantity(fmt.Sprintf("%.3g", d.Minutes()), "minute")
 }

@@ -23,7 +23,7 @@ func headline(v *View) tone {
 		}
 	}
 	switch silent := slices.IndexFunc(v.Apps, func(a App) bool { _, class := a.Health(); return class == "warning" }); {
-	case unclaimed == 0 && !slices.ContainsFunc(v.Apps, func(a App) bool { return !a.Last.IsZero() }):
+	case unclaimed == 0 && !heard(v):
 		return tone{"No app has delivered anything yet", "faint"}
 	case silent >= 0:
 		word, class := v.Apps[silent].Health()
@@ -32,10 +32,25 @@ func headline(v *View) tone {
 		return tone{"A drain is unclaimed: say whose it is", "warning"}
 	case unclaimed > 1:
 		return tone{fmt.Sprintf("%d drains are unclaimed: say whose they are", unclaimed), "warning"}
-	case len(v.Incidents) > 0:
-		return tone{"Nothing new: what is wrong is silenced, or over", "fine"}
 	}
-	return tone{"All is fine", "fine"}
+	silenced := make(map[string]bool)
+	for i := range v.Incidents {
+		if inc := &v.Incidents[i]; inc.State == alert.Firing { // else it would be a headline already
+			silenced[inc.App] = true
+		}
+	}
+	switch len(silenced) {
+	case 0:
+		return tone{"All is fine", "fine"}
+	case 1:
+		return tone{some(silenced) + " is in trouble, but silenced", "faint"}
+	}
+	return tone{some(silenced) + " are in trouble, but silenced", "faint"}
+}
+
+// heard says whether any app was.
+func heard(v *View) bool {
+	return slices.ContainsFunc(v.Apps, func(a App) bool { return !a.Last.IsZero() })
 }
 
 // lately is how long ago an unclaimed drain delivered that is still worth a headline.
@@ -96,6 +111,18 @@ func some(apps map[string]bool) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// busy says what drain does about an incident, after what came last; empty if that is left to people.
+// Whoever scales too while it does would be in its way.
+func busy(course scale.Verdict) string {
+	switch course {
+	case scale.Act, scale.Done:
+		return "drain is acting"
+	case scale.Worked:
+		return "drain has acted, and it helps"
+	}
+	return ""
 }
 
 // course is what came last of acting on an incident; empty if nothing was to be decided.

@@ -32,7 +32,11 @@ func TestHeadline(t *testing.T) {
 	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray, stray}}, tone{"2 drains are unclaimed: say whose they are", "warning"})
 	f(View{Now: noon.Add(lately), Apps: fine, Unclaimed: []Token{stray}}, tone{"All is fine", "fine"})
 	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray}, Incidents: []alert.Incident{firing("a", "")}}, tone{"a needs you", ""})
-	f(View{Apps: fine, Incidents: []alert.Incident{silenced}}, tone{"Nothing new: what is wrong is silenced, or over", "fine"})
+	f(View{Apps: fine, Incidents: []alert.Incident{silenced}}, tone{"a is in trouble, but silenced", "faint"})
+	silencedToo := silenced
+	silencedToo.App = "b"
+	f(View{Apps: fine, Incidents: []alert.Incident{silenced, silencedToo}}, tone{"a, b are in trouble, but silenced", "faint"})
+	f(View{Apps: fine, Incidents: []alert.Incident{{App: "a", State: alert.Resolved}}}, tone{"All is fine", "fine"})
 	f(View{Apps: fine, Incidents: []alert.Incident{firing("a", alert.Info)}}, tone{"A notice: a", "info"})
 	f(View{Apps: fine, Incidents: []alert.Incident{firing("b", alert.Warning), firing("a", alert.Critical)}}, tone{"a, b need you", "critical"})
 	f(View{Apps: fine, Incidents: []alert.Incident{

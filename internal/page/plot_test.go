@@ -101,6 +101,9 @@ func TestPlotsOfWhatIsNotKnown(t *testing.T) {
 			t.Errorf("%s: %+v of a step that is not over", p.Title, p.Lines)
 		}
 	}
+	if got := (&axis{step: 6 * time.Second, past: 14}).Span(); got != "90 seconds" {
+		t.Errorf("a minute and a half: %s", got)
+	}
 	if got := (&axis{begin: noon, step: 6 * time.Second, Width: 14}).Times(); got != [3]string{"12:00:03", "12:00:45", "12:01:27"} {
 		t.Errorf("a minute and a half: %v", got)
 	}
