@@ -1,19 +1,17 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -28,11 +26,16 @@ func runBudget(args []string, sys system) int {
 	app := fs.String("app", "", "the `APP` whose Redis connections are counted")
 	daemon := fs.String("daemon", "", "`URL` of a drain that has its live figures (with ADMIN_PASSWORD)")
 	asJSON := fs.Bool("json", false, "print it as one JSON object")
+	more := fs.String("dynos", "", "`TYPE=N`: say which plan would fit N dynos of a process type")
 	if code := parseFlags(fs, args, 0); code >= 0 {
 		return code
 	}
 	if *app == "" {
 		return misused(fs, "-app APP is needed")
+	}
+	asked, err := parseDynos(*more)
+	if err != nil {
+		return misused(fs, err.Error())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -40,13 +43,31 @@ func runBudget(args []string, sys system) int {
 	if err == nil && *asJSON {
 		err = json.NewEncoder(sys.stdout).Encode(view)
 	} else if err == nil {
-		err = showBudget(sys.stdout, *app, view, *daemon == "")
+		err = showBudget(sys.stdout, *app, view, asked, *daemon == "")
 	}
 	if err != nil {
 		fmt.Fprintf(sys.stderr, "drain budget: %v\n", err)
 		return exitFailed
 	}
 	return exitOK
+}
+
+// dynos are so many of a process type; the zero value is none asked for.
+type dynos struct {
+	process string
+	n       int
+}
+
+func parseDynos(text string) (dynos, error) {
+	if text == "" {
+		return dynos{}, nil
+	}
+	process, number, _ := strings.Cut(text, "=")
+	n, err := strconv.Atoi(number)
+	if process == "" || err != nil || n < 1 {
+		return dynos{}, fmt.Errorf("-dynos %q: TYPE=N is expected, e.g. web=8", text)
+	}
+	return dynos{process, n}, nil
 }
 
 // readBudget asks the daemon where one is named, else Heroku and the configuration.
@@ -97,92 +118,10 @@ func readBudget(ctx context.Context, app, daemon, file string, sys system) (budg
 		}
 		b.Plan(a.Name, name, a.Plan)
 	}
-	dynos, err := api.Formation(ctx, app)
+	formation, err := api.Formation(ctx, app)
 	if err != nil {
 		return budget.Snapshot{}, err
 	}
-	for process, n := range dynos {
-		b.Dynos(process, n, time.Now())
-	}
-	return b.Snapshot(), nil
-}
-
-// showBudget prints a table of the add-ons and what follows from it.
-func showBudget(out io.Writer, app string, v budget.Snapshot, offline bool) error {
-	fmt.Fprintf(out, "%s: %s\n\n", app, quantities(v.Dynos))
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ATTACHMENT\tADD-ON\tUSED\tLIMIT\tA DYNO TAKES\tNOW NEEDED\tIN A DEPLOY\tFITS")
-	for _, a := range v.Addons {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Attachment, a.Addon, used(a), limit(a), cmp.Or(a.Takes(), "unknown"), needed(a, false), needed(a, true), quantities(a.Fits))
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "\nA deploy with preboot has the old dynos and the new ones up for a while. It fits at 9/10 of the limit.")
-	for _, a := range v.Addons {
-		switch {
-		case unknown(v, a) != "":
-			fmt.Fprintf(out, "%s: what a dyno of %s takes isn't known: set apps.%s.redis.%s.per_dyno, or let a drain learn it\n",
-				a.Attachment, unknown(v, a), app, a.Attachment)
-		case !a.Need.Fits && a.Need.Plan != "":
-			fmt.Fprintf(out, "%s: %d connections would fit %s\n", a.Attachment, a.Need.Connections, a.Need.Plan)
-		}
-	}
-	if offline {
-		fmt.Fprintln(out, "How many connections are in use is in the log: -daemon URL asks a drain for it.")
-	}
-	return nil
-}
-
-// unknown lists the process types that have dynos, of which nobody knows what they take.
-func unknown(v budget.Snapshot, a budget.Addon) string {
-	var parts []string
-	for _, process := range slices.Sorted(maps.Keys(v.Dynos)) {
-		if v.Dynos[process] > 0 && a.PerDyno[process].From == budget.Unknown {
-			parts = append(parts, process)
-		}
-	}
-	return strings.Join(parts, " and ")
-}
-
-func quantities(of map[string]int) string {
-	var parts []string
-	for _, process := range slices.Sorted(maps.Keys(of)) {
-		parts = append(parts, fmt.Sprintf("%s %d", process, of[process]))
-	}
-	if len(parts) == 0 {
-		return "-"
-	}
-	return strings.Join(parts, ", ")
-}
-
-func used(a budget.Addon) string {
-	switch {
-	case a.At.IsZero():
-		return "-"
-	case a.Saturated:
-		return fmt.Sprintf("≥ %d", a.Used)
-	}
-	return fmt.Sprint(a.Used)
-}
-
-func limit(a budget.Addon) string {
-	if a.Limit == 0 {
-		return "unknown"
-	}
-	return fmt.Sprintf("%d (%s)", a.Limit, a.LimitFrom)
-}
-
-func needed(a budget.Addon, deploy bool) string {
-	if a.Need == nil {
-		return "-"
-	}
-	n, fits := a.Need.Connections, a.Need.Fits
-	if deploy {
-		n, fits = a.Need.Deploy, a.Need.DeployFits
-	}
-	if a.Limit > 0 && !fits {
-		return fmt.Sprintf("%d, too many", n)
-	}
-	return fmt.Sprint(n)
+	b.Formation(formation, time.Now())
+	return b.Report(), nil
 }

@@ -45,10 +45,9 @@ func twice(dynos map[string]int) map[string]int {
 	return out
 }
 
-// planFor returns the smallest plan above mini, which is for trying out, on which so many connections fit;
-// empty if none does.
+// planFor returns the smallest Premium plan on which so many connections fit; empty if none does.
 func planFor(connections int) string {
-	plan, _, _ := NextPlan(connections, plans["mini"].connections-reserved)
+	plan, _, _ := NextPlan(connections, 0)
 	return plan
 }
 

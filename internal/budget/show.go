@@ -33,6 +33,8 @@ type Addon struct {
 
 	// What the present dynos take; nil where it isn't known.
 	Need *Need `json:"need,omitempty"`
+
+	Plans []PlanFit `json:"plans,omitempty"` // in a Report
 }
 
 // PerDyno is what one dyno of a process type takes.

@@ -51,7 +51,7 @@ func (d *Daemon) viewBudget() map[string]budget.Snapshot {
 	d.apps.each(func(one *app) {
 		one.mu.Lock()
 		defer one.mu.Unlock()
-		if s := one.budget.Snapshot(); len(s.Addons) > 0 {
+		if s := one.budget.Report(); len(s.Addons) > 0 {
 			v[one.name] = s
 		}
 	})

@@ -158,6 +158,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.alarm = newAlarm(d.now, d.ring)
 	d.dirty = dirty{apps: make(map[*app]bool), wake: make(chan struct{}, 1)}
 	d.apps = apps{all: make(map[string]*app), make: d.newApp}
+	d.registry.MustRegister(newBudgets(&d.apps))
 	if err := d.newWorkers(set); err != nil {
 		return nil, err
 	}

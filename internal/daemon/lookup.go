@@ -87,5 +87,6 @@ func (d *Daemon) lookUpApp(ctx context.Context, name string) error {
 			one.budget.Plan(a.Name, attachment, a.Plan)
 		}
 	}
+	d.watchGrowth(one)
 	return nil
 }

@@ -135,6 +135,7 @@ func (d *Daemon) showAsks(app, cause string) {
 // note passes on what the platform did, and that there may be new evidence, and marks what we did
 // ourselves. The caller holds the app's lock.
 func (d *Daemon) note(one *app, obs *rules.Observation) {
+	grown := one.overgrown != ""
 	for i := range obs.Notes {
 		n := &obs.Notes[i]
 		if len(n.Process) > maxName || len(n.Text) > maxName {
@@ -163,12 +164,16 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 		if obs.Own {
 			learnAbout(one.budget, n, at)
 		}
+		grown = grown || n.Kind == rules.NoteScaled
 	}
 	d.weigh(one, obs)
 	for s := range redisSamples(obs) {
 		one.budget.Observe(s)
 		d.measure(one, s, obs.At)
 		d.scaler.Nudge(one.name)
+	}
+	if grown {
+		d.watchGrowth(one)
 	}
 	if one.budget.Unsaved() {
 		d.dirty.add(one)
@@ -229,6 +234,7 @@ func (d *Daemon) evidence(name, process string, formation map[string]int) scale.
 	defer one.mu.Unlock()
 	if formation != nil {
 		one.budget.Formation(formation, now)
+		d.watchGrowth(one)
 	}
 	ev := evidenceOf(one.budget, process)
 	ev.Dynos = one.footprints(process)

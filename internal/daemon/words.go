@@ -208,18 +208,8 @@ func redisAdvice(b *budget.Budget, ev *rules.Event, app string) []string {
 			lines = append(lines, fmt.Sprintf("Fewer dynos: `heroku ps:scale %s=%d %s`", process, n, app))
 		}
 	}
-	for _, a := range snap.Addons {
-		if a.Addon != ev.Labels.Addon || a.Addon == "" || a.Limit == 0 {
-			continue
-		}
-		use := 0
-		if a.Need != nil {
-			use = a.Need.Connections
-		}
-		if plan, allows, ok := budget.NextPlan(use, a.Limit); ok {
-			// Enketo's guide for Heroku: data written while the plan changes was lost.
-			lines = append(lines, fmt.Sprintf("A larger plan, %d connections, changed while no dyno runs: `drain upgrade -app %s %s %s`", allows, ev.App, a.Addon, plan))
-		}
+	if ev.Labels.Addon != "" {
+		lines = append(lines, planAdvice(b, ev.Labels.Addon, ev.App)...)
 	}
 	if len(lines) == 0 {
 		lines = append(lines, "See who holds them: `heroku redis:info "+app+"`, `heroku ps "+app+"`")

@@ -28,7 +28,7 @@ func views() map[string]View {
 			Addon: "redis-x", Attachment: "REDIS", Used: used, Limit: 38, At: noon, Saturated: used >= 37,
 			PerDyno: map[string]budget.PerDyno{"web": {Connections: 26, PlusMinus: 1.4, From: budget.Learnt}},
 			Fits:    map[string]int{"web": fits}, Lines: map[string]string{"web": "web 4 × 26 = 104 of 38; 1 fits"},
-			Need: &budget.Need{Fits: true, Deploy: 208},
+			Need: &budget.Need{Fits: have <= fits, Deploy: 208, Plan: "heroku-redis:premium-2"},
 		}}}
 	}
 	fired := alert.Incident{
