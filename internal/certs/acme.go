@@ -2,6 +2,7 @@ package certs
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	// orderEvery is how often each certificate is looked at; autocert renews it 30 days before it ends.
+	// orderEvery is how often each certificate is looked at. autocert renews it by itself, see overdue.
 	orderEvery = time.Hour
 	// orderPause is how long after a failed order handshakes are refused rather than another is made:
 	// Let's Encrypt gives back one failed validation in 12 minutes (letsencrypt.org/docs/rate-limits).
@@ -97,6 +98,19 @@ func (o *orders) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, erro
 		o.source.failed(host, err)
 		return nil, err
 	}
-	o.source.took(host, cert.Leaf.NotAfter)
+	if overdue(cert.Leaf, now) {
+		o.source.stays(host, cert.Leaf.NotAfter, errOverdue)
+	} else {
+		o.source.took(host, cert.Leaf.NotAfter)
+	}
 	return cert, nil
+}
+
+var errOverdue = errors.New("it was to be renewed long ago; can the server reach this listener on port 443 of that name?")
+
+// overdue reports whether a certificate should have been renewed by now. autocert begins when a third of
+// its life is left, at most 30 days, tries again once or twice an hour, and tells nobody that it fails.
+func overdue(leaf *x509.Certificate, now time.Time) bool {
+	begins := min(leaf.NotAfter.Sub(leaf.NotBefore)/3, 30*24*time.Hour)
+	return leaf.NotAfter.Sub(now) < begins*2/3
 }

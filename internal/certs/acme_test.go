@@ -3,6 +3,7 @@ package certs
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -62,6 +63,49 @@ func TestFailedOrdersAreFewAndTold(t *testing.T) {
 	if testutil.ToFloat64(s.loaded) != 0 || strings.Count(log.String(), "no new certificate") != 1 {
 		t.Errorf("loaded %g, log:\n%s", testutil.ToFloat64(s.loaded), &log)
 	}
+}
+
+// autocert tells nobody that it can't renew. The certificate stays in force, and it is told in time.
+func TestRenewalThatFailsIsTold(t *testing.T) {
+	const day = 24 * time.Hour
+	f := func(life, left time.Duration, loaded float64) {
+		t.Helper()
+		var log bytes.Buffer
+		now := time.Now().Truncate(time.Second)
+		s, err := newSource(Options{Log: zerolog.New(&log), Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf := &x509.Certificate{NotBefore: now.Add(left - life), NotAfter: now.Add(left)}
+		o := &orders{
+			hosts: []string{"drain.example.com"}, source: s, failedAt: make(map[string]time.Time),
+			get: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &tls.Certificate{Leaf: leaf}, nil },
+		}
+		for range 3 {
+			o.look()
+		}
+		if got := testutil.ToFloat64(s.loaded); got != loaded {
+			t.Errorf("%v of %v left: loaded %g, want %g", left, life, got, loaded)
+		}
+		if got, want := testutil.ToFloat64(s.expires), float64(leaf.NotAfter.Unix()); got != want {
+			t.Errorf("%v of %v left: expires at %g, want %g", left, life, got, want)
+		}
+		if told := strings.Count(log.String(), errOverdue.Error()); told != int(1-loaded) {
+			t.Errorf("%v of %v left: told %d times:\n%s", left, life, told, &log)
+		}
+		leaf = &x509.Certificate{NotBefore: now, NotAfter: now.Add(life)}
+		o.look()
+		if testutil.ToFloat64(s.loaded) != 1 {
+			t.Errorf("%v of %v left: loaded is 0 after the renewal", left, life)
+		}
+	}
+	f(90*day, 31*day, 1)
+	f(90*day, 21*day, 1) // renewal has begun
+	f(90*day, 19*day, 0)
+	f(365*day, 21*day, 1)
+	f(365*day, 19*day, 0)
+	f(6*day, 34*time.Hour, 1)
+	f(6*day, 30*time.Hour, 0)
 }
 
 func TestTLSConfig(t *testing.T) {

@@ -4,7 +4,8 @@
 // A [Source] answers handshakes from the moment it is made; [Source.Run] keeps it fresh until its
 // context ends. A new certificate is in force for the next handshake, without a restart; connections
 // that are open go on. What can't be loaded never replaces what is in force: it is told once in the
-// log and shows in drain_tls_last_load_successful until it works again.
+// log and shows in drain_tls_last_load_successful until it works again, as does an ordered certificate
+// whose renewal fails.
 //
 // All methods may be called from any goroutine, at any time.
 //

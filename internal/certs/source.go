@@ -101,6 +101,20 @@ func (s *Source) took(name string, notAfter time.Time) {
 		s.log.Info().Str("certificate", name).Msg("the certificate can be had again")
 	}
 	delete(s.failing, name)
+	s.end(name, notAfter)
+	s.show()
+}
+
+// stays notes that the certificate of name is in force and that there should be a newer one.
+func (s *Source) stays(name string, notAfter time.Time, err error) {
+	s.mu.Lock()
+	s.end(name, notAfter)
+	s.mu.Unlock()
+	s.failed(name, err)
+}
+
+// end needs mu.
+func (s *Source) end(name string, notAfter time.Time) {
 	s.ends[name] = notAfter
 	first := notAfter
 	for _, t := range s.ends {
@@ -109,7 +123,6 @@ func (s *Source) took(name string, notAfter time.Time) {
 		}
 	}
 	s.expires.Set(float64(first.Unix()))
-	s.show()
 }
 
 // failed notes that there is no new certificate for name, though there should be.
