@@ -212,7 +212,7 @@ func TestReloadRedacts(t *testing.T) {
 			d.fire("cust-1", secret)
 			d.fire("cust-1", secret, cause("over"), func(a *Alert) { a.Key = "cust-9" })
 			d.Note("enketo", "memory", "did cust-8")
-			d.Ask("enketo", "memory", []Ask{{"1", "may cust-8?"}})
+			d.Ask("enketo", "memory", []Ask{{ID: "1", Text: "may cust-8?"}})
 			d.resolve("cust-9", cause("over"))
 			after(time.Minute)
 			d.Reload(s, nil, []*regexp.Regexp{regexp.MustCompile(`cust-\d`)})

@@ -60,7 +60,7 @@ func newApproving(t *testing.T, signing bool, change func(*scale.Policy)) *appro
 	t.Cleanup(workspace.Close)
 	a.base = workspace.URL
 
-	p := scale.Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: "web", Mode: scale.Approve, Restore: scale.RestoreNever}
+	p := scale.Policy{Name: "shed-web", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Mode: scale.Approve, Restore: scale.RestoreNever}
 	change(&p)
 	p.SetDefaults()
 	env := config.Env{
