@@ -90,6 +90,7 @@ func (j *judge) change(by, process string, from, to int) {
 		j.t.Errorf("%s %d → %d, its owner wants %d: "+format, append([]any{process, from, to, j.wants[process]}, args...)...)
 	}
 	p := j.policy(process, scale.VerbScale)
+	undone := to > from && time.Since(j.yes[scale.VerbUndo+process]) < time.Minute
 	switch {
 	case p == nil || p.Mode == scale.DryRun:
 		bad("nothing is allowed")
@@ -100,7 +101,7 @@ func (j *judge) change(by, process string, from, to int) {
 		bad("below min %d", p.Floor(process))
 	case to < from && !j.proof():
 		bad("by these figures: %+v", j.readings)
-	case to > from && (!j.shed[process] || p.Restore == scale.RestoreNever):
+	case to > from && (!j.shed[process] || p.Restore == scale.RestoreNever && !undone):
 		bad("nothing was shed that may be restored")
 	case j.foreign.holds(10 * time.Minute):
 		bad("a person changed it at %s, which was told at %s", j.foreign.at, j.foreign.told)
@@ -112,6 +113,10 @@ func (j *judge) change(by, process string, from, to int) {
 		bad("another process has the app")
 	case j.left < 90:
 		bad("%d calls were left", j.left)
+	case undone && !j.proof():
+		bad("undone by these figures: %+v", j.readings)
+	case undone:
+		j.seen.add("undone")
 	case p.Mode == scale.Approve && to < from && time.Since(j.yes[scale.VerbScale+process]) > time.Minute,
 		(p.Restore == scale.RestoreApprove || p.Mode == scale.Approve && p.Restore != scale.RestoreAutomatic) && to > from && time.Since(j.yes[scale.VerbRestore+process]) > time.Minute:
 		bad("nobody approved")
@@ -122,7 +127,7 @@ func (j *judge) change(by, process string, from, to int) {
 			bad("within the cooldown of %s", p.Cooldown)
 		}
 	}
-	if j.made[process] = append(j.made[process], change{time.Now(), to, to < from}); len(j.made[process]) > p.PerHour {
+	if j.made[process] = append(j.made[process], change{time.Now(), to, to < from}); len(j.made[process]) > p.PerHour && !undone {
 		bad("%d in an hour, allowed are %d", len(j.made[process]), p.PerHour)
 	}
 	j.shed[process] = true

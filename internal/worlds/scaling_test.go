@@ -283,9 +283,9 @@ func TestScalingWorlds(t *testing.T) {
 		"422 or 404", "outage", "the account is used up", "changed between read and write", "changed after the write",
 		"a person's change", "a person's change, untold", "autoscaling", "autoscaler's change", "deploy", "deploy with preboot",
 		"a change of plan", "no figures", "figures under the shared password", "another process acts", "the process died", "approved by a person", "refused by a person",
-		"scale done", "scale worked", "scale no_effect", "scale failed", "scale dry_run", "restore done", "restore worked", "restore dropped", "restart done", "restart worked")
+		"scale done", "scale worked", "scale no_effect", "scale failed", "scale dry_run", "restore done", "restore worked", "restore dropped", "undo ask", "restart done", "restart worked")
 	seen.want(t, 1, "ended with a reason", "restart no_effect", "held by autoscaling", "held by foreign_change", "held by release",
-		"held by rate_limit", "held by other_process", "held by per_hour", "held by untrusted_evidence", "held by stale_evidence", "held by platform")
+		"undo done", "undo hold", "held by rate_limit", "held by other_process", "held by per_hour", "held by untrusted_evidence", "held by stale_evidence", "held by platform")
 }
 
 // allowed is how many calls of the account's 4500 an hour may cost at most.
