@@ -2,11 +2,13 @@ package deploy
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,6 +66,10 @@ func settings(t *testing.T) map[string][]string {
 }
 
 func TestUnitIsWellFormedAndTight(t *testing.T) {
+	const connections = 16_384 // taken at the most; docs/ARCHITECTURE.md
+	if n, err := strconv.Atoi(settings(t)["LimitNOFILE"][0]); err != nil || n < connections+1000 {
+		t.Errorf("LimitNOFILE=%d, %v: no files are left beside %d connections", n, err, connections)
+	}
 	analyze := tool(t, "systemd-analyze", "systemd")
 	b, err := os.ReadFile("drain.service")
 	if err != nil {
@@ -128,6 +134,9 @@ func TestProgramRunsAsTheUnitSays(t *testing.T) {
 		pair = strings.NewReplacer("%S", state, "%d", credentials, "127.0.0.1:8080", addr).Replace(pair)
 		cmd.Env = append(cmd.Env, pair)
 	}
+	file := filepath.Join(dir, "drain.yaml")
+	mustWrite(t, file, "disable: [app-crashed]\n")
+	cmd.Env = append(cmd.Env, "DRAIN_CONFIG="+file)
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -139,10 +148,33 @@ func TestProgramRunsAsTheUnitSays(t *testing.T) {
 	if err := socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := socket.Read(ready); err != nil || string(ready[:n]) != "READY=1" {
-		t.Errorf("told %q, %v; want READY=1\n%s", ready[:n], err, &log)
+	told := func(want string) {
+		t.Helper()
+		got := "WATCHDOG=1" // which comes whenever it is time for it
+		for got == "WATCHDOG=1" {
+			n, err := socket.Read(ready)
+			if err != nil {
+				t.Fatalf("told nothing, %v; want %s\n%s", err, want, &log)
+			}
+			got = string(ready[:n])
+		}
+		if got != want {
+			t.Errorf("told %q, want %s", got, want)
+		}
 	}
+	told("READY=1")
 	deliverOne(t, addr)
+
+	if err := reload(t, unit, cmd); err != nil {
+		t.Errorf("reload: %v", err)
+	}
+	told("RELOADING=1")
+	told("READY=1")
+	mustWrite(t, file, "ruls: []\n")
+	if err := reload(t, unit, cmd); err == nil || !strings.Contains(err.Error(), "did you mean rules?") {
+		t.Errorf("reload of a broken file: %v", err)
+	}
+
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +186,36 @@ func TestProgramRunsAsTheUnitSays(t *testing.T) {
 	}
 	if strings.Contains(log.String(), drainPassword) || !strings.Contains(log.String(), `"durable":true`) {
 		t.Errorf("the log:\n%s", &log)
+	}
+}
+
+// reload runs what the unit has for it, one after another until one fails, as the process's user and on
+// a machine with nothing but a shell.
+func reload(t *testing.T, unit map[string][]string, process *exec.Cmd) error {
+	t.Helper()
+	for _, line := range unit["ExecReload"] {
+		line = strings.NewReplacer("/usr/local/bin/drain", process.Path, "$MAINPID", strconv.Itoa(process.Process.Pid)).Replace(line)
+		args := strings.SplitN(line, " ", 3)
+		if len(args) == 3 {
+			args[2] = strings.Trim(args[2], "'")
+		}
+		if args[0] != "/bin/sh" && args[0] != process.Path {
+			return fmt.Errorf("%s: a machine may lack %s", line, args[0])
+		}
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Env = append(process.Env, "PATH=")
+		cmd.SysProcAttr = process.SysProcAttr
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", line, err, out)
+		}
+	}
+	return nil
+}
+
+func mustWrite(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
