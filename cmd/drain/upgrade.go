@@ -128,18 +128,23 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		},
 		Ask: ask, Limit: budget.PlanLimit,
 	}
-	announce, close, err := announcer(asked, env)
+	announce, letGo, err := announcer(asked, env)
 	if err != nil {
 		return err
 	}
-	defer close()
+	defer letGo()
 	o.Announce = announce
 	if asked.daemon != "" {
 		daemon, err := newClient(asked.daemon, sys)
 		if err != nil {
 			return err
 		}
-		o.Connections, o.Announce = daemon.connections(asked.app), daemon.announce
+		h := &herald{tell: daemon.announce}
+		telling, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() { defer close(done); h.run(telling, heartbeat/time.Duration(max(1, asked.pace))) }()
+		defer func() { stop(); <-done }()
+		o.Connections, o.Announce = daemon.connections(asked.app), h.announce
 	}
 	u := upgrade.New(o)
 	if !asked.resume && !asked.abort {

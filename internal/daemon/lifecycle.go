@@ -42,6 +42,9 @@ func (d *Daemon) Start() {
 	d.workers.Go(func() error { return d.scaler.Run(ctx) })
 	d.workers.Go(func() error { d.lookUp(ctx); return nil })
 	d.startRepeaters(ctx)
+	if d.acts {
+		d.workers.Go(func() error { d.watchUpgrades(ctx); return nil })
+	}
 	if d.certs != nil {
 		d.workers.Go(func() error { d.certs.Run(ctx); return nil })
 	}

@@ -7,6 +7,7 @@ import (
 
 	"drain/alert"
 	"drain/internal/scale"
+	"drain/internal/upgrade"
 )
 
 // ownApp is the app of incidents about the drain itself. Heroku's grammar of names has no parenthesis.
@@ -20,6 +21,7 @@ const (
 	causeAction = "action-failed"
 
 	causeRestore = "restore"
+	causeUpgrade = "upgrade-cut-off"
 )
 
 // trouble opens an incident of our own making, or closes it: firing says which. What is known already
@@ -81,6 +83,13 @@ func (d *Daemon) actionTrouble(dec scale.Decision) {
 	case dec.Verdict == scale.Worked:
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, false)
 	}
+}
+
+// upgradeTrouble tells that an upgrade was cut off, until it is gone on with.
+func (d *Daemon) upgradeTrouble(e upgrade.Entry, cut bool) {
+	d.trouble(e.App, causeUpgrade, e.Addon, alert.Critical,
+		fmt.Sprintf("drain upgrade of %s to %s was cut off at step %s: the app is in maintenance mode, or its dynos are stopped", e.Addon, e.To, e.Step), cut,
+		"Go on: `drain upgrade -app "+e.App+" -resume`", "Or bring the app back up as it was: `drain upgrade -app "+e.App+" -abort`")
 }
 
 // forgetActions closes what actionTrouble opened for policies that are gone.

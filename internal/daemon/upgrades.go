@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"drain/alert"
 	"drain/internal/ledger"
@@ -55,6 +56,7 @@ func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, http.StatusBadRequest, err)
 		return
 	}
+	e.Saved = d.now() // by our own clock
 	// In the ledger first: the scaler looks there when it has the right to act, and acts only if there is none.
 	if err = d.upgrades().Save(r.Context(), e); err != nil {
 		d.metrics.ledger.Inc()
@@ -68,6 +70,49 @@ func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	d.log.Info().Str("app", app).Str("addon", e.Addon).Str("plan", e.To).Str("step", string(e.Step)).Msg("drain upgrade")
 	w.WriteHeader(http.StatusNoContent)
+}
+
+const (
+	upgradeLook  = time.Minute     // between two looks whether upgrades live
+	upgradeQuiet = 5 * time.Minute // without a word in so long one is held to be cut off; it tells each step, and us by HTTP more often
+	upgradeStory = 24 * time.Hour  // after that it is no news
+)
+
+// watchUpgrades tells of upgrades that were cut off: the app is down then, and nobody may know.
+func (d *Daemon) watchUpgrades(ctx context.Context) {
+	ticker := time.NewTicker(upgradeLook / time.Duration(d.opts.Pace))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		err := d.ledger.Shelf(ledger.Upgrades).Each(ctx, func(app string, entry []byte) error {
+			if e, err := upgrade.Decode(entry, "in the ledger", app); err == nil {
+				d.upgradeTrouble(e, d.cutOff(ctx, e))
+			}
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			d.log.Debug().Err(err).Msg("upgrades can't be read")
+		}
+	}
+}
+
+// cutOff says whether an upgrade has died before its end. One with our Redis has the right to act for as long
+// as it lives.
+func (d *Daemon) cutOff(ctx context.Context, e upgrade.Entry) bool {
+	quiet, pace := d.now().Sub(e.Saved), time.Duration(d.opts.Pace)
+	if e.Step == upgrade.StepDone || quiet < upgradeQuiet/pace || quiet > upgradeStory {
+		return false
+	}
+	_, release, err := d.holdApp(ctx, e.App)
+	if err != nil {
+		return false
+	}
+	release()
+	return true
 }
 
 // effects are the causes of incidents that stopping an app, or moving its Redis, is the reason of.

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"drain/alert"
 	"drain/internal/config"
+	"drain/internal/ledger"
 	"drain/internal/scale"
 	"drain/internal/upgrade"
 )
@@ -82,4 +84,51 @@ func TestUpgradesAPIRefuses(t *testing.T) {
 	if status, _ := r.get(t, "/api/v1/upgrades/enketo", ""); status == http.StatusOK {
 		t.Error("it answers without a password")
 	}
+}
+
+// An upgrade that dies is told, until somebody goes on with it. One that holds the right to act lives.
+func TestAnUpgradeIsCutOff(t *testing.T) {
+	const pace = 600 // it is quiet after half a second
+	r := start(t, Options{Pace: pace, Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger"}})
+	e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepWait, Formation: map[string]int{"web": 4}}
+	put := func(step upgrade.Step) {
+		e.Step = step
+		body, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, text := r.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", string(body)); status != http.StatusNoContent {
+			t.Fatalf("%d %s", status, text)
+		}
+	}
+	open := func() string {
+		for _, inc := range r.Incidents() {
+			if inc.Cause == causeUpgrade && inc.State == alert.Firing {
+				return inc.Alerts[0].Summary + " " + strings.Join(inc.Alerts[0].Next, " ")
+			}
+		}
+		return ""
+	}
+	_, release, err := r.ledger.Hold(t.Context(), ledger.ActingOn("enketo"), "the upgrade", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(upgrade.StepWait)
+	last, err := r.upgrades().Last(t.Context(), "enketo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last.Saved = last.Saved.Add(-time.Minute)
+	if r.cutOff(t.Context(), last) {
+		t.Error("it has the right to act, and so it lives")
+	}
+	release()
+	waitUntil(t, func() bool { return open() != "" })
+	for _, part := range []string{"of redis-x to heroku-redis:premium-2 was cut off at step wait", "`drain upgrade -app enketo -resume`", "-abort`"} {
+		if !strings.Contains(open(), part) {
+			t.Errorf("%q isn't in %s", part, open())
+		}
+	}
+	put(upgrade.StepDone)
+	waitUntil(t, func() bool { return open() == "" })
 }
