@@ -11,7 +11,7 @@
 //
 // With VerbRestart a policy restarts the one dyno that uses the most memory, never all.
 //
-// Guarantees: nothing is scaled above what there was before the incident, nor below the policy's min;
+// Guarantees: nothing is scaled above what there was before the incident, nor shed below the policy's min;
 // nothing is shed without a platform's figure at 95 % of its limit or more, fresh by its own time,
 // delivered under the app's own password and newer than the last action; nothing is scaled unless the
 // intent, and what there was before, is in the ledger first, so that a crash can lose neither a
@@ -24,7 +24,8 @@
 // that lock.
 //
 // A decision to ask waits for [Scaler.Approve] or [Scaler.Refuse]. A yes has it judged anew, on fresh
-// evidence and by all guards; it never does more than was asked, and counts once.
+// evidence and by all guards; it never does more than was asked, and counts once. Where a shed had no
+// effect it is asked in the same way whether to take it back, which [DecideUndo] judges.
 //
 // It knows neither rules nor log lines, and doesn't know who may answer.
 package scale

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +28,10 @@ import (
 	"drain/internal/simulator/logplex"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // worlds are many, short and small: collecting less often takes a fifth less time
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	worlds = 1000
