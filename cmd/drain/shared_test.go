@@ -8,6 +8,7 @@ import (
 
 	"drain/internal/config"
 	"drain/internal/ledger"
+	"drain/internal/ledger/redistest"
 	"drain/internal/scale"
 	"drain/internal/upgrade"
 )
@@ -17,7 +18,7 @@ func TestAnUpgradeInTheSharedRedis(t *testing.T) {
 	t.Parallel()
 	const pace = 100
 	s := newStage(t, pace)
-	url := redisAt(t)
+	url := redistest.Start(t)
 	s.env.Ledger, s.env.RedisURL = "", config.Secret(url)
 	s.cfg.Policies[0].Restore = scale.RestoreAutomatic
 	led, err := ledger.OpenRedis(url, false, time.Now)

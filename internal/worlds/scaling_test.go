@@ -194,15 +194,14 @@ func (l *life) hear() {
 // rules fire and cease as the daemon's do: at once, and 5 minutes after the last sign.
 func (l *life) rules() {
 	for rule, sign := range map[string]bool{full: l.full(), heavy: l.heavy()} {
-		since, fires := l.firing[rule]
+		_, fires := l.firing[rule]
 		if l.low[rule]++; sign {
 			l.low[rule] = 0
 		}
 		switch {
 		case sign && !fires:
-			since = time.Now()
-			l.firing[rule] = since
-			l.scaler.Request(scale.Request{App: "enketo", Rule: rule, Firing: true, At: since})
+			l.firing[rule] = time.Now()
+			l.scaler.Request(scale.Request{App: "enketo", Rule: rule, Firing: true, At: l.firing[rule]})
 		case fires && l.low[rule] >= 5:
 			delete(l.firing, rule)
 			l.scaler.Request(scale.Request{App: "enketo", Rule: rule, At: time.Now()})
