@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -133,7 +134,8 @@ func happening(rec daemon.Record) string {
 	}
 	switch rec.Event {
 	case "action":
-		what = append(what, "action", rec.Verb, rec.Process, fmt.Sprintf("%d → %d", rec.From, rec.To), string(rec.Verdict))
+		who := cmp.Or(rec.Dyno, rec.Process)
+		what = append(what, "action", rec.Verb, who, fmt.Sprintf("%d → %d", rec.From, rec.To), string(rec.Verdict))
 		if rec.Why != "" {
 			what = append(what, string(rec.Why))
 		}

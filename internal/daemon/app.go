@@ -9,7 +9,6 @@ import (
 
 	"drain/internal/budget"
 	"drain/internal/history"
-	"drain/internal/scale"
 	"drain/rules"
 )
 
@@ -23,9 +22,9 @@ type app struct {
 	budget  *budget.Budget
 	losses  rules.Losses
 	past    past
-	memory  map[string]scale.Footprint // by dyno; only where a policy restarts
-	firing  map[string]int             // by rule: for how many keys it fires
-	last    time.Time                  // receipt of the last delivery
+	memory  footprints     // only where a policy restarts
+	firing  map[string]int // by rule: for how many keys it fires
+	last    time.Time      // receipt of the last delivery
 	drains  heardDrains
 	sight   sight
 	history *history.App // nil: there is no room for another

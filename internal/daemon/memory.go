@@ -20,31 +20,37 @@ const (
 // weigh remembers how much memory the dynos have, for apps whose policies restart one. The caller holds
 // the app's lock.
 func (d *Daemon) weigh(one *app, obs *rules.Observation) {
-	news := false
+	if !slices.ContainsFunc(obs.Samples, isFootprint) || !d.restarts(one.name) {
+		return
+	}
+	if one.memory == nil {
+		one.memory = make(footprints)
+	}
+	one.memory.add(obs)
+	d.scaler.Nudge(one.name)
+}
+
+// footprints are the newest figures of dynos' memory, by dyno.
+type footprints map[string]scale.Footprint
+
+func isFootprint(s rules.Sample) bool { return s.Name == "dyno_memory_ratio" }
+
+// add takes what an Observation says of the dynos' memory.
+func (f footprints) add(obs *rules.Observation) {
 	for i := range obs.Samples {
 		s := &obs.Samples[i]
-		if s.Name != "dyno_memory_ratio" {
+		if !isFootprint(*s) {
 			continue
 		}
-		if !news && !d.restarts(one.name) {
-			return
-		}
-		news = true
-		if one.memory == nil {
-			one.memory = make(map[string]scale.Footprint)
-		}
 		at := cut(s.At, obs.At)
-		have, known := one.memory[s.Labels.Dyno]
-		if at.Before(have.At) || !known && len(one.memory) >= maxFootprints {
+		have, known := f[s.Labels.Dyno]
+		if at.Before(have.At) || !known && len(f) >= maxFootprints {
 			continue
 		}
 		name := strings.Clone(s.Labels.Dyno) // it is the delivery's memory
-		one.memory[name] = scale.Footprint{Dyno: name, Used: s.Value, At: at, Own: obs.Own}
+		f[name] = scale.Footprint{Dyno: name, Used: s.Value, At: at, Own: obs.Own}
 	}
-	if news {
-		maps.DeleteFunc(one.memory, func(_ string, f scale.Footprint) bool { return obs.At.Sub(f.At) > footprintAge })
-		d.scaler.Nudge(one.name)
-	}
+	maps.DeleteFunc(f, func(_ string, one scale.Footprint) bool { return obs.At.Sub(one.At) > footprintAge })
 }
 
 // restarts says whether a policy may restart dynos of the app.
@@ -54,12 +60,12 @@ func (d *Daemon) restarts(app string) bool {
 	})
 }
 
-// footprints are those of a process type's dynos, by name. The caller holds the app's lock.
-func (a *app) footprints(process string) []scale.Footprint {
+// of returns those of a process type's dynos, by name.
+func (f footprints) of(process string) []scale.Footprint {
 	var out []scale.Footprint
-	for name, f := range a.memory {
+	for name, one := range f {
 		if typ, _, _ := strings.Cut(name, "."); typ == process {
-			out = append(out, f)
+			out = append(out, one)
 		}
 	}
 	slices.SortFunc(out, func(x, y scale.Footprint) int { return cmp.Compare(x.Dyno, y.Dyno) })

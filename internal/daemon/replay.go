@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"maps"
 	"time"
 
 	"drain/internal/budget"
@@ -29,6 +28,7 @@ type Record struct {
 type Action struct {
 	Verb    string        `json:"verb"`
 	Process string        `json:"process"`
+	Dyno    string        `json:"dyno,omitempty"` // of a restart
 	From    int           `json:"from"`
 	To      int           `json:"to"`
 	Verdict scale.Verdict `json:"verdict"`
@@ -38,7 +38,8 @@ type Action struct {
 // Replay runs one app's captured log through rules and policies, without telling or touching
 // anyone. The lines' own times are the clock; a line without one has the time of the line before.
 // It takes for granted what a log can't tell: that the lines came under the app's own password, that
-// the ledger is durable and the process not just started, and that a policy took no action.
+// the ledger is durable and the process not just started, that nothing but what the log tells stands in the
+// way, and that what a policy decides is done, and approved where that is asked for.
 //
 // Lines may be a little out of order, as they are in a drain. One that is more than an hour older
 // than those before it begins another capture, with nothing known of the one before.
@@ -64,12 +65,13 @@ type capture struct {
 	begun    bool
 	at       time.Time // of the batch
 	firing   map[firingKey]rules.Event
-	decided  map[string]scale.Decision  // by policy, the last that was told
-	dynos    map[string]int             // by process type
-	scaled   map[string]bool            // process types whose quantity the log told
+	dynos    map[string]int             // by process type, as the log has it
+	told     map[string]bool            // process types whose quantity a line told
 	seen     map[string]map[string]bool // dynos heard from, by process type
-	foreign  scale.Action               // when somebody last changed the formation
 	released time.Time
+
+	footprints footprints
+	acting
 }
 
 type firingKey struct {
@@ -93,8 +95,9 @@ func (r *Replay) newCapture() capture {
 	return capture{
 		engine: rules.NewEngine(r.app, r.set, engineOptions(b)),
 		budget: b,
-		firing: make(map[firingKey]rules.Event), decided: make(map[string]scale.Decision),
-		dynos: make(map[string]int), scaled: make(map[string]bool), seen: make(map[string]map[string]bool),
+		firing: make(map[firingKey]rules.Event),
+		dynos:  make(map[string]int), told: make(map[string]bool), seen: make(map[string]map[string]bool),
+		footprints: make(footprints), acting: newActing(),
 	}
 }
 
@@ -137,11 +140,13 @@ func (r *Replay) flush() {
 	obs := r.batch.Observation()
 	if obs == nil {
 		r.tell(r.engine.Tick(nil, r.at))
+		r.restore(false)
 		return
 	}
-	r.note(obs)
+	news := r.note(obs)
 	r.tell(r.engine.Observe(nil, obs))
-	r.decide()
+	r.act()
+	r.restore(news)
 }
 
 func (r *Replay) tell(events []rules.Event) {
@@ -155,28 +160,35 @@ func (r *Replay) tell(events []rules.Event) {
 			r.firing[key] = ev
 		} else {
 			delete(r.firing, key)
+			r.calm[ev.Rule] = ev.At // the last key's counts
 		}
 	}
 }
 
-// note takes what the log says of the formation and the add-ons.
-func (r *Replay) note(obs *rules.Observation) {
-	for _, n := range obs.Notes {
+// note takes what the log says of the formation and the add-ons. news says that an add-on told its
+// figures.
+func (r *Replay) note(obs *rules.Observation) (news bool) {
+	for i := range obs.Notes {
+		n := &obs.Notes[i]
 		switch n.Kind {
 		case rules.NoteScaled:
-			r.foreign = scale.Action{At: obs.At, App: r.app, Process: n.Process, To: n.Quantity, Foreign: true}
-			r.dynos[n.Process], r.scaled[n.Process] = n.Quantity, true
+			r.scaled(n, obs.At)
+			r.dynos[n.Process], r.told[n.Process] = n.Quantity, true
 			r.budget.Dynos(n.Process, n.Quantity, obs.At)
 		case rules.NoteRelease, rules.NoteDeploy:
 			r.released = obs.At
 		}
+		learnAbout(r.budget, n, obs.At)
 	}
 	for _, dyno := range obs.Seen {
 		r.hear(dyno, obs.At)
 	}
+	r.footprints.add(obs)
 	for s := range redisSamples(obs) {
 		r.budget.Observe(s)
+		news = true
 	}
+	return news
 }
 
 // hear counts the dynos of a process type by the names in the log: a captured log seldom holds the
@@ -184,7 +196,7 @@ func (r *Replay) note(obs *rules.Observation) {
 func (r *Replay) hear(dyno string, at time.Time) {
 	typ, _ := parser.Dyno([]byte(dyno))
 	process := string(typ)
-	if oneOff[process] || r.scaled[process] {
+	if oneOff[process] || r.told[process] {
 		return // once it is known what was set, the dynos that stop still speak
 	}
 	if r.seen[process] == nil {
@@ -199,41 +211,6 @@ func (r *Replay) hear(dyno string, at time.Time) {
 
 // oneOff are the process types whose dynos are no part of a formation.
 var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
-
-// decide asks the policies whose rule fires, and tells each answer that is new.
-func (r *Replay) decide() {
-	for i := range r.cfg.Policies {
-		p := &r.cfg.Policies[i]
-		began, fires := r.since(p.On)
-		if p.App != r.app || !fires {
-			delete(r.decided, p.Name)
-			continue
-		}
-		evidence := func(process string) scale.Evidence { return evidenceOf(r.budget, process) }
-		process := p.Next(r.formation(), evidence)
-		dec := scale.Decide(p, &scale.Situation{
-			Now: r.engine.Now(), Timing: scale.DefaultTiming(), MayAct: true, Durable: true, Began: began,
-			Process: process, Evidence: evidence(process), Foreign: r.foreign, Released: r.released,
-			CallsLeft: scale.Unknown, Formation: r.formation(), Obstacles: &scale.Obstacles{Autoscaling: scale.AutoscalingUnknown},
-		})
-		if was, told := r.decided[p.Name]; told && was.Verdict == dec.Verdict && was.Why == dec.Why && was.Process == dec.Process && was.To == dec.To {
-			continue
-		}
-		r.decided[p.Name] = dec
-		r.emit(Record{
-			At: dec.At, Event: "action", Rule: p.On, App: r.app, Summary: dec.Text,
-			Action: &Action{dec.Verb, dec.Process, dec.From, dec.To, dec.Verdict, dec.Why},
-		})
-	}
-}
-
-// formation is what the log told of it, nil if that is nothing.
-func (r *Replay) formation() map[string]int {
-	if len(r.dynos) == 0 {
-		return nil
-	}
-	return maps.Clone(r.dynos)
-}
 
 // since says whether a rule fires for any key, and since when.
 func (r *Replay) since(rule string) (began time.Time, fires bool) {

@@ -237,7 +237,7 @@ func (d *Daemon) evidence(name, process string, formation map[string]int) scale.
 		d.watchGrowth(one)
 	}
 	ev := evidenceOf(one.budget, process)
-	ev.Dynos = one.footprints(process)
+	ev.Dynos = one.memory.of(process)
 	return ev
 }
 
