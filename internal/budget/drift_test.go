@@ -154,13 +154,42 @@ func TestStaysAreBounded(t *testing.T) {
 
 // However often an add-on is full, what was seen before is not forgotten for it.
 func TestFullMakesNothingForgotten(t *testing.T) {
-	b, at := learntOnce()
-	for i := range 20 {
-		b.Dynos("web", 4-i%2*2, at)
-		at = b.stayed(at, 38, 38, 38, 38)
+	f := func(formations int) {
+		t.Helper()
+		b, at := learntOnce()
+		for i := range 100 {
+			b.Dynos("web", 2+i%formations, at)
+			at = b.stayed(at, 38, 38, 38, 38)
+		}
+		if got := b.takes("web"); got != "20.0 ± 0.6 (learnt)" {
+			t.Errorf("%d formations: got %s", formations, got)
+		}
+		if n := len(b.addons[0].stays); n > 3+min(formations, maxBounds) {
+			t.Errorf("%d formations: %d stays", formations, n)
+		}
 	}
-	if got := b.takes("web"); got != "20.0 ± 0.6 (learnt)" {
-		t.Errorf("got %s", got)
+	f(2)
+	f(50)
+
+	b, at := New(nil), t0
+	for i := range 2 * maxAlike {
+		b.Dynos("web", 1+i%2, at)
+		at = b.stayed(at, 198, 20+20*(i%2), 20+20*(i%2), 20+20*(i%2))
+	}
+	before := b.takes("web")
+	for i := range 10 {
+		b.Dynos("web", 1+i%2, at)
+		at = b.stayed(at, 10, 10, 10, 10)
+	}
+	if got := b.takes("web"); got != before {
+		t.Errorf("full in formations that are known well: got %s, want %s", got, before)
+	}
+	for i := range 100 { // somebody tries out quantities
+		b.Dynos("web", 5+i, at)
+		at = b.stayed(at, 198, 100)
+	}
+	if n := len(b.addons[0].stays); n > 2*maxAlike+2+1 {
+		t.Errorf("%d stays, of which most tell nothing", n)
 	}
 }
 

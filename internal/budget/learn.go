@@ -2,6 +2,7 @@ package budget
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func (b *Budget) learn(a *addon) {
 	}
 	n := len(a.stays)
 	if n == 0 || !a.stays[n-1].goesOn(b.dynos, b.release, limit, a.last.At) {
-		a.stays = append(room(a.stays, b.dynos, a.last.At), &stay{
+		a.stays = append(slices.DeleteFunc(a.stays, func(s *stay) bool { return !s.tells() }), &stay{
 			Dynos: maps.Clone(b.dynos), Release: b.release, Limit: limit, From: a.last.At, Every: 1,
 		})
 		n = len(a.stays)
@@ -45,6 +46,9 @@ func (b *Budget) learn(a *addon) {
 	s := a.stays[n-1]
 	s.add(a.last.Used, a.atLeast(saturated), a.last.At)
 	a.outdated = true
+	if s.Count == fewestReadings {
+		a.stays = pruned(a.stays, a.last.At)
+	}
 	// Worth writing down where it tells something new, and not each minute.
 	if s.Count == fewestReadings || s.Count%60 == 0 {
 		b.unsaved = true

@@ -46,7 +46,7 @@ func (b *Budget) Recall(learnt []byte) error {
 		return fmt.Errorf("learnt budget: version %d, want 1", m.Version)
 	}
 	for _, a := range m.Addons {
-		if len(a.Stays) > maxStays || slices.ContainsFunc(a.Stays, func(s *stay) bool { return s == nil || !s.sound() }) {
+		if len(a.Stays) > maxStays+maxBounds+1 || slices.ContainsFunc(a.Stays, func(s *stay) bool { return s == nil || !s.sound() }) {
 			return fmt.Errorf("learnt budget: add-on %.80q has stays that can't be", a.Addon)
 		}
 	}

@@ -87,44 +87,52 @@ const (
 	// learnt comes from formations that differ.
 	maxStays = 24
 	maxAlike = 4
+	// maxBounds bounds the stays that only tell a bound, of which there is one a formation. They are counted
+	// apart: a full add-on must not make forgotten what was seen before.
+	maxBounds = 8
 	// oldest is how long a stay tells anything; so long the ledger keeps it too.
 	oldest = 30 * 24 * time.Hour
 )
 
-// room makes room for a stay in dynos at a time, and leaves out what tells nothing.
-func room(stays []*stay, dynos map[string]int, at time.Time) []*stay {
-	stays = slices.DeleteFunc(stays, func(s *stay) bool { return !s.tells() || at.Sub(s.To) > oldest })
-	if alike(stays, dynos) >= maxAlike {
-		return withoutOldest(stays, dynos)
+// pruned leaves out the stays that are too old at that time, or of which there are enough.
+func pruned(stays []*stay, at time.Time) []*stay {
+	stays = slices.DeleteFunc(stays, func(s *stay) bool { return at.Sub(s.To) > oldest })
+	for i := surplus(stays); i >= 0; i = surplus(stays) {
+		stays = slices.Delete(stays, i, i+1)
 	}
-	if len(stays) < maxStays {
-		return stays
-	}
-	often := stays[0]
-	for _, s := range stays {
-		if alike(stays, s.Dynos) > alike(stays, often.Dynos) {
-			often = s
-		}
-	}
-	return withoutOldest(stays, often.Dynos)
+	return stays
 }
 
-// alike counts the stays in a formation.
-func alike(stays []*stay, dynos map[string]int) (n int) {
-	for _, s := range stays {
-		if maps.Equal(s.Dynos, dynos) {
-			n++
+// surplus is the stay that is there in vain, -1 if there is none. The oldest goes first.
+func surplus(stays []*stay) int {
+	exact, bounds, often, most := 0, 0, -1, 0
+	for i, s := range stays {
+		alike := 0
+		for _, other := range stays[i:] {
+			if other.bound() == s.bound() && maps.Equal(other.Dynos, s.Dynos) {
+				alike++
+			}
+		}
+		switch {
+		case s.bound():
+			bounds++
+			if alike > 1 {
+				return i
+			}
+		case alike > maxAlike:
+			return i
+		default:
+			exact++
+			if alike > most {
+				often, most = i, alike
+			}
 		}
 	}
-	return n
-}
-
-// withoutOldest leaves out one stay in a formation, and rather one that only tells a bound: a full add-on
-// must not make forgotten what was seen before.
-func withoutOldest(stays []*stay, dynos map[string]int) []*stay {
-	i := slices.IndexFunc(stays, func(s *stay) bool { return s.bound() && maps.Equal(s.Dynos, dynos) })
-	if i < 0 {
-		i = slices.IndexFunc(stays, func(s *stay) bool { return maps.Equal(s.Dynos, dynos) })
+	switch {
+	case bounds > maxBounds:
+		return slices.IndexFunc(stays, (*stay).bound)
+	case exact > maxStays:
+		return often
 	}
-	return slices.Delete(stays, i, i+1)
+	return -1
 }

@@ -30,7 +30,7 @@ const (
 	before = 4
 
 	huber  = 1.345 // standard errors; beyond, a point's distance counts instead of its square. 95 % efficient where none is off
-	rounds = 30    // of reweighting; it mostly stands still after ten
+	rounds = 30    // of reweighting at most; it mostly stands still after ten
 )
 
 // New fits at least one point. noise, above 0, is the least standard error of a point of weight 1: what its
@@ -54,10 +54,16 @@ func New(points []Point, noise float64) *Fit {
 		if free > 0 {
 			scale = max(scale, spread(distances)*math.Sqrt(float64(len(points))/free))
 		}
+		moved := 0.0
 		for i, p := range points {
-			weights[i] = p.Weight * min(1, huber*scale/max(distances[i], noise/1e6))
+			w := p.Weight * min(1, huber*scale/max(distances[i], noise/1e6))
+			moved = max(moved, math.Abs(w-weights[i]))
+			weights[i] = w
 		}
 		f.solve(points, rows, weights, noise)
+		if moved < 1e-9 {
+			break
+		}
 	}
 	sum := 0.0
 	for i, p := range points {
