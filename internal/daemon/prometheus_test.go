@@ -4,6 +4,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"drain/internal/config"
+	"drain/internal/ingest"
 )
 
 // Prometheus's own tool judges names, types, units and help texts, with series of every kind there.
@@ -12,8 +15,10 @@ func TestPromtoolFindsNothingToMend(t *testing.T) {
 	if err != nil {
 		t.Skip("promtool is not installed (Debian's package prometheus has it)")
 	}
-	r := start(t, Options{})
-	r.post(t, "/logs/enketo", "", "",
+	r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: enketoBudget()})
+	own := ingest.AppPassword("p", "enketo")
+	r.post(t, "/logs/enketo", own, "", "app api Scaled to web@1:Basic by user a@example.com")
+	r.post(t, "/logs/enketo", own, "", "app api Scaled to web@2:Basic by user a@example.com",
 		h12, "app web.1 hello", "app web.1 ERR max number of clients reached",
 		"heroku web.1 source=web.1 dyno=heroku.1.x sample#load_avg_1m=0.5 sample#load_avg_5m=0.4 sample#load_avg_15m=0.3",
 		"heroku web.1 source=web.1 dyno=heroku.1.x sample#memory_total=221.47MB sample#memory_rss=217.77MB sample#memory_cache=3.70MB sample#memory_swap=0.00MB sample#memory_quota=512.00MB",
@@ -46,4 +51,6 @@ drain_ingest_requests_total drain_ingest_bytes_total drain_ingest_duplicates_tot
 drain_ingest_refused_messages_total drain_lines_total drain_line_faults_total drain_message_count_mismatch_total
 drain_alerts drain_notify_queue_length drain_notify_queue_capacity
 drain_config_last_reload_successful drain_config_last_reload_success_timestamp_seconds drain_build_info
-drain_series drain_series_refused_total`)
+drain_series drain_series_refused_total
+drain_budget_dynos_fit drain_budget_connections_per_dyno drain_budget_connections_per_dyno_uncertainty
+drain_budget_connections drain_budget_fits drain_budget_scale_up_fits drain_budget_plan_dynos_fit`)
