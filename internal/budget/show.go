@@ -31,13 +31,17 @@ type Addon struct {
 	Fits       map[string]int     `json:"fits"`  // by process type; one that isn't there is unknown or unbounded
 	Lines      map[string]string  `json:"lines"` // by process type: "web 4 × 26 = 104 of 38; 1 fits"
 
+	// What is taken without any dyno, such as by a console that is left open; nil where it isn't known, or
+	// next to nothing.
+	Base *PerDyno `json:"base,omitempty"`
+
 	// What the present dynos take; nil where it isn't known.
 	Need *Need `json:"need,omitempty"`
 
 	Plans []PlanFit `json:"plans,omitempty"` // in a Report
 }
 
-// PerDyno is what one dyno of a process type takes.
+// PerDyno is what one dyno of a process type takes, or what no dyno explains.
 type PerDyno struct {
 	Connections float64 `json:"connections"`
 	PlusMinus   float64 `json:"plus_minus,omitempty"` // how far off that may be, at 95 %; 0 where it is configured
@@ -75,6 +79,9 @@ func (b *Budget) Snapshot() Snapshot {
 			At: a.last.At, Own: a.last.Own, Saturated: a.atLeast(saturated),
 			PerDyno: map[string]PerDyno{}, Fits: map[string]int{}, Lines: map[string]string{},
 			Need: a.need(b.dynos),
+		}
+		if base := a.use(nil); base.from == Learnt && base.connections >= 1 {
+			v.Base = &PerDyno{hundredths(base.connections), hundredths(base.within), base.from}
 		}
 		for _, processes := range []map[string]int{b.dynos, a.configured.PerDyno} {
 			for process := range processes {

@@ -55,6 +55,24 @@ func TestLearntIsShown(t *testing.T) {
 	}
 }
 
+// What no dyno explains is told where there is some.
+func TestBase(t *testing.T) {
+	f := func(base int, want string) {
+		t.Helper()
+		b := New(nil)
+		history(b, 198, [2]int{1, 20 + base}, [2]int{4, 80 + base}, [2]int{2, 40 + base})
+		got := "none"
+		if v := b.Snapshot().Addons[0].Base; v != nil {
+			got = v.String()
+		}
+		if got != want {
+			t.Errorf("%d besides the dynos': got %s, want %s", base, got, want)
+		}
+	}
+	f(0, "none")
+	f(7, "7 ± 2 (learnt)")
+}
+
 // 9 × 20 ± 4 may be more than the 180 there are room for, where 9 × 20 is just as many.
 func TestCarefulEnd(t *testing.T) {
 	b, at := learntOnce()
