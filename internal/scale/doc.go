@@ -7,7 +7,14 @@
 //
 // What was shed is brought back as Policy.Restore says, which [DecideRestore] judges: once the incident
 // has been over for its time, in steps, each verified, while there is room. What there was before, a
-// [Wanted], survives a restart. It is given up as soon as anybody else changes that process type.
+// [Wanted], survives a restart. It is given up as soon as anybody else changes that process type, and when
+// its Policy is gone.
+//
+// Of a Policy's process types [Policy.Next] is judged: the most expendable that can spare a dyno, and would
+// help. They are restored the other way round.
+//
+// What an [Upgrade] sets is nobody's change: nothing is done while one is under way, and what is wanted
+// survives it. A change that may be one's counts as somebody else's once Options.Upgrade says that it isn't.
 //
 // With VerbRestart a policy restarts the one dyno that uses the most memory, never all.
 //
