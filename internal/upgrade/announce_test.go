@@ -61,6 +61,31 @@ func TestNotAnnouncedNotBegun(t *testing.T) {
 	})
 }
 
+// What somebody changed since Check is announced before it is stopped: else the drain would take the stop
+// for a person's.
+func TestAnnouncesWhatIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var told map[string]int
+		u := w.upgrade(&memory{world: w}, func(o *Options) {
+			o.Announce = func(_ context.Context, e Entry) error {
+				if w.formation["web"] > 0 {
+					told = e.Stops()
+				}
+				return nil
+			}
+		})
+		e, _, err := u.Check(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.formation["clock"] = 1
+		if err := u.Run(t.Context(), e); err != nil || told["clock"] != 1 {
+			t.Errorf("told of %v, %v", told, err)
+		}
+	})
+}
+
 // The ledger goes on telling of an upgrade that is over, which is none to resume.
 func TestLedgerKeepsTheLast(t *testing.T) {
 	l := Ledger{Shelf: ledger.NewMemory(time.Now).Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}

@@ -60,6 +60,9 @@ func (u *Upgrade) stop(ctx context.Context, e *Entry) error {
 			if err := u.Journal.Save(ctx, *e); err != nil {
 				return err
 			}
+			if err := u.announce(ctx, *e); err != nil {
+				u.Tell(e.Step, "the drain couldn't be told: "+err.Error())
+			}
 		}
 	}
 	none := map[string]int{}
