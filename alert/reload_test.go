@@ -37,14 +37,16 @@ func TestReloadRoutes(t *testing.T) {
 		after(time.Minute)
 		d.Reload(Settings{}, nil, nil)
 		d.resolve("web.1")
-		d.resolve("web.2")
 		d.resolve("web.1", cause("crash"))
 		d.fire("web.1", cause("timeouts"))
+		after(time.Minute)
+		d.resolve("web.2")
 		after(time.Minute)
 		wantStory(t, in["#a"].story(d.start), `
 0s post firing web.1=firing
 1m0s update 1 firing web.1=firing web.2=firing
-2m0s update 1 resolved web.1=resolved web.2=resolved
+2m0s update 1 firing web.2=firing web.1=resolved
+3m0s update 1 resolved web.1=resolved web.2=resolved
 `)
 		wantStory(t, in["#b"].story(d.start), `
 1m0s post firing web.1=firing

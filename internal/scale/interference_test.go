@@ -29,12 +29,19 @@ func TestOwnEcho(t *testing.T) {
 		defer w.start()()
 		w.pass(10 * time.Minute)
 		w.fire()
+		w.scaler.mu.Lock()
 		a := w.scaler.apps["enketo"]
+		w.scaler.mu.Unlock()
 		f := func(process string, quantity int, after time.Duration, foreign bool) {
 			t.Helper()
+			w.scaler.mu.Lock()
 			a.foreign = nil
+			w.scaler.mu.Unlock()
 			ours := w.scaler.Scaled("enketo", process, quantity, time.Now().Add(after))
-			if got := len(a.foreign) > 0; got != foreign || ours == foreign {
+			w.scaler.mu.Lock()
+			got := len(a.foreign) > 0
+			w.scaler.mu.Unlock()
+			if got != foreign || ours == foreign {
 				t.Errorf("%s@%d after %s: foreign %t, ours %t, want %t", process, quantity, after, got, ours, foreign)
 			}
 		}
@@ -46,7 +53,12 @@ func TestOwnEcho(t *testing.T) {
 		time.Sleep(2*time.Minute + time.Second)
 		f("web", 1, -time.Second, false)
 		f("web", 1, 0, true)
-		if w.scaler.Scaled("unknown-app", "web", 1, time.Now()) || w.scaler.apps["unknown-app"] != nil {
+		remembered := func() bool {
+			w.scaler.mu.Lock()
+			defer w.scaler.mu.Unlock()
+			return w.scaler.apps["unknown-app"] != nil
+		}
+		if w.scaler.Scaled("unknown-app", "web", 1, time.Now()) || remembered() {
 			t.Error("an app without policy is remembered")
 		}
 	})
