@@ -100,7 +100,7 @@ func DecideUndo(p *Policy, s *Situation) Decision {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, inFlight, foreign, release, rate, inVain,
+		process, forgotten, upgrading, inFlight, foreign, release, rate, inVain,
 		formation, unchanged,
 		obstacles, autoscaling, settling,
 	} {

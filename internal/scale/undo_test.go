@@ -70,6 +70,12 @@ func TestUndoInVain(t *testing.T) {
 			}
 		})
 	}
+	f("an upgrade begins", func(w *world) {
+		u := Upgrade{Addon: "redis-main", Stopped: map[string]int{"web": 1}, Began: time.Now(), Told: time.Now()}
+		if err := w.scaler.Upgrade("enketo", u); err != nil {
+			t.Error(err)
+		}
+	}, GuardUpgrade)
 	f("stale", func(*world) { time.Sleep(4 * time.Minute) }, GuardStale)
 	f("it fell after all", func(w *world) { w.perDyno = 20; w.measure() }, GuardEvidence)
 	f("under the shared password", func(w *world) { w.shared = true; w.measure() }, GuardUntrusted)
