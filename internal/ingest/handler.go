@@ -85,9 +85,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	*d = Delivery{}
 	h.deliveries.Put(d)
 
-	// An answer wakes a sender on this machine (a router in front of us, say) if it sleeps, which costs as
-	// much as 50 lines. So those who are ready are judged first, and the answers go out one behind the
-	// other. With more processors another one would have to be woken for that.
+	// With one processor, those who are ready are judged first, and the answers go out one behind the
+	// other: each would wake a sender that sleeps (on this machine, or a router in front of us), which
+	// costs as much as 50 lines. And a sender whose next POST is already there would be served again
+	// before all others. With more processors another one would have to be woken for that.
 	if h.alone {
 		runtime.Gosched()
 	}
