@@ -74,12 +74,14 @@ func (d *Daemon) restoring(dec scale.Decision) {
 func (d *Daemon) actionTrouble(dec scale.Decision) {
 	switch {
 	case dec.Verdict == scale.Failed, dec.Verdict == scale.NoEffect && dec.Verb != scale.VerbRestore:
-		do := "heroku ps:scale " + dec.Process + "=N -a " + dec.App
-		if dec.Verb == scale.VerbRestart {
-			do = "heroku ps:restart " + dec.Dyno + " -a " + dec.App
+		next := "Do it by hand: `heroku ps -a " + dec.App + "`, `heroku ps:scale " + dec.Process + "=N -a " + dec.App + "`"
+		switch {
+		case dec.Verdict == scale.NoEffect && dec.Verb == scale.VerbScale:
+			next = fmt.Sprintf("Undo it: `heroku ps:scale %s=%d -a %s`", dec.Process, dec.Wanted, dec.App)
+		case dec.Verb == scale.VerbRestart:
+			next = "Do it by hand: `heroku ps -a " + dec.App + "`, `heroku ps:restart " + dec.Dyno + " -a " + dec.App + "`"
 		}
-		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, true,
-			"Do it by hand: `heroku ps -a "+dec.App+"`, `"+do+"`")
+		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, true, next)
 	case dec.Verdict == scale.Worked:
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, false)
 	}

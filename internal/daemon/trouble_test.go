@@ -54,9 +54,11 @@ func TestOwnTroubles(t *testing.T) {
 	}
 	f("restored", restore(scale.Worked, 3), restore(scale.Worked, 4), "enketo", "fewer dynos than the 4")
 	f("given up", restore(scale.Hold, 3), restore(scale.Dropped, 3), "enketo", "ps:scale web=4 -a enketo")
-	f("action without effect", decided(scale.NoEffect, "web 4 → 1 had no effect"), func() {
+	f("action without effect", func() {
+		r.tell(scale.Decision{App: "enketo", Policy: "shed-web", Verb: scale.VerbScale, Process: "web", Verdict: scale.NoEffect, From: 2, To: 1, Wanted: 4, Text: "x"})
+	}, func() {
 		r.calmActions(scale.Request{App: "enketo", Rule: "redis-connections-exhausted"})
-	}, "enketo", "no effect")
+	}, "enketo", "x|Undo it: `heroku ps:scale web=4 -a enketo`")
 }
 
 // A destination that fails is an incident of its own, on the page and wherever else it goes.

@@ -89,7 +89,7 @@ type Decision struct {
 	Dyno     string    `json:"dyno,omitempty"`   // of a restart
 	From     int       `json:"from"`             // dynos; Unknown where they weren't read
 	To       int       `json:"to"`               // dynos; as From on Hold
-	Wanted   int       `json:"wanted,omitempty"` // of a restore: dynos before the incident
+	Wanted   int       `json:"wanted,omitempty"` // of a restore, and of what had no effect: dynos before the incident
 	Verdict  Verdict   `json:"verdict"`
 	Why      Guard     `json:"why,omitempty"`
 	Text     string    `json:"text"` // one sentence

@@ -17,11 +17,10 @@ type offer struct {
 // offer lets a person take back what had no effect in in, to what there was before the incident. It waits
 // as an ask does, for Timing.Void; until then nothing is done.
 func (t *attention) offer(in *incident, action Action, was Decision) {
-	quantity := t.before(in, &action)
 	o := &offer{incident: incident{policy: in.policy, began: in.began}, action: action}
 	o.request = Request{App: was.App, Rule: was.Rule, Cause: was.Cause, At: in.began}
 	d := was
-	d.Verb, d.Verdict, d.From, d.To = VerbUndo, Ask, action.To, quantity
+	d.Verb, d.Verdict, d.From, d.To = VerbUndo, Ask, action.To, was.Wanted
 	d.Text = fmt.Sprintf("%s %d → %d had no effect; undo: %s", d.Process, action.From, action.To, byHand(&d))
 	t.open(&o.incident, &d)
 	o.due = d.Until
@@ -31,10 +30,13 @@ func (t *attention) offer(in *incident, action Action, was Decision) {
 
 // before is the quantity that a's steps in the incident began with, as far back as nobody else changed it
 // between two of them.
-func (t *attention) before(in *incident, a *Action) int {
+func (t *attention) before(a *Action) int {
+	quantity, in := a.From, t.incidents[a.Policy]
+	if in == nil {
+		return quantity
+	}
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
-	quantity := a.From
 	for _, b := range slices.Backward(t.app.actions) {
 		if b.counts(a.Process) && b.Dyno == "" && b.At.Before(a.At) && !b.At.Before(in.began) && b.To == quantity {
 			quantity = b.From

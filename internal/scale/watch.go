@@ -61,7 +61,7 @@ func (t *attention) look(ctx context.Context) {
 	case d.At.Before(w.until):
 		return
 	default:
-		d.Verdict = NoEffect
+		d.Verdict, d.Wanted = NoEffect, t.before(&w.action)
 		d.Text = fmt.Sprintf("%s had no effect: %s %s later; policy %s does nothing more in this incident", change, figures, took, d.Policy)
 	}
 	t.ended(ctx, d)
