@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,8 +159,6 @@ func (l *life) minute(happens func()) {
 	synctest.Wait()
 }
 
-var scaledTo = regexp.MustCompile(`(\S+)@(\d+):`)
-
 // hear has the Scaler told of what was logged since.
 func (l *life) hear() {
 	if l.isDead() {
@@ -182,7 +179,7 @@ func (l *life) hear() {
 			l.heard(&l.release, one.at)
 			continue
 		}
-		for _, f := range scaledTo.FindAllStringSubmatch(one.text, -1) {
+		for _, f := range formed.FindAllStringSubmatch(one.text, -1) {
 			n, _ := strconv.Atoi(f[2])
 			if l.scaler.Scaled("enketo", f[1], n, one.at); !strings.HasSuffix(one.text, ours) {
 				l.heard(&l.foreign, one.at)
@@ -246,7 +243,7 @@ func TestScalingWorlds(t *testing.T) {
 		for range 6 {
 			l.minute(func() {})
 		}
-		for range 20 {
+		for range 16 {
 			l.minute(l.mishap)
 			if l.isDead() {
 				stop()
@@ -257,7 +254,7 @@ func TestScalingWorlds(t *testing.T) {
 		stop()
 		l.peace()
 		stop = l.start()
-		for range 150 / 2 {
+		for range 100 / 2 {
 			l.minute(l.answer)
 			time.Sleep(time.Minute)
 		}

@@ -303,8 +303,8 @@ func TestUpgradeWorlds(t *testing.T) {
 				_ = m.attempt(abort, cut())
 			}
 		}
+		time.Sleep(30 * time.Minute) // outages are over
 		m.api.Faults.Clear()
-		time.Sleep(30 * time.Minute) // outages and Retry-After are over
 		m.Ask = func(context.Context, string) (bool, error) { m.agreed = true; return true, nil }
 		for _, last := range []func(context.Context, *upgrade.Upgrade) error{resume, abort} {
 			if m.journal.entry != nil {

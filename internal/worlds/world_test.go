@@ -59,7 +59,7 @@ type world struct {
 	mu     sync.Mutex
 	have   map[string]int // the formation, as its log tells it
 	lines  []line         // of the formation and of releases, that nobody was told of yet
-	calls  map[int]int    // by hour
+	calls  map[int64]int  // by hour
 	odds   int            // something is done to one request in so many
 	hold   int            // requests in a row that something is done to
 	fault  faults.Fault   // what
@@ -107,7 +107,7 @@ func inWorlds(t *testing.T, options func(*rand.Rand) app.Options, test func(w *w
 }
 
 func newWorld(t *testing.T, o app.Options, seed uint64) *world {
-	w := &world{t: t, luck: rand.New(rand.NewPCG(seed, 2)), have: map[string]int{}, calls: map[int]int{}, left: 4500, odds: 25}
+	w := &world{t: t, luck: rand.New(rand.NewPCG(seed, 2)), have: map[string]int{}, calls: map[int64]int{}, left: 4500, odds: 25}
 	o.Name, o.Speed, o.Dice, o.Quiet, o.Lossy = "enketo", 1, dice.New(seed, 3), true, true
 	o.Write, o.Tell = w.write, func(text string) {
 		if w.happens != nil {
@@ -177,7 +177,7 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	w.mu.Lock()
-	w.calls[int(time.Since(w.app.Created.AddDate(1, 0, 0)).Hours())]++
+	w.calls[time.Now().Unix()/3600]++
 	w.mu.Unlock()
 	if w.requests != nil {
 		w.requests(r)
@@ -219,82 +219,9 @@ func (w *world) serve(answer http.ResponseWriter, r *http.Request) (cut bool) {
 	return false
 }
 
-// roll decides what becomes of a request: most often nothing happens to it, and what happens may last.
-func (w *world) roll(r *http.Request) faults.Fault {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.hold > 0 {
-		w.hold--
-		return w.fault
-	}
-	if w.luck.IntN(w.odds) > 0 {
-		return faults.Fault{}
-	}
-	w.hold = []int{0, 0, 1, 2, 5}[w.luck.IntN(5)]
-	switch w.luck.IntN(6) {
-	case 0:
-		w.seen.add("429 with Retry-After")
-		w.hold = 0 // it is over when that says so
-		return faults.Fault{Status: 429, RetryAfter: time.Duration(1+w.luck.IntN(40)) * time.Second}
-	case 1:
-		w.seen.add("5xx")
-		w.fault = faults.Fault{Status: []int{500, 502, 503, 504}[w.luck.IntN(4)]}
-	case 2:
-		w.seen.add("slow answer")
-		w.fault = faults.Fault{Delay: time.Duration(1+w.luck.IntN(20)) * time.Second}
-	case 3:
-		w.seen.add("answer lost, done")
-		w.fault = faults.Fault{Lost: true}
-	case 4:
-		w.seen.add("answer lost, done, slow")
-		w.fault = faults.Fault{Lost: true, Delay: time.Duration(1+w.luck.IntN(4)) * time.Second}
-	default:
-		w.seen.add("answer lost, not done")
-		w.fault = faults.Fault{Drop: true}
-	}
-	return w.fault
-}
-
-// outage makes every request fail for a while.
-func (w *world) outage(lasts time.Duration) {
-	w.seen.add("outage")
-	w.api.Faults.Always(faults.Fault{Status: 503})
-	time.AfterFunc(lasts, func() { w.api.Faults.Clear(); w.api.Faults.Roll(w.roll) })
-}
-
-// die passes a point where the process can die, and says whether it is dead.
-func (w *world) die() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.dieIn > 0 {
-		if w.dieIn--; w.dieIn == 0 {
-			w.dead, w.diedAt = true, time.Now()
-			w.tellf("the process dies")
-			if w.died != nil {
-				w.died()
-			}
-			w.seen.add("the process died")
-		}
-	}
-	return w.dead
-}
-
-// mortal lets the process die n points from now; 0 is never. It lives until then.
-func (w *world) mortal(n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.dead, w.dieIn = false, n
-}
-
 // tellf goes on with the story. The caller holds the lock.
 func (w *world) tellf(format string, args ...any) {
 	w.story = append(w.story, time.Now().Format("15:04:05.000 ")+fmt.Sprintf(format, args...))
-}
-
-func (w *world) isDead() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.dead
 }
 
 // dynos is how many of a process type the log tells of.
@@ -320,30 +247,4 @@ func (w *world) most() (n int) {
 		n = max(n, c)
 	}
 	return n
-}
-
-// tally counts over all worlds what there was, so that it is seen that there was any.
-type tally struct {
-	mu sync.Mutex
-	n  map[string]int
-}
-
-func (c *tally) add(what string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n[what]++
-}
-
-// want fails the test if something hardly ever happened. Where only one world was tried it says nothing.
-func (c *tally) want(t *testing.T, least int, all ...string) {
-	if c.n["world"] < worlds {
-		return
-	}
-
-	for _, what := range all {
-		t.Logf("%6d %s", c.n[what], what)
-		if c.n[what] < least {
-			t.Errorf("%s: %d times, want %d at least", what, c.n[what], least)
-		}
-	}
 }

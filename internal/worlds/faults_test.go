@@ -1,0 +1,81 @@
+package worlds
+
+import (
+	"net/http"
+	"time"
+
+	"drain/internal/simulator/faults"
+)
+
+// roll decides what becomes of a request: most often nothing happens to it, and what happens may last.
+func (w *world) roll(*http.Request) faults.Fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hold > 0 {
+		w.hold--
+		return w.fault
+	}
+	if w.luck.IntN(w.odds) > 0 {
+		return faults.Fault{}
+	}
+	w.hold = []int{0, 0, 1, 2, 5}[w.luck.IntN(5)]
+	switch w.luck.IntN(6) {
+	case 0:
+		w.seen.add("429 with Retry-After")
+		w.hold = 0 // it is over when that says so
+		return faults.Fault{Status: 429, RetryAfter: time.Duration(1+w.luck.IntN(40)) * time.Second}
+	case 1:
+		w.seen.add("5xx")
+		w.fault = faults.Fault{Status: []int{500, 502, 503, 504}[w.luck.IntN(4)]}
+	case 2:
+		w.seen.add("slow answer")
+		w.fault = faults.Fault{Delay: time.Duration(1+w.luck.IntN(20)) * time.Second}
+	case 3:
+		w.seen.add("answer lost, done")
+		w.fault = faults.Fault{Lost: true}
+	case 4:
+		w.seen.add("answer lost, done, slow")
+		w.fault = faults.Fault{Lost: true, Delay: time.Duration(1+w.luck.IntN(4)) * time.Second}
+	default:
+		w.seen.add("answer lost, not done")
+		w.fault = faults.Fault{Drop: true}
+	}
+	return w.fault
+}
+
+// outage makes every request fail for a while.
+func (w *world) outage(lasts time.Duration) {
+	w.seen.add("outage")
+	w.api.Faults.Always(faults.Fault{Status: 503})
+	time.AfterFunc(lasts, func() { w.api.Faults.Clear(); w.api.Faults.Roll(w.roll) })
+}
+
+// die passes a point where the process can die, and says whether it is dead.
+func (w *world) die() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dieIn > 0 {
+		if w.dieIn--; w.dieIn == 0 {
+			w.dead, w.diedAt = true, time.Now()
+			w.tellf("the process dies")
+			if w.died != nil {
+				w.died()
+			}
+			w.seen.add("the process died")
+		}
+	}
+	return w.dead
+}
+
+// mortal lets the process die n points from now; 0 is never. It lives until then.
+func (w *world) mortal(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dead, w.dieIn = false, n
+}
+
+func (w *world) isDead() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dead
+}
