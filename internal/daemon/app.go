@@ -29,7 +29,8 @@ type app struct {
 	sight   sight
 	history *history.App // nil: there is no room for another
 
-	overgrown string // the process type that has more dynos than fit since somebody added some; empty: none
+	overgrown        string // the process type that has more dynos than fit since somebody added some; empty: none
+	mayHaveOvergrown bool   // so it seems, by figures from before
 
 	measured map[string]time.Time // by add-on: when its connections were last shown in an alert
 	events   []rules.Event        // scratch

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -136,6 +137,35 @@ func TestScaleUpThatDoesNotFit(t *testing.T) {
 	if one.overgrown != "" {
 		t.Error("an old scale-up is told")
 	}
+}
+
+// After a plan was changed while no dyno ran, the limit that was logged last is the old plan's.
+func TestScaleUpFromNothing(t *testing.T) {
+	f := func(limit, incidents int) {
+		t.Helper()
+		r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: enketoBudget()})
+		began := time.Now().Add(-time.Minute)
+		figure := "app heroku-redis source=REDIS addon=redis-x sample#active-connections=0 sample#max-connections=%d"
+		r.past(t, began, "app api Scaled to web@0:Basic by user a@example.com", fmt.Sprintf(figure, 38))
+		r.past(t, began.Add(time.Second), "app api Scaled to web@4:Basic by user a@example.com")
+		r.past(t, began.Add(2*time.Second), "app web.1 hello")
+		state := func() (overgrown string, doubt bool) {
+			one := r.apps.get("enketo")
+			one.mu.Lock()
+			defer one.mu.Unlock()
+			return one.overgrown, one.mayHaveOvergrown
+		}
+		if overgrown, doubt := state(); overgrown != "" || !doubt {
+			t.Fatalf("by a limit from before: %q, in doubt: %t", overgrown, doubt)
+		}
+		r.past(t, began.Add(3*time.Second), fmt.Sprintf(figure, limit))
+		waitUntil(t, func() bool { return len(r.Incidents()) == incidents })
+		if overgrown, doubt := state(); (overgrown != "") != (incidents > 0) || doubt {
+			t.Errorf("limit %d: %q, in doubt: %t", limit, overgrown, doubt)
+		}
+	}
+	f(198, 0)
+	f(38, 1)
 }
 
 // An incident says all four with what was learnt, as well as with what is configured.

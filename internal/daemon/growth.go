@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"drain/alert"
@@ -20,13 +21,18 @@ func (d *Daemon) watchGrowth(one *app) {
 	if !d.acts {
 		return
 	}
-	g := one.budget.Snapshot().Growth
+	s := one.budget.Snapshot()
+	g := s.Growth
+	one.mayHaveOvergrown = false
 	switch {
 	case g == nil || g.Fits == budget.FitsUnknown:
 	case g.Fits == budget.Fits && one.overgrown != "":
 		d.trouble(one.name, causeGrowth, one.overgrown, alert.Warning, "", false)
 		one.overgrown = ""
 	case g.Fits == budget.FitsNot && one.overgrown == "" && d.now().Sub(g.At) < lately:
+		if one.mayHaveOvergrown = g.From == 0 && before(&s, g.At); one.mayHaveOvergrown {
+			return // as after a plan was changed while no dyno ran: the next figure tells the new limit
+		}
 		one.overgrown = g.Process
 		var next []string
 		if n, known := one.budget.Fits(g.Process); known {
@@ -36,6 +42,13 @@ func (d *Daemon) watchGrowth(one *app) {
 			fmt.Sprintf("%s %d → %d doesn't fit: %s", g.Process, g.From, g.To, one.budget.Line(g.Process)), true,
 			append(next, planAdvice(one.budget, "", one.name)...)...)
 	}
+}
+
+// before says whether an add-on that the dynos don't fit last told its limit before a time.
+func before(s *budget.Snapshot, at time.Time) bool {
+	return slices.ContainsFunc(s.Addons, func(a budget.Addon) bool {
+		return a.Need != nil && !a.Need.Fits && a.LimitFrom == budget.Logged && a.At.Before(at)
+	})
 }
 
 // planAdvice says which plan carries the dynos that an app has, for one add-on or, where its name is empty,

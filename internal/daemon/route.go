@@ -135,7 +135,7 @@ func (d *Daemon) showAsks(app, cause string) {
 // note passes on what the platform did, and that there may be new evidence, and marks what we did
 // ourselves. The caller holds the app's lock.
 func (d *Daemon) note(one *app, obs *rules.Observation) {
-	grown := one.overgrown != ""
+	scaled, figures := false, false
 	for i := range obs.Notes {
 		n := &obs.Notes[i]
 		if len(n.Process) > maxName || len(n.Text) > maxName {
@@ -164,15 +164,16 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 		if obs.Own {
 			learnAbout(one.budget, n, at)
 		}
-		grown = grown || n.Kind == rules.NoteScaled
+		scaled = scaled || n.Kind == rules.NoteScaled
 	}
 	d.weigh(one, obs)
 	for s := range redisSamples(obs) {
 		one.budget.Observe(s)
 		d.measure(one, s, obs.At)
 		d.scaler.Nudge(one.name)
+		figures = true
 	}
-	if grown {
+	if scaled || figures && (one.overgrown != "" || one.mayHaveOvergrown) {
 		d.watchGrowth(one)
 	}
 	if one.budget.Unsaved() {
