@@ -68,7 +68,7 @@ func TestAlertmanagerIsToldAgain(t *testing.T) {
 		posts.Add(1)
 		w.WriteHeader(http.StatusOK)
 	}))
-	t.Cleanup(srv.Close) // after the daemon, which may still have something to tell
+	t.Cleanup(srv.Close)                                                                        // after the daemon, which may still have something to tell
 	r := start(t, Options{Pace: 600, Env: config.Env{AlertmanagerURL: config.Secret(srv.URL)}}) // a minute is 100 ms
 	r.post(t, "/logs/enketo", "", "", crash, crash, crash)
 	waitUntil(t, func() bool { return posts.Load() > 5 })
