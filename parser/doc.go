@@ -14,6 +14,7 @@
 // it. [Pairs], [Scaled], [Release], [Deploy] and [StateChange] read a text without asking who said
 // it; that is their caller's part.
 //
-// A Scanner or a Reader is for one goroutine. Nothing here logs, reads the clock or keeps state
-// between bodies.
+// A Scanner or a Reader is for one goroutine. A Scanner that is reset to another body remembers
+// headers that it read, in 20 KiB: that makes it faster and changes nothing of what it reads. Nothing
+// here logs or reads the clock.
 package parser
