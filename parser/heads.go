@@ -4,7 +4,7 @@ package parser
 // that of one of an app's dynos, in the minute that is. The zero heads are none.
 type heads [1 << headBits]head
 
-const headBits = 8
+const headBits = 9
 
 // head is a header of the form
 //
@@ -13,6 +13,7 @@ const headBits = 8
 // and what it says. Its text is compared by words: those before the seconds, those behind the
 // fraction, and the last two, which overlap them.
 type head struct {
+	key   uint64 // see keyOf
 	words [7]uint64
 	nanos int64 // when its minute began, since the Unix epoch
 	pri   int16
@@ -74,7 +75,11 @@ func (s *Scanner) scanSeen() bool {
 	if r[proc-1] != ' ' {
 		proc = appAt + len("heroku ")
 	}
-	h := &s.heads[headOf(load(r[proc:]))]
+	key := keyOf((*[16]byte)(r[proc:]), proc)
+	h := &s.heads[placeOf(key)]
+	if h.key != key {
+		h = &s.heads[placeOf(key)^1]
+	}
 	n := int(h.size)
 	seconds := load(p[secondsAt-6:])>>48 | fraction<<16 // "02898551"
 	differ := (load(p[0:]) ^ h.words[0]) | (load(p[8:]) ^ h.words[1]) | (load(p[16:]) ^ h.words[2]) |
@@ -114,7 +119,9 @@ func (s *Scanner) learn(at, msg int, kind Kind) {
 		return // it would not be compared whole, or never be found
 	}
 	proc := appAt + len(l.App) + 1
+	key := keyOf((*[16]byte)(r[proc:]), proc)
 	h := head{
+		key: key,
 		words: [7]uint64{
 			load(p), load(p[8:]), load(p[16:]),
 			load(r[offsetAt:]), load(r[offsetAt+8:]), load(r[n-16:]), load(r[n-8:]),
@@ -122,12 +129,29 @@ func (s *Scanner) learn(at, msg int, kind Kind) {
 		nanos: s.clock.nanos, pri: int16(l.Pri), kind: kind, size: uint8(n),
 		proc: uint8(len(l.Proc)), typ: uint8(len(l.Type)),
 	}
-	s.heads[headOf(load(r[proc:]))] = h
+	place := placeOf(key)
+	if s.heads[place].key != key {
+		s.heads[place^1] = s.heads[place] // another one's, which is looked for there too
+	}
+	s.heads[place] = h
 }
 
-// headOf is the place in heads for a PROCID that begins with the bytes of w.
-func headOf(w uint64) uint64 {
-	const spread = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio
+// keyOf is what a header is looked for by: up to sixteen bytes of its PROCID, with which p begins, and
+// where that stands.
+func keyOf(p *[16]byte, at int) uint64 {
+	w := load(p[:])
 	space := mark(w, ' ')
-	return (w & (space&-space>>7 - 1)) * spread >> (64 - headBits)
+	key := w&(space&-space>>7-1) + uint64(at)
+	if space == 0 {
+		w = load(p[8:])
+		space = mark(w, ' ')
+		key += (w & (space&-space>>7 - 1)) << 3
+	}
+	return key
+}
+
+// placeOf is where in heads a key's header is, or else in the place next to it.
+func placeOf(key uint64) uint64 {
+	const spread = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio
+	return key * spread >> (64 - headBits)
 }

@@ -61,10 +61,11 @@ func TestHeadsComparedWhole(t *testing.T) {
 	const time = "<190>1 2026-11-22T20:00:02.898551+00:00 host "
 	rest := strings.Repeat(" x", 60)
 	var body strings.Builder
+	place := func(typ string) uint64 { return placeOf(keyOf((*[16]byte)([]byte(typ+".1234567")), appAt+len("app "))) }
 	shared := 0
 	for i := range 26 * 26 * 26 {
 		typ := fmt.Sprintf("%c%c%ctgres", 'a'+i/676, 'a'+i/26%26, 'a'+i%26)
-		if headOf(load([]byte(typ))) == headOf(load([]byte("postgres"))) {
+		if place(typ) == place("postgres") {
 			body.WriteString(frame(time + "app " + typ + ".1234567 - " + rest))
 			body.WriteString(frame(time + "app postgres.1234567 - " + rest))
 			shared++
@@ -80,5 +81,35 @@ func TestHeadsComparedWhole(t *testing.T) {
 	}
 	if diff := unlikeGeneral([]byte(body.String())); diff != "" {
 		t.Fatal(diff)
+	}
+}
+
+// The headers of an app of usual size hardly displace each other.
+func TestHeadsAreKept(t *testing.T) {
+	var body strings.Builder
+	add := func(app, proc string) {
+		body.WriteString(frame("<190>1 2026-11-22T20:00:02.898551+00:00 host " + app + " " + proc + " - " + strings.Repeat("x", 100)))
+	}
+	for i := range 20 {
+		for _, app := range []string{"app", "heroku"} {
+			add(app, fmt.Sprintf("web.%d", i+1))
+			add(app, fmt.Sprintf("worker.%d", i+1))
+		}
+	}
+	add("heroku", "router")
+	add("app", "heroku-redis")
+	s := NewScanner([]byte(body.String()))
+	for s.Scan() {
+	}
+	frames, seen := s.Frames(), 0
+	for s.Reset([]byte(body.String())); s.Frames() < frames; {
+		if s.scanSeen() {
+			seen++
+		} else {
+			s.Scan()
+		}
+	}
+	if seen < frames*4/5 {
+		t.Errorf("%d of %d headers are known", seen, frames)
 	}
 }
