@@ -130,8 +130,8 @@ func (s *Scanner) learn(at, msg int, kind Kind) {
 		proc: uint8(len(l.Proc)), typ: uint8(len(l.Type)),
 	}
 	place := placeOf(key)
-	if s.heads[place].key != key {
-		s.heads[place^1] = s.heads[place] // another one's, which is looked for there too
+	if old := &s.heads[place]; old.key != key && old.nanos == h.nanos {
+		place ^= 1 // there is another one's of this minute
 	}
 	s.heads[place] = h
 }

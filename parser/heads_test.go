@@ -84,32 +84,36 @@ func TestHeadsComparedWhole(t *testing.T) {
 	}
 }
 
-// The headers of an app of usual size hardly displace each other.
+// The headers of an app of usual size hardly displace each other, nor do those of the minutes before.
 func TestHeadsAreKept(t *testing.T) {
-	var body strings.Builder
-	add := func(app, proc string) {
-		body.WriteString(frame("<190>1 2026-11-22T20:00:02.898551+00:00 host " + app + " " + proc + " - " + strings.Repeat("x", 100)))
-	}
-	for i := range 20 {
-		for _, app := range []string{"app", "heroku"} {
-			add(app, fmt.Sprintf("web.%d", i+1))
-			add(app, fmt.Sprintf("worker.%d", i+1))
+	s := NewScanner(nil)
+	minute := func(minute int, types ...string) (seen, all int) {
+		var body strings.Builder
+		for i := range 20 {
+			for _, typ := range types {
+				for _, app := range []string{"app", "heroku"} {
+					text := strings.Repeat("x", 100)
+					body.WriteString(frame(fmt.Sprintf("<190>1 2026-11-22T20:%02d:02.898551+00:00 host %s %s.%d - %s", minute, app, typ, i+1, text)))
+				}
+			}
 		}
-	}
-	add("heroku", "router")
-	add("app", "heroku-redis")
-	s := NewScanner([]byte(body.String()))
-	for s.Scan() {
-	}
-	frames, seen := s.Frames(), 0
-	for s.Reset([]byte(body.String())); s.Frames() < frames; {
-		if s.scanSeen() {
-			seen++
-		} else {
-			s.Scan()
+		for s.Reset([]byte(body.String())); s.Scan(); {
 		}
+		all = s.Frames()
+		for s.Reset([]byte(body.String())); s.Frames() < all; {
+			if s.scanSeen() {
+				seen++
+			} else {
+				s.Scan()
+			}
+		}
+		return seen, all
 	}
-	if seen < frames*4/5 {
-		t.Errorf("%d of %d headers are known", seen, frames)
+	minute(0, "a", "b", "c", "d", "e", "f", "g", "h")
+	if seen, all := minute(1, "web", "worker"); seen < all {
+		t.Errorf("%d of %d headers are known", seen, all)
+	}
+	if seen, all := minute(2, "web", "worker", "clock", "sidekiq"); seen < all*9/10 {
+		t.Errorf("%d of %d headers are known", seen, all)
 	}
 }
