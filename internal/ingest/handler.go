@@ -82,17 +82,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(v.code())
 
+	large := len(d.Body) >= largeBody
 	*d = Delivery{}
 	h.deliveries.Put(d)
 
 	// With one processor, those who are ready are judged first, and the answers go out one behind the
 	// other: each would wake a sender that sleeps (on this machine, or a router in front of us), which
 	// costs as much as 50 lines. And a sender whose next POST is already there would be served again
-	// before all others. With more processors another one would have to be woken for that.
-	if h.alone {
+	// before all others. With more processors another one would have to be woken for that; and after a
+	// small body it costs more than it saves, since net/http then has time to wait for the next request.
+	if large && h.alone {
 		runtime.Gosched()
 	}
 }
+
+// largeBody is from how many bytes on an answer waits for those who are ready: some 25 lines.
+const largeBody = 8 << 10
 
 // take goes through the steps in an order in which whoever is turned away or must wait has cost no
 // memory yet: who sends, which frame, a place, and only then the body.
