@@ -2,12 +2,27 @@ package rules
 
 // deadlines is a heap of states, the earliest deadline first. Ties are broken by rank and key, so
 // that the same input always gives the same order of Events, and a rule comes after those it names.
+// Each delivery puts some deadlines off: those stay where they are until they come first.
 type deadlines []deadline
 
-// deadline holds the time beside the state, for the heap to compare without looking at that.
+// deadline holds a time beside the state, for the heap to compare: the state's deadline, or an
+// earlier one that was put off since.
 type deadline struct {
 	nanos int64
 	*state
+}
+
+// first returns the state with the earliest deadline, nil if there is none.
+func (d deadlines) first() *state {
+	for len(d) > 0 {
+		due := d[0].deadline.UnixNano()
+		if d[0].nanos == due {
+			return d[0].state
+		}
+		d[0].nanos = due
+		d.fix(0)
+	}
+	return nil
 }
 
 func (d deadlines) before(i, j int) bool {
@@ -27,11 +42,14 @@ func (d *deadlines) set(s *state) {
 		d.remove(s)
 		return
 	}
+	due := s.deadline.UnixNano()
 	if s.place < 0 {
 		s.place = len(*d)
 		*d = append(*d, deadline{state: s})
+	} else if due >= (*d)[s.place].nanos {
+		return
 	}
-	(*d)[s.place].nanos = s.deadline.UnixNano()
+	(*d)[s.place].nanos = due
 	d.fix(s.place)
 }
 

@@ -40,7 +40,7 @@ func TestDeadlinesAgainstTheEarliest(t *testing.T) {
 					first = s
 				}
 			}
-			if len(d) != held || held > 0 && d[0].state != first {
+			if len(d) != held || d.first() != first {
 				t.Fatalf("%d of %d held, the wrong one first", len(d), held)
 			}
 		}

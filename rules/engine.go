@@ -23,6 +23,7 @@ type Engine struct {
 	now     time.Time
 	seq     uint64
 	states  []map[Labels]*state // by rule
+	plain   []*state            // by rule: that of states without labels, nil if there is none
 	series  map[seriesKey]*series
 	last    *series // the one that had the newest sample
 	queue   deadlines
@@ -59,6 +60,7 @@ func NewEngine(app string, set *Set, opts Options) *Engine {
 func (e *Engine) use(set *Set) {
 	e.set = set
 	e.states = make([]map[Labels]*state, len(set.rules))
+	e.plain = make([]*state, len(set.rules))
 	e.peers = make([]peers, len(set.rules))
 	for i := range e.states {
 		e.states[i] = make(map[Labels]*state)
@@ -114,8 +116,7 @@ func (e *Engine) touch(s *state) {
 // Tick lets time pass: it judges all that falls due up to now, in order, and appends the Events. A
 // time before the Engine's own is ignored.
 func (e *Engine) Tick(dst []Event, now time.Time) []Event {
-	for len(e.queue) > 0 && !e.queue[0].deadline.After(now) {
-		s := e.queue[0].state
+	for s := e.queue.first(); s != nil && !s.deadline.After(now); s = e.queue.first() {
 		e.now = later(e.now, s.deadline)
 		dst = e.judge(dst, s)
 	}
@@ -125,10 +126,11 @@ func (e *Engine) Tick(dst []Event, now time.Time) []Event {
 
 // Deadline is when Tick could next matter.
 func (e *Engine) Deadline() (time.Time, bool) {
-	if len(e.queue) == 0 {
+	s := e.queue.first()
+	if s == nil {
 		return time.Time{}, false
 	}
-	return e.queue[0].deadline, true
+	return s.deadline, true
 }
 
 // Now is the Engine's time: the latest it was told.
@@ -168,6 +170,9 @@ func (e *Engine) hit(h *Hit, at time.Time) {
 
 // state returns a rule's state for a key, new if there was none, nil if there are too many.
 func (e *Engine) state(place int, labels Labels) *state {
+	if s := e.plain[place]; s != nil && labels == (Labels{}) {
+		return s
+	}
 	s := e.states[place][labels]
 	if s == nil {
 		if c := e.set.rules[place]; e.keys >= maxKeys || len(e.states[place]) >= c.Keys {
@@ -175,12 +180,27 @@ func (e *Engine) state(place int, labels Labels) *state {
 			e.over[c.Name]++
 			return nil
 		}
-		e.keys++
 		s = &state{rule: e.set.rules[place], labels: labels, place: -1}
 		s.sign = e.newSign(s)
-		e.states[place][labels] = s
+		e.keep(place, s)
 	}
 	return s
+}
+
+func (e *Engine) keep(place int, s *state) {
+	e.states[place][s.labels] = s
+	if s.labels == (Labels{}) {
+		e.plain[place] = s
+	}
+	e.keys++
+}
+
+func (e *Engine) drop(s *state) {
+	delete(e.states[s.rule.place], s.labels)
+	if e.plain[s.rule.place] == s {
+		e.plain[s.rule.place] = nil
+	}
+	e.keys--
 }
 
 // judge moves s on at the Engine's time and sets its next deadline.
@@ -222,8 +242,7 @@ func (e *Engine) judge(dst []Event, s *state) []Event {
 	if s.empty(e.now) && !e.kept(s) {
 		e.stand(s, absent)
 		s.deadline, s.gone = time.Time{}, true
-		delete(e.states[s.rule.place], s.labels)
-		e.keys--
+		e.drop(s)
 	} else {
 		s.deadline = e.next(s)
 	}

@@ -171,8 +171,7 @@ func (e *Engine) Replace(dst []Event, set *Set) []Event {
 				continue
 			}
 			s.rule, s.place, s.standing = set.rules[place], -1, absent
-			e.states[place][s.labels] = s
-			e.keys++
+			e.keep(place, s)
 			e.queue.set(s)
 		}
 	}
