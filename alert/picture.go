@@ -58,9 +58,16 @@ func (d *destination) spare(now time.Time) time.Duration {
 // one could be the second.
 func (d *Dispatcher) picture(ctx context.Context, del *delivery) {
 	d.mu.Lock()
+	p := del.dst.pictures()
+	if p == nil { // another channel has just learnt that there are none
+		del.dst.sketching = false
+		d.release(del, time.Now())
+		d.mu.Unlock()
+		return
+	}
 	del.sketches++
 	d.edited(del.inc)
-	inc, was, p := del.inc.snapshot(), del.receipt, del.dst.pictures()
+	inc, was := del.inc.snapshot(), del.receipt
 	d.mu.Unlock()
 	d.save(ctx, del.inc)
 

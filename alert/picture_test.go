@@ -232,3 +232,34 @@ func TestNoPictureAtTheStop(t *testing.T) {
 		}
 	})
 }
+
+// A channel that is about to show one when another learns that there are none doesn't, and goes on.
+func TestNoPicturesAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack := newPainter()
+		d := run(t, Options{Notifiers: []Notifier{slack}})
+		d.fire("web.1", plotted)
+		synctest.Wait()
+		d.mu.Lock()
+		dst := d.defaults[0]
+		del, _ := dst.next(time.Now().Add(time.Minute), false)
+		dst.blind = true
+		d.mu.Unlock()
+		if del == nil || del.job != picture {
+			t.Fatalf("%+v is next, want a picture", del)
+		}
+		d.picture(t.Context(), del)
+		d.fire("web.2", plotted)
+		after(time.Minute)
+		d.resolve("web.1")
+		d.resolve("web.2")
+		after(time.Minute)
+		if shown := slack.shown(); len(shown) > 0 {
+			t.Errorf("shown %v", shown)
+		}
+		if dst.sketching || dst.calls != 0 || len(d.Open()) > 0 {
+			t.Errorf("sketching: %v, calls: %d, open: %v", dst.sketching, dst.calls, d.Open())
+		}
+		_ = d.end()
+	})
+}
