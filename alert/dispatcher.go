@@ -85,6 +85,11 @@ func (d *Dispatcher) findRoutes(routes []Route) (led []route) {
 	return led
 }
 
+// leads says whether the incident, as it is or was or may become, is told there by the present routes.
+func (d *Dispatcher) leads(inc *incident, dst *destination) bool {
+	return slices.ContainsFunc(d.routes, func(r route) bool { return r.dst == dst }) || slices.Contains(d.destinations(inc), dst)
+}
+
 // known finds the destination for a channel of the notifier of that name, if there is one yet.
 func (d *Dispatcher) known(name, channel string) *destination {
 	for _, p := range d.places {

@@ -220,9 +220,7 @@ func (d *Dispatcher) restored(rec record) *incident {
 	for _, r := range rec.Deliveries {
 		dst := d.known(r.Notifier, r.Channel)
 		if dst == nil && r.Told != "" && (r.Told != Resolved || !r.Current) {
-			before := len(d.places)
 			dst = d.place(r.Notifier, r.Channel)
-			elsewhere = elsewhere || len(d.places) > before
 		}
 		if dst == nil || slices.ContainsFunc(inc.deliveries, func(del *delivery) bool { return del.dst == dst }) {
 			continue // not configured any more, nothing was told there or is to be, or another name of the default channel
@@ -241,6 +239,7 @@ func (d *Dispatcher) restored(rec record) *incident {
 			del.shown = inc.rev
 		}
 		inc.deliveries = append(inc.deliveries, del)
+		elsewhere = elsewhere || del.told != "" && !d.leads(inc, dst)
 	}
 	if elsewhere {
 		inc.stay()

@@ -107,6 +107,38 @@ func TestRestartWithOtherRoutes(t *testing.T) {
 	})
 }
 
+// All of them do, also where there were no routes before.
+func TestRestartWithOtherRoutesOfMany(t *testing.T) {
+	restarted := func(t *testing.T, slack, told, other *fake, before []Route) {
+		store := &memory{}
+		d := run(t, Options{Notifiers: []Notifier{slack}, Store: store, Routes: before})
+		for _, c := range []string{"memory", "crash", "timeouts"} {
+			d.fire("web.1", cause(c))
+		}
+		after(10 * time.Second)
+		if err := d.end(); err != nil {
+			t.Fatal(err)
+		}
+		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store, Routes: to("#b")})
+		for _, c := range []string{"memory", "crash", "timeouts"} {
+			d.fire("web.1", cause(c), severity(Critical))
+		}
+		after(10 * time.Second)
+		_ = d.end()
+		if n, m := len(told.requests()), len(other.requests()); n != 6 || m > 0 {
+			t.Errorf("%d requests to where they were told, and %d elsewhere; want 6 and none", n, m)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#a", "#b")
+		restarted(t, slack, in["#a"], in["#b"], to("#a"))
+	})
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#b")
+		restarted(t, slack, slack, in["#b"], nil)
+	})
+}
+
 // Nobody was told of it, since the route led nowhere: it is told where the new one leads.
 func TestReloadRoutesOfWhatWasNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
