@@ -118,6 +118,7 @@ func (d *Dispatcher) place(name, channel string) *destination {
 			return p // its default by another name: two messages in one channel otherwise
 		}
 		dst := newDestination(n, channel, d.opt)
+		dst.blind = p.blind
 		d.places = append(d.places, dst)
 		if d.begin != nil && !d.flushing {
 			d.begin(dst)

@@ -74,7 +74,9 @@ func (d *Dispatcher) rekey(inc *incident, key string) {
 
 // untold says that no destination shows the incident, or is being told, or may show it.
 func (i *incident) untold() bool {
-	return !slices.ContainsFunc(i.deliveries, func(del *delivery) bool { return del.told != "" || del.calling || del.unsure })
+	return !slices.ContainsFunc(i.deliveries, func(del *delivery) bool {
+		return del.told != "" || del.calling || del.unsure || del.receipt != (Receipt{}) // found, but not updated yet
+	})
 }
 
 // reroute sends an incident that nobody was told of where the routes lead now.

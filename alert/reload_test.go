@@ -165,6 +165,32 @@ func TestReloadRoutesOfWhatWasNotTold(t *testing.T) {
 	})
 }
 
+// A message that was found, and couldn't be updated yet, is the incident's: there is no other one elsewhere.
+func TestReloadRoutesOfWhatWasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, in := channels("#b")
+		lost := &finding{fake: slack, there: true}
+		slack.answer = func(n int, _ Incident) error {
+			switch {
+			case n == 1:
+				return errDown
+			case n < 10:
+				return &RetryError{After: time.Minute, Err: errors.New("429")}
+			}
+			return nil
+		}
+		d := run(t, Options{Notifiers: []Notifier{lost}})
+		d.fire("web.1")
+		after(30 * time.Second)
+		d.Reload(Settings{}, to("#b"), nil)
+		after(time.Hour)
+		if n := len(in["#b"].requests()); n > 0 {
+			t.Errorf("told elsewhere %d times", n)
+		}
+		_ = d.end()
+	})
+}
+
 // What still waits for its turn in a channel is told where the routes lead now, and only there.
 func TestReloadRoutesOfWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

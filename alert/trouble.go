@@ -1,6 +1,9 @@
 package alert
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Trouble says what the Dispatcher depends on and can't use, or can use again.
 type Trouble struct {
@@ -39,6 +42,19 @@ func (h *health) news(now time.Time, lasts time.Duration) (err string, isNews bo
 	return h.err, bad
 }
 
+// deserted says that nothing is told there any more: a reload brought other routes.
+func (d *Dispatcher) deserted(dst *destination) bool {
+	if slices.Contains(d.defaults, dst) || slices.ContainsFunc(d.routes, func(r route) bool { return r.dst == dst }) {
+		return false
+	}
+	for _, inc := range d.incidents {
+		if slices.ContainsFunc(inc.deliveries, func(del *delivery) bool { return del.dst == dst }) {
+			return false
+		}
+	}
+	return true
+}
+
 // report tells Options.Trouble what is new. It is called without d.mu, since who is told may Send.
 func (d *Dispatcher) report(now time.Time) {
 	if d.opt.Trouble == nil {
@@ -47,6 +63,9 @@ func (d *Dispatcher) report(now time.Time) {
 	var all []Trouble
 	d.mu.Lock()
 	for _, dst := range d.places {
+		if !dst.health.since.IsZero() && d.deserted(dst) {
+			dst.health.works() // no call will say so
+		}
 		if err, isNews := dst.health.news(now, d.opt.TroubleAfter); isNews {
 			all = append(all, Trouble{Notifier: dst.notifier.Name(), Channel: dst.channel, Error: err})
 		}

@@ -68,3 +68,21 @@ func TestTroubleRefused(t *testing.T) {
 		_ = d.end()
 	})
 }
+
+// Where a reload has nobody told any more, nothing is wrong.
+func TestTroubleOfAnotherRoute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		slack, in := channels("#wrong", "#right")
+		in["#wrong"].answer = func(int, Incident) error { return errors.New("channel_not_found") }
+		d := run(t, Options{Notifiers: []Notifier{slack}, Routes: to("#wrong"), Trouble: func(tr Trouble) { got = append(got, tr.Channel+" "+tr.Error) }})
+		d.fire("web.1")
+		after(time.Hour)
+		d.Reload(Settings{}, to("#right"), nil)
+		after(time.Hour)
+		if diff := cmp.Diff([]string{"#wrong channel_not_found", "#wrong "}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		_ = d.end()
+	})
+}
