@@ -21,7 +21,7 @@ type Dispatcher struct {
 	mu        sync.Mutex                     // guards opt.Settings as well
 	routes    []route                        // of new incidents; replaced, never changed
 	places    []*destination                 // all there ever were
-	former    []Settings                     // by which incidents that live may have been grouped
+	regrouped bool                           // an alert may be in another live incident than that of its topic
 	begin     func(*destination)             // begins to serve one; nil: Run isn't there yet
 	incidents map[string]*incident           // all that are held, by ID
 	live      map[string]map[topic]*incident // those that fire, by app
@@ -149,7 +149,12 @@ func (d *Dispatcher) Send(a Alert) {
 	if newer := d.redactor.Load(); newer != redactor {
 		a = newer.alert(a) // Reload came between
 	}
-	t, m := d.opt.Settings.topic(a), member{a.Rule, a.Key}
+	d.take(d.opt.Settings.topic(a), a, now)
+}
+
+// take gives an alert of that topic to its incident. It needs d.mu.
+func (d *Dispatcher) take(t topic, a Alert, now time.Time) {
+	m := member{a.Rule, a.Key}
 	if last := d.over[over{t, m}]; stale(a, last.seq, last.at) {
 		return
 	}

@@ -158,8 +158,12 @@ func (d *Dispatcher) load(ctx context.Context) {
 	now := time.Now()
 	d.confirm = now.Add(d.opt.ConfirmTimeout)
 	slices.SortFunc(records, func(a, b record) int { return a.Incident.Ended.Compare(b.Incident.Ended) })
+	early := d.early()
 	for _, rec := range records {
 		d.inherit(rec, now)
+	}
+	for _, inc := range early {
+		d.join(inc, now)
 	}
 }
 
@@ -176,25 +180,50 @@ func (d *Dispatcher) inherit(rec record, now time.Time) {
 		return
 	}
 	d.hush(inc)
-	early := d.live[inc.topic.app][inc.topic]
+	for _, a := range inc.members {
+		d.regrouped = d.regrouped || d.opt.Settings.topic(*a) != inc.topic
+	}
+	if d.live[inc.topic.app][inc.topic] != nil { // it was another one when they were told
+		inc.topic.key, d.regrouped = inc.id, true
+	}
 	d.makeLive(inc)
-	if early == nil {
-		d.assign(inc, now)
+	d.assign(inc, now)
+}
+
+// early takes out what fired before the Store was read. Nothing of that was told yet.
+func (d *Dispatcher) early() (all []*incident) {
+	for _, topics := range d.live {
+		all = slices.AppendSeq(all, maps.Values(topics))
+	}
+	clear(d.live)
+	for _, inc := range all {
+		delete(d.incidents, inc.id)
+		delete(d.unsaved, inc)
+		for _, del := range inc.deliveries {
+			delete(del.dst.waiting, del)
+		}
+	}
+	return all
+}
+
+// join puts it where it belongs now that the Store was read.
+func (d *Dispatcher) join(early *incident, now time.Time) {
+	alerts := early.sorted()
+	told := func(a Alert) bool { return d.where(early.topic, a) != nil }
+	if !slices.ContainsFunc(alerts, told) {
+		d.incidents[early.id] = early
+		d.makeLive(early)
+		d.changed(early, now)
 		return
 	}
-	// It fired again before the Store was read. Nothing of that was told yet.
-	delete(d.incidents, early.id)
-	delete(d.unsaved, early)
-	for _, del := range early.deliveries {
-		delete(del.dst.waiting, del)
-	}
-	for _, a := range early.sorted() {
-		inc.apply(a)
+	for _, a := range alerts {
+		d.take(early.topic, a, now)
 	}
 	for _, text := range early.actions {
-		inc.note(text, now)
+		if inc := d.where(early.topic, alerts[0]); inc != nil && inc.note(text, now) {
+			d.changed(inc, now)
+		}
 	}
-	d.changed(inc, now)
 }
 
 // restored makes the incident that a record describes. Numbers of another run mean nothing now.

@@ -18,7 +18,8 @@ func (d *Dispatcher) Reload(s Settings, routes []Route, redact []*regexp.Regexp)
 	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.regroup(s)
+	d.regrouped = d.regrouped || !slices.Equal(d.opt.Settings.GroupBy, s.GroupBy)
+	d.opt.Settings = s
 	d.routes = d.findRoutes(routes)
 	d.redactor.Store(redactor)
 	for _, inc := range d.history {
@@ -41,21 +42,14 @@ func (d *Dispatcher) Reload(s Settings, routes []Route, redact []*regexp.Regexp)
 	}
 }
 
-// regroup remembers how incidents were grouped until now.
-func (d *Dispatcher) regroup(s Settings) {
-	same := func(other Settings) bool { return slices.Equal(other.GroupBy, s.GroupBy) }
-	if !same(d.opt.Settings) {
-		d.former = append(slices.DeleteFunc(d.former, same), d.opt.Settings)
-	}
-	d.opt.Settings = s
-}
-
 // where finds the live incident that an alert is about: that of its topic, or the one that it was in before
 // alerts were grouped so.
 func (d *Dispatcher) where(t topic, a Alert) *incident {
-	for _, s := range d.former {
-		if inc := d.live[a.App][s.topic(a)]; inc != nil && inc.members[member{a.Rule, a.Key}] != nil {
-			return inc
+	if d.regrouped {
+		for _, inc := range d.live[a.App] {
+			if was := inc.members[member{a.Rule, a.Key}]; was != nil && was.Cause == a.Cause {
+				return inc
+			}
 		}
 	}
 	return d.live[a.App][t]
