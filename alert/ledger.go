@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -20,6 +21,8 @@ type record struct {
 	Version    int               `json:"version"`
 	Incident   Incident          `json:"incident"` // without evidence: the Store holds no log text
 	Deliveries []deliveredRecord `json:"deliveries,omitempty"`
+
+	outdated bool // it held what is secret by now
 }
 
 type deliveredRecord struct {
@@ -50,6 +53,27 @@ func (i *incident) record() record {
 		})
 	}
 	return r
+}
+
+// redact takes out what is secret by now. What lives is shown anew for that; what is over isn't.
+func (r *record) redact(by *Redactor) {
+	inc := &r.Incident
+	for i, old := range inc.Alerts {
+		inc.Alerts[i] = by.alert(old)
+		inc.Alerts[i].PeakFigure = by.Redact(old.PeakFigure)
+		r.outdated = r.outdated || !reflect.DeepEqual(inc.Alerts[i], old)
+	}
+	for i, old := range inc.Changes {
+		inc.Changes[i].Text, inc.Changes[i].Requests = by.Redact(old.Text), by.lines(old.Requests)
+		r.outdated = r.outdated || !reflect.DeepEqual(inc.Changes[i], old)
+	}
+	for i, old := range inc.Actions {
+		inc.Actions[i] = by.Redact(old)
+		r.outdated = r.outdated || inc.Actions[i] != old
+	}
+	for i := range r.Deliveries {
+		r.Deliveries[i].Current = r.Deliveries[i].Current && (!r.outdated || !inc.Ended.IsZero())
+	}
 }
 
 // save makes the Store hold the incident as it is now, or nothing if it was dropped. It says whether
@@ -138,6 +162,7 @@ func (d *Dispatcher) load(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	var records []record
+	redactor := d.redactor.Load()
 	err := d.opt.Store.Each(ctx, func(key string, value []byte) error {
 		var rec record
 		if err := json.Unmarshal(value, &rec); err != nil || rec.Version != recordVersion || rec.Incident.ID != key {
@@ -145,6 +170,7 @@ func (d *Dispatcher) load(ctx context.Context) {
 			d.opt.Log.Error().Str("incident", key).Int("version", rec.Version).Msg("ledger entry not understood, left alone")
 			return nil
 		}
+		rec.redact(redactor)
 		records = append(records, rec)
 		return nil
 	})
@@ -165,12 +191,18 @@ func (d *Dispatcher) load(ctx context.Context) {
 	for _, inc := range early {
 		d.join(inc, now)
 	}
+	if newer := d.redactor.Load(); newer != redactor {
+		d.redactHeld(newer, now) // Reload came between
+	}
 }
 
 // inherit takes over one recorded incident. It needs d.mu.
 func (d *Dispatcher) inherit(rec record, now time.Time) {
 	inc := d.restored(rec)
 	d.incidents[inc.id] = inc
+	if rec.outdated {
+		d.edited(inc)
+	}
 	if inc.state() == Resolved {
 		d.end(inc)
 		for _, del := range inc.deliveries {

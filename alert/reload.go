@@ -22,6 +22,21 @@ func (d *Dispatcher) Reload(s Settings, routes []Route, redact []*regexp.Regexp)
 	d.opt.Settings = s
 	d.routes = d.findRoutes(routes)
 	d.redactor.Store(redactor)
+	// Else each reload would hold Send up while all that is held is read again.
+	same := slices.EqualFunc(d.opt.Redact, redact, func(a, b *regexp.Regexp) bool { return a.String() == b.String() })
+	d.opt.Redact = redact
+	if !same {
+		d.redactHeld(redactor, now)
+	}
+	for _, inc := range d.incidents {
+		if inc.state() == Firing && inc.untold() {
+			d.reroute(inc, now)
+		}
+	}
+}
+
+// redactHeld takes out of all incidents what is secret by now.
+func (d *Dispatcher) redactHeld(redactor *Redactor, now time.Time) {
 	for _, inc := range d.history {
 		if inc.redact(redactor) {
 			d.edited(inc)
@@ -29,13 +44,9 @@ func (d *Dispatcher) Reload(s Settings, routes []Route, redact []*regexp.Regexp)
 	}
 	for _, inc := range d.incidents {
 		d.rekey(inc, redactor.Redact(inc.topic.key))
-		secret := inc.redact(redactor)
-		switch {
-		case inc.state() == Resolved && secret:
+		switch secret := inc.redact(redactor); {
+		case secret && inc.state() == Resolved:
 			d.edited(inc)
-		case inc.state() == Resolved:
-		case inc.untold():
-			d.reroute(inc, now)
 		case secret:
 			d.changed(inc, now)
 		}

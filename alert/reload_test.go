@@ -308,6 +308,55 @@ func TestReloadRedacts(t *testing.T) {
 	}
 }
 
+// So it is over a restart: what lives is shown and saved anew, what is over only saved.
+func TestRestartRedacts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slack, store := &fake{name: "slack"}, &memory{}
+		secret := func(a *Alert) { a.Details, a.Figure, a.Value = []string{"of cust-2"}, "cust-3", 1 }
+		d := run(t, Options{Notifiers: []Notifier{slack}, Store: store})
+		d.fire("cust-1", secret)
+		d.fire("web.1", secret, cause("over"))
+		d.Note("enketo", "memory", "did cust-4")
+		after(time.Minute)
+		d.resolve("web.1", cause("over"))
+		after(time.Minute)
+		_ = d.end()
+
+		slack.calls = nil
+		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store, Redact: []*regexp.Regexp{regexp.MustCompile(`cust-\d`)}})
+		after(time.Second)
+		shown := slack.requests()
+		if len(shown) != 1 || shown[0].inc.State != Firing {
+			t.Fatalf("%d requests, want one for what lives:\n%s", len(shown), slack.story(d.start))
+		}
+		d.fire("cust-1", secret)
+		d.resolve("cust-1")
+		after(time.Minute)
+		shown = slack.requests()
+		for what, held := range map[string]any{"open": d.Open(), "history": d.History(), "shown": shown, "saved": store.m} {
+			text, err := json.Marshal(held)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), "cust-") {
+				t.Errorf("%s: %s", what, text)
+			}
+		}
+		if open := d.Open(); len(open) != 0 || len(shown) < 2 || shown[len(shown)-1].inc.State != Resolved {
+			t.Errorf("left open: %+v:\n%s", open, slack.story(d.start))
+		}
+		_ = d.end()
+
+		slack.calls = nil
+		d = run(t, Options{Notifiers: []Notifier{slack}, Store: store})
+		after(time.Second)
+		if n := len(slack.requests()); n > 0 || len(d.unsaved) > 0 {
+			t.Errorf("%d requests and %d to save where nothing is new", n, len(d.unsaved))
+		}
+		_ = d.end()
+	})
+}
+
 // Also while Run isn't there yet or no longer.
 func TestReloadBeforeAndAfterRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
