@@ -31,15 +31,17 @@ func TestOneMessage(t *testing.T) {
 		d.fire("web.3")
 		after(10 * time.Second)
 		d.resolve("web.1")
+		synctest.Wait()
 		d.resolve("web.2")
-		after(time.Second)
+		after(6 * time.Second)
 		d.resolve("web.3")
 		after(time.Hour)
 		wantStory(t, slack.story(d.start), `
 			0s post firing web.1=firing
 			5s update 1 firing web.1=firing web.2=firing web.3=firing
-			12s update 1 firing web.3=firing web.1=resolved web.2=resolved
-			13s update 1 resolved web.1=resolved web.2=resolved web.3=resolved`)
+			12s update 1 firing web.2=firing web.3=firing web.1=resolved
+			17s update 1 firing web.3=firing web.1=resolved web.2=resolved
+			18s update 1 resolved web.1=resolved web.2=resolved web.3=resolved`)
 		if open := d.Open(); len(open) > 0 {
 			t.Errorf("still open: %v", open)
 		}
