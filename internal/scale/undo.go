@@ -21,7 +21,7 @@ func (t *attention) offer(in *incident, action Action, was Decision) {
 	o.request = Request{App: was.App, Rule: was.Rule, Cause: was.Cause, At: in.began}
 	d := was
 	d.Verb, d.Verdict, d.From, d.To = VerbUndo, Ask, action.To, was.Wanted
-	d.Text = fmt.Sprintf("%s %d → %d had no effect; undo: %s", d.Process, action.From, action.To, byHand(&d))
+	d.Text = fmt.Sprintf("%s %d → %d had no effect; undo: %s%s", d.Process, action.From, action.To, byHand(&d), t.alsoShed(in, d.Process))
 	t.open(&o.incident, &d)
 	o.due = d.Until
 	t.offers[action.Process] = o
@@ -38,11 +38,35 @@ func (t *attention) before(a *Action) int {
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
 	for _, b := range slices.Backward(t.app.actions) {
-		if b.counts(a.Process) && b.Dyno == "" && b.At.Before(a.At) && !b.At.Before(in.began) && b.To == quantity {
+		if b.counts(a.Process) && b.Dyno == "" && b.At.Before(a.At) && !b.At.Before(in.began) && b.To == quantity &&
+			!t.app.changedSince(b.Process, b.At) {
 			quantity = b.From
 		}
 	}
 	return quantity
+}
+
+// changedSince says whether somebody else set process after a time. The caller holds mu.
+func (a *app) changedSince(process string, at time.Time) bool {
+	return slices.ContainsFunc(a.foreign, func(c Action) bool { return c.Process == process && c.At.After(at) })
+}
+
+// alsoShed names what was shed of p's other process types in in, which no button puts back.
+func (t *attention) alsoShed(in *incident, process string) string {
+	t.s.mu.Lock()
+	actions := slices.Clone(t.app.actions)
+	t.s.mu.Unlock()
+	text := ""
+	for _, other := range in.policy.Process {
+		last := newest(&Situation{Actions: actions}, func(a *Action) bool {
+			return a.counts(other) && a.Policy == in.policy.Name && !a.At.Before(in.began)
+		})
+		if other != process && last.To < last.From {
+			d := Decision{App: last.App, Process: other, To: t.before(last)}
+			text += fmt.Sprintf("; %s %d → %d, by hand: %s", other, d.To, last.To, byHand(&d))
+		}
+	}
+	return text
 }
 
 // byHand is the command that does d.
@@ -56,6 +80,11 @@ func (t *attention) undo(ctx context.Context) (next time.Time) {
 	next = time.Now().Add(time.Hour)
 	for process, o := range t.offers {
 		in := t.incidents[o.policy.Name]
+		if in == nil || !in.began.Equal(o.began) { // it is over, also for who answered just now: prune closes it
+			delete(t.offers, process)
+			continue
+		}
+		o.policy = in.policy // as it is since a reload
 		k := t.answered(&o.incident)
 		switch {
 		case k != nil && k.refused:
@@ -70,7 +99,6 @@ func (t *attention) undo(ctx context.Context) (next time.Time) {
 			} else {
 				k.answer <- d
 			}
-		case in == nil || !in.began.Equal(o.began): // prune closes what waits
 		case !time.Now().Before(o.due):
 			d := o.last
 			d.At, d.Until, d.ID, d.Verdict, d.Why = time.Now(), time.Time{}, "", Hold, GuardVoid
@@ -112,15 +140,25 @@ func DecideUndo(p *Policy, s *Situation) Decision {
 			return d
 		}
 	}
-	d.Verdict, d.To = Act, s.Approved.To
-	d.Text = fmt.Sprintf("putting %s back %d → %d%s, since %d → %d had no effect", u.Process, d.From, d.To, yes, u.From, u.To)
+	d.To = s.Approved.To
+	change := fmt.Sprintf("%s back %d → %d%s, since %d → %d had no effect", u.Process, d.From, d.To, yes, u.From, u.To)
+	switch {
+	case p.Mode == DryRun: // since a reload
+		d.Verdict, d.Text = WouldAct, "would put "+change+"; nothing is done in mode dry_run"
+	case !s.Durable:
+		d.Verdict, d.Why = WouldAct, GuardLedger
+		d.Text = "would put " + change + "; nothing is done since no durable ledger remembers actions"
+	default:
+		d.Verdict, d.Text = Act, "putting "+change
+	}
 	return d
 }
 
 // inVain holds unless the figure is as it was: what had its effect late is not to be undone.
 func inVain(p *Policy, s *Situation) held {
 	h := evidence(p, s)
-	if h.why == GuardEvidence {
+	unknown := func(r Reading) bool { return r.Limit <= 0 }
+	if h.why == GuardEvidence && len(s.Evidence.Readings) > 0 && !slices.ContainsFunc(s.Evidence.Readings, unknown) {
 		h.text += "; so fewer dynos did help"
 	}
 	return h
@@ -133,5 +171,8 @@ func unchanged(_ *Policy, s *Situation) held {
 	if n == u.To && !changed {
 		return held{}
 	}
-	return held{why: GuardForeign, text: fmt.Sprintf("somebody else set it to %d", n)}
+	if !changed {
+		return held{why: GuardForeign, text: fmt.Sprintf("it was set to %d since", n)} // another policy may have
+	}
+	return held{why: GuardForeign, text: fmt.Sprintf("somebody else set it to %d since", s.Foreign.To)}
 }

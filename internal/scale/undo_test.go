@@ -103,7 +103,7 @@ func TestUndoAfterAnUntoldChange(t *testing.T) {
 	inVainWorld(t, asIs, func(t *testing.T, w *world) {
 		w.pass(12 * time.Minute)
 		w.set(3)
-		if d, err := w.approve(w.asked().ID); err != nil || d.Why != GuardForeign || d.Text != "web stays at 3: somebody else set it to 3" || w.dynos() != 3 {
+		if d, err := w.approve(w.asked().ID); err != nil || d.Why != GuardForeign || d.Text != "web stays at 3: it was set to 3 since" || w.dynos() != 3 {
 			t.Errorf("%+v, %v", d, err)
 		}
 	})
@@ -132,6 +132,30 @@ func TestUndoWithdrawn(t *testing.T) {
 		w.resolve()
 		if _, err := w.approve(id); !errors.Is(err, ErrNoAsk) || w.dynos() != 1 {
 			t.Errorf("%v, web is at %d", err, w.dynos())
+		}
+	})
+	inVainWorld(t, asIs, func(t *testing.T, w *world) { // over before anybody has looked at the answer
+		id := w.asked().ID
+		w.scaler.Request(Request{App: "enketo", Rule: rule, At: time.Now()})
+		if _, err := w.approve(id); !errors.Is(err, ErrNoAsk) || w.dynos() != 1 {
+			t.Errorf("%v, web is at %d", err, w.dynos())
+		}
+	})
+	inVainWorld(t, asIs, func(t *testing.T, w *world) { // nothing is begun any more
+		id := w.asked().ID
+		w.scaler.Cease()
+		if _, err := w.approve(id); !errors.Is(err, ErrNoAsk) || w.dynos() != 1 {
+			t.Errorf("%v, web is at %d", err, w.dynos())
+		}
+	})
+	inVainWorld(t, asIs, func(t *testing.T, w *world) { // the policy only tells since a reload
+		p := w.options.Policies[0]
+		p.Mode = DryRun
+		w.scaler.Replace([]Policy{p})
+		d, err := w.approve(w.asked().ID)
+		if err != nil || d.Verdict != WouldAct || w.dynos() != 1 ||
+			d.Text != "would put web back 1 → 4, approved by jo (U1), since 4 → 1 had no effect; nothing is done in mode dry_run" {
+			t.Errorf("%+v, %v; web is at %d", d, err, w.dynos())
 		}
 	})
 	inVainWorld(t, asIs, func(t *testing.T, w *world) { // over and back faster than anybody looks
@@ -178,4 +202,72 @@ func TestUndoOfSteps(t *testing.T) {
 			t.Errorf("after somebody set 3: %+v", a)
 		}
 	})
+	inWorld(t, func(t *testing.T, w *world) {
+		w.perDyno, w.options.Policies[0].MaxStep = 40, 2
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		w.fire()
+		w.pass(6 * time.Minute)
+		for _, n := range []int{3, 2} { // which is where we had left it
+			w.set(n)
+			w.scaler.Scaled("enketo", "web", n, time.Now())
+			w.pass(time.Minute)
+		}
+		w.pass(20 * time.Minute)
+		if a := w.asked(); a.From != 1 || a.To != 2 {
+			t.Errorf("after somebody set 3 and 2: %+v", a)
+		}
+	})
+}
+
+// Of several types the last has the button; how to put the others back is said.
+func TestUndoOfSeveralTypes(t *testing.T) {
+	inSeveral(t, func(t *testing.T, s *several) {
+		defer s.begin()()
+		s.pass(10 * time.Minute)
+		s.fire()
+		for len(s.changes) < 2 {
+			s.pass(10 * time.Second)
+		}
+		s.each["web"] = 40 // more than was known
+		s.pass(6 * time.Minute)
+		s.check("worker 2→0", "web 4→1")
+		a := s.asked()
+		if a.Text != "web 4 → 1 had no effect; undo: `heroku ps:scale web=4 -a enketo`; worker 2 → 0, by hand: `heroku ps:scale worker=2 -a enketo`" {
+			t.Error(a.Text)
+		}
+		if d, err := s.approve(a.ID); err != nil || d.Verdict != Done {
+			t.Errorf("%+v, %v", d, err)
+		}
+		s.check("worker 2→0", "web 4→1", "web 1→4")
+	})
+}
+
+func TestUndoTellsTheTruth(t *testing.T) {
+	f := func(want string, readings ...Reading) {
+		t.Helper()
+		s := Situation{Now: time.Now(), Timing: DefaultTiming(), Evidence: Evidence{Readings: readings}}
+		if got := inVain(nil, &s).text; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	f("no add-on says how many connections it has")
+	f("REDIS has 3 connections and no known limit, and only 95 % is evidence for acting", Reading{Attachment: "REDIS", Used: 3})
+	f("REDIS has 3 of 40 connections, and only 95 % is evidence for acting; so fewer dynos did help", Reading{Attachment: "REDIS", Used: 3, Limit: 40})
+}
+
+func TestUndoNeedsADurableLedger(t *testing.T) {
+	p := Policy{Mode: Automatic}
+	s := Situation{
+		Now: time.Now(), Timing: DefaultTiming(), MayAct: true, CallsLeft: Unknown, Process: "web", Formation: map[string]int{"web": 1}, Obstacles: &Obstacles{},
+		Undo: &Action{Process: "web", From: 4, To: 1}, Approved: &Approval{By: "jo", To: 4},
+		Evidence: Evidence{Readings: []Reading{{Used: 40, Limit: 40, At: time.Now(), Own: true}}},
+	}
+	if d := DecideUndo(&p, &s); d.Verdict != WouldAct || d.Why != GuardLedger {
+		t.Errorf("%+v", d)
+	}
+	s.Durable = true
+	if d := DecideUndo(&p, &s); d.Verdict != Act || d.To != 4 {
+		t.Errorf("%+v", d)
+	}
 }
