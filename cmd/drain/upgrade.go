@@ -249,7 +249,7 @@ func announcer(asked upgradeAsked, env config.Env) (announce func(context.Contex
 	if err != nil {
 		return nil, nil, err
 	}
-	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}.Save, func() { led.Close() }, nil
+	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}.Announce, func() { led.Close() }, nil
 }
 
 // openJournal opens -journal, else on Heroku the Redis ledger, else a file in the state directory.

@@ -82,6 +82,7 @@ type Daemon struct {
 	heroku    *heroku.Client           // nil without a key
 	hosting   atomic.Pointer[[]string] // what of our own dyno's settings loses lines
 	ledger    *ledger.Ledger
+	noting    sync.Mutex // held from the look at an app's upgrade until another one is noted
 
 	ingest   *ingest.Handler
 	certs    *certs.Source // nil: no TLS here

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drain/alert"
+	"drain/internal/config"
 	"drain/internal/ledger"
 	"drain/internal/scale"
 	"drain/internal/upgrade"
@@ -42,8 +43,26 @@ func known(e upgrade.Entry) scale.Upgrade {
 	return u
 }
 
+const (
+	noteMost = 4 * time.Second // the ledger may take to note an upgrade; `drain upgrade` waits a little longer
+	skew     = 2 * time.Minute // between its clock and ours; the scaler allows for as much
+)
+
+// wrongUpgrade says what no `drain upgrade` would say.
+func wrongUpgrade(e upgrade.Entry) error {
+	switch {
+	case !config.IsAppName(e.App):
+		return fmt.Errorf("%.80q is not a Heroku app's name", e.App)
+	case e.Started.IsZero():
+		return errors.New("started: the time when the upgrade began is missing")
+	case e.Started.After(e.Saved.Add(skew)):
+		return fmt.Errorf("started: %s is in the future, here it is %s; set the clock of where the upgrade runs", e.Started.UTC().Format(time.RFC3339), e.Saved.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
 // apiUpgrade is told by `drain upgrade -daemon` what it is about to do. It answers 409 where that mustn't
-// begin now.
+// begin now, or that would replace what alone knows how an app is brought back up.
 func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 	app := r.PathValue("app")
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpgradeBody))
@@ -57,15 +76,38 @@ func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.Saved = d.now() // by our own clock
-	// In the ledger first: the scaler looks there when it has the right to act, and acts only if there is none.
-	if err = d.upgrades().Save(r.Context(), e); err != nil {
+	if err = wrongUpgrade(e); err != nil {
+		d.refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	// It is noted or taken back as a whole, also when who asks has gone.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), noteMost)
+	defer cancel()
+	d.noting.Lock()
+	defer d.noting.Unlock()
+	before, err := d.upgrades().Last(ctx, app)
+	had := err == nil
+	if had || errors.Is(err, upgrade.ErrNoEntry) {
+		// In the ledger first: the scaler looks there when it has the right to act, and acts only if there is none.
+		err = d.upgrades().Announce(ctx, e)
+	}
+	switch {
+	case errors.Is(err, upgrade.ErrAnother), errors.Is(err, upgrade.ErrOver):
+		d.refuse(w, http.StatusConflict, err)
+		return
+	case err != nil:
 		d.metrics.ledger.Inc()
 		d.log.Error().Err(err).Msg("the ledger fails; an upgrade can't be noted")
 		d.refuse(w, http.StatusServiceUnavailable, errors.New("the ledger fails; try again"))
 		return
 	}
 	if err = d.scaler.Upgrade(app, known(e)); err != nil {
-		d.refuse(w, http.StatusConflict, errors.Join(err, d.ledger.Shelf(ledger.Upgrades).Delete(r.Context(), app)))
+		if had {
+			err = errors.Join(err, d.upgrades().Save(ctx, before))
+		} else {
+			err = errors.Join(err, d.ledger.Shelf(ledger.Upgrades).Delete(ctx, app))
+		}
+		d.refuse(w, http.StatusConflict, err)
 		return
 	}
 	d.log.Info().Str("app", app).Str("addon", e.Addon).Str("plan", e.To).Str("step", string(e.Step)).Msg("drain upgrade")

@@ -76,11 +76,23 @@ func TestUpgradesAPIRefuses(t *testing.T) {
 			t.Errorf("%.60s: %d %s; want %d, %s", body, got, text, status, why)
 		}
 	}
-	f(`{"app":"enketo","step":"stop"}`, http.StatusNoContent, "")
+	f(`{"app":"enketo","step":"stop"}`, http.StatusBadRequest, "is missing")
+	at := func(t time.Time, step string) string {
+		return `{"app":"enketo","step":"` + step + `","started":"` + t.Format(time.RFC3339) + `"}`
+	}
+	now := time.Now()
+	f(at(now.Add(3*time.Minute), "stop"), http.StatusBadRequest, "set the clock")
+	f(at(now, "stop"), http.StatusNoContent, "")
+	f(at(now.Add(time.Second), "close"), http.StatusConflict, "another upgrade of this app isn't over")
+	f(at(now, "done"), http.StatusNoContent, "")
+	f(at(now, "wait"), http.StatusConflict, "over already")
 	f(`{"app":"another","step":"stop"}`, http.StatusBadRequest, "of an upgrade of")
 	f(`{"app":"enketo","step":"dance"}`, http.StatusBadRequest, "dance")
 	f(`nothing`, http.StatusBadRequest, "JSON")
 	f(`{"app":"`+strings.Repeat("x", maxUpgradeBody)+`"}`, http.StatusBadRequest, "too large")
+	if status, text := r.ask(t, http.MethodPut, "/api/v1/upgrades/No_App", `{"app":"No_App","step":"stop"}`); status != http.StatusBadRequest || !strings.Contains(text, "not a Heroku app's name") {
+		t.Errorf("%d %s", status, text)
+	}
 	if status, _ := r.get(t, "/api/v1/upgrades/enketo", ""); status == http.StatusOK {
 		t.Error("it answers without a password")
 	}
@@ -90,7 +102,7 @@ func TestUpgradesAPIRefuses(t *testing.T) {
 func TestAnUpgradeIsCutOff(t *testing.T) {
 	const pace = 600 // it is quiet after half a second
 	r := start(t, Options{Pace: pace, Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger"}})
-	e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepWait, Formation: map[string]int{"web": 4}}
+	e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepWait, Formation: map[string]int{"web": 4}, Started: time.Now()}
 	put := func(step upgrade.Step) {
 		e.Step = step
 		body, err := json.Marshal(e)

@@ -13,7 +13,7 @@ const (
 	Budgets    Name = "budgets"    // learnt connections per dyno
 	Snapshots  Name = "snapshots"  // engines' states
 	Apps       Name = "apps"       // when an app was last heard from
-	Upgrades   Name = "upgrades"   // changes of a plan under way; their owner deletes them when done
+	Upgrades   Name = "upgrades"   // the last change of a plan of each app, done or not
 	Silences   Name = "silences"   // their owner deletes them when they are over
 	Buttons    Name = "buttons"    // that were pressed, so that none counts twice
 	Claims     Name = "claims"     // whose drains are, as somebody said; their owner deletes those taken back

@@ -48,10 +48,17 @@ func TestNotAnnouncedNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		j := &memory{world: w}
+		var told []Step
 		u := w.upgrade(j, func(o *Options) {
-			o.Announce = func(context.Context, Entry) error { return errors.New("drain is acting") }
+			o.Announce = func(_ context.Context, e Entry) error {
+				told = append(told, e.Step)
+				return errors.New("drain is acting")
+			}
 		})
 		err := run(t.Context(), u)
+		if diff := cmp.Diff([]Step{StepClose, StepDone}, told); diff != "" { // whose answer was lost has heard of it
+			t.Error(diff)
+		}
 		if _, left := errors.AsType[*LeftError](err); err == nil || left {
 			t.Errorf("%v", err)
 		}
@@ -115,4 +122,32 @@ func TestLedgerKeepsTheLast(t *testing.T) {
 	if _, err := l.Last(ctx, "enketo"); err == nil || !strings.Contains(err.Error(), `"dance"`) {
 		t.Errorf("%v", err)
 	}
+}
+
+// What is announced replaces no entry that somebody may yet have to bring an app back up by.
+func TestAnnouncedOverAnother(t *testing.T) {
+	now := time.Now()
+	f := func(last, e Entry, want error) {
+		t.Helper()
+		l := Ledger{Shelf: ledger.NewMemory(time.Now).Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}
+		last.App, e.App, e.Saved = "enketo", "enketo", now
+		if err := l.Save(t.Context(), last); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Announce(t.Context(), e); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+		have, err := l.Last(t.Context(), "enketo")
+		if replaced := have.Step == e.Step; err != nil || replaced != (want == nil) {
+			t.Errorf("it is at %s, %v", have.Step, err)
+		}
+	}
+	before := now.Add(-time.Hour)
+	f(Entry{Started: before, Saved: before, Step: StepWait}, Entry{Started: now, Step: StepClose}, ErrAnother)
+	f(Entry{Started: before, Saved: before, Step: StepWait}, Entry{Started: now, Step: StepDone}, ErrAnother)
+	f(Entry{Started: before, Saved: before, Step: StepWait}, Entry{Started: before, Step: StepStart}, nil)
+	f(Entry{Started: before, Saved: before, Step: StepClose}, Entry{Started: now, Step: StepStop}, nil)
+	f(Entry{Started: before, Saved: before, Step: StepDone}, Entry{Started: now, Step: StepClose}, nil)
+	f(Entry{Started: before, Saved: before, Step: StepDone}, Entry{Started: before, Step: StepOpen}, ErrOver)
+	f(Entry{Started: before, Saved: now.Add(-25 * time.Hour), Step: StepWait}, Entry{Started: now, Step: StepClose}, nil)
 }

@@ -193,6 +193,34 @@ func (l Ledger) Save(ctx context.Context, e Entry) error {
 	return l.Shelf.Put(ctx, e.App, b)
 }
 
+// ErrAnother is the error for an entry that would replace another upgrade's, which alone knows how the app was.
+var ErrAnother = errors.New("another upgrade of this app isn't over: go on with -resume, or back with -abort")
+
+// ErrOver is the error for a step of an upgrade that is over already.
+var ErrOver = errors.New("this upgrade is over already")
+
+// kept is how long an entry is safe from another upgrade's. Who hasn't gone on with it by then has lost
+// its journal, or brought the app up by hand.
+const kept = 24 * time.Hour
+
+// Announce saves what an upgrade says that has its Journal elsewhere, unless that undoes what another says:
+// the error is ErrAnother then, or ErrOver for a step that comes after its own upgrade's end.
+func (l Ledger) Announce(ctx context.Context, e Entry) error {
+	last, err := l.Last(ctx, e.App)
+	switch {
+	case errors.Is(err, ErrNoEntry):
+	case err != nil:
+		return err
+	case last.Started.Equal(e.Started):
+		if last.Step == StepDone && e.Step != StepDone {
+			return ErrOver
+		}
+	case last.Step != StepDone && last.Step != StepClose && e.Saved.Sub(last.Saved) < kept: // at close nothing is stopped
+		return ErrAnother
+	}
+	return l.Save(ctx, e)
+}
+
 // Remove implements Journal.
 func (l Ledger) Remove(ctx context.Context, app string) error {
 	e, err := l.Load(ctx, app)

@@ -108,7 +108,10 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 			return &LeftError{e, err}
 		}
 		if err := u.announce(ctx, e); err != nil && !begun && step == StepClose && !u.resumed {
-			return errors.Join(err, u.Journal.Remove(context.WithoutCancel(ctx), e.App)) // nothing was touched
+			ctx = context.WithoutCancel(ctx)
+			e.Step = StepDone
+			_ = u.announce(ctx, e)                                // it may have heard, though its answer was lost
+			return errors.Join(err, u.Journal.Remove(ctx, e.App)) // nothing was touched
 		} else if err != nil {
 			u.Tell(step, "the drain couldn't be told: "+err.Error()) // it was of the first, and the app must come up again
 		}
