@@ -73,14 +73,14 @@ func (t *attention) take() (jobs []job, nudged, over bool) {
 
 // turn does what is due and returns when the next will be.
 func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next time.Time) {
-	if t.watch != nil {
-		t.look(ctx)
-	}
 	next = time.Now().Add(time.Hour) // a wake-up too many costs nothing
 	if !t.s.heed(ctx, t.app) {
 		next = time.Now().Add(t.s.o.Timing.Retry)
 	}
 	t.news()
+	if t.watch != nil {
+		t.look(ctx)
+	}
 	still := map[string]*incident{}
 	for _, j := range jobs {
 		in := t.incidents[j.policy.Name]
@@ -116,6 +116,7 @@ func (t *attention) news() {
 		return
 	}
 	t.upgrade = u
+	t.watch = nil // what the figures do now is the upgrade's doing, and proves nothing of an action before
 	for _, incidents := range []map[string]*incident{t.incidents, t.restores} {
 		for _, in := range incidents {
 			in.due = time.Time{}

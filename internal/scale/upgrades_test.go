@@ -244,3 +244,23 @@ func TestToldOfAnUpgrade(t *testing.T) {
 		}
 	})
 }
+
+// What was done just before an upgrade is not said to have had no effect, or one, by what that does.
+func TestAnUpgradeProvesNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		u := w.upgrader()
+		w.perDyno = 40
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		w.fire()
+		u.tell(false)
+		u.scale(0)
+		time.Sleep(7 * time.Minute) // no figure comes
+		u.scale(1)
+		u.tell(true)
+		w.pass(2 * time.Minute)
+		w.want("act 4>1", "done 4>1", "hold upgrade", "hold cooldown")
+		w.pass(20 * time.Minute)
+		w.want("act 4>1", "done 4>1", "hold upgrade", "hold cooldown", "hold fits")
+	})
+}
