@@ -17,7 +17,7 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.s.o.Timing.Call)
 	defer cancel()
-	a := Action{At: time.Now(), Policy: d.Policy, App: d.App, Process: d.Process, Dyno: d.Dyno, From: d.From, To: d.To}
+	a := Action{At: time.Now(), Policy: d.Policy, App: d.App, Process: d.Process, Dyno: d.Dyno, From: d.From, To: d.To, Undo: d.Verb == VerbUndo}
 	var err error
 	if d.Verb != VerbRestart {
 		err = t.owe(ctx, in, d, a.At)

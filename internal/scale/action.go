@@ -17,6 +17,7 @@ type Action struct {
 	Dyno    string    `json:"dyno,omitempty"` // that was restarted; empty: the quantity was changed
 	From    int       `json:"from"`
 	To      int       `json:"to"`
+	Undo    bool      `json:"undo,omitempty"`    // a person had it put back what had no effect
 	Outcome Verdict   `json:"outcome,omitempty"` // Done, Failed, Worked or NoEffect; empty until one is known
 	Refused bool      `json:"refused,omitempty"` // the platform said no, so nothing changed
 	Final   bool      `json:"final,omitempty"`   // and will say no again

@@ -35,7 +35,7 @@ const (
 	GuardGrace       Guard = "start_grace"         // too soon after start
 	GuardUpgrade     Guard = "upgrade"             // drain upgrade has the app's dynos stopped
 	GuardHours       Guard = "off_hours"           // the policy acts at other hours only
-	GuardStopped     Guard = "stopped"             // an action in this incident had no effect or was refused
+	GuardStopped     Guard = "stopped"             // an action in this incident had no effect, or was refused or undone
 	GuardInFlight    Guard = "in_flight"           // another action of this app isn't over
 	GuardForeign     Guard = "foreign_change"      // a person or another scaler changed the formation lately
 	GuardRelease     Guard = "release"             // a release or deploy is under way

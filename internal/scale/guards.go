@@ -25,7 +25,7 @@ func forgotten(_ *Policy, s *Situation) held {
 	if !s.Forgotten {
 		return held{}
 	}
-	return held{why: GuardLedger, text: "the ledger can't be read, so past actions aren't known"}
+	return held{why: GuardLedger, text: "the ledger can't be read, so past actions, or an upgrade, aren't known"}
 }
 
 func grace(_ *Policy, s *Situation) held {
@@ -34,6 +34,9 @@ func grace(_ *Policy, s *Situation) held {
 
 func stopped(p *Policy, s *Situation) held {
 	for _, a := range s.Actions {
+		if a.Undo && a.counts(s.Process) && p.Verb != VerbRestart && !a.At.Before(s.Began) { // another policy's too
+			return held{why: GuardStopped, text: fmt.Sprintf("a person had it put back %d → %d in this incident", a.From, a.To)}
+		}
 		if a.Policy == p.Name && !a.restores() && a.stops() && !a.At.Before(s.Began) {
 			came := "had no effect"
 			if a.Final {

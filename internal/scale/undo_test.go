@@ -243,6 +243,29 @@ func TestUndoOfSeveralTypes(t *testing.T) {
 	})
 }
 
+// What a person had put back another policy doesn't take again.
+func TestUndoStandsAgainstOtherPolicies(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.perDyno, w.fits = 40, Unknown
+		other := w.options.Policies[0]
+		other.Name = "shed-web-too"
+		w.options.Policies = append(w.options.Policies, other)
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		w.fire()
+		w.pass(6 * time.Minute)
+		if d, err := w.approve(w.asked().ID); err != nil || d.Verdict != Done {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		w.pass(2 * time.Hour)
+		all := w.scaler.Decisions()
+		if last := all[len(all)-1]; w.dynos() != 4 || last.Policy != "shed-web-too" || last.Text != "web stays at 4: a person had it put back 3 → 4 in this incident" &&
+			last.Text != "web stays as it is: a person had it put back 3 → 4 in this incident" {
+			t.Errorf("web is at %d: %s", w.dynos(), last.Text)
+		}
+	})
+}
+
 func TestUndoTellsTheTruth(t *testing.T) {
 	f := func(want string, readings ...Reading) {
 		t.Helper()
