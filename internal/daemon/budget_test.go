@@ -80,6 +80,20 @@ func TestBudgetMetrics(t *testing.T) {
 	})
 }
 
+// Names that can't be labels' values, and that differ only in what can't, spoil no scrape.
+func TestBudgetMetricsOfHostileNames(t *testing.T) {
+	r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: enketoBudget()})
+	const figure = "app heroku-redis source=%s addon=redis-%s sample#active-connections=104 sample#max-connections=198"
+	r.past(t, time.Now(), "app api Scaled to web@4:Basic by user a@example.com",
+		fmt.Sprintf(figure, "REDIS", "x\xff"), fmt.Sprintf(figure, "REDIS", "x\xfe"), fmt.Sprintf(figure, "A\xff", "z"), fmt.Sprintf(figure, "REDIS", "y"))
+	if status, text := r.get(t, "/metrics", ""); status != http.StatusOK {
+		t.Fatalf("%d: %.300s", status, text)
+	}
+	if got := r.metric(t, `drain_budget_connections{addon="redis-y",app="enketo",attachment="REDIS",state="now"}`); got != 104 {
+		t.Errorf("%g connections of an ordinary Redis beside, want 104", got)
+	}
+}
+
 // The same in the API.
 func TestBudgetAPI(t *testing.T) {
 	r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: enketoBudget()})

@@ -192,7 +192,8 @@ func learnAbout(b *budget.Budget, n *rules.Note, at time.Time) {
 }
 
 // redisSamples yields the connections that add-on lines told, each line's limit and count together
-// again.
+// again. Names are made valid UTF-8 here, for all that the budget is shown in: as the value of a label one
+// that isn't spoils the whole scrape.
 func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 	return func(yield func(budget.Sample) bool) {
 		limit := -1
@@ -202,7 +203,8 @@ func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 				limit = i
 			case "redis_connections":
 				b := budget.Sample{
-					Addon: s.Labels.Addon, Attachment: s.Source, Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
+					Addon: strings.ToValidUTF8(s.Labels.Addon, "\uFFFD"), Attachment: strings.ToValidUTF8(s.Source, "\uFFFD"),
+					Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
 				}
 				if limit >= 0 && obs.Samples[limit].Labels == s.Labels {
 					b.Limit = int(obs.Samples[limit].Value)
