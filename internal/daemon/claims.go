@@ -41,6 +41,8 @@ func (f claimFault) Error() string { return string(f) }
 
 // load takes over what the ledger holds. It may be called again after it failed.
 func (c *claimed) load(ctx context.Context) error {
+	c.writing.Lock() // else what is taken back meanwhile would be in force again
+	defer c.writing.Unlock()
 	return c.shelf.Each(ctx, func(token string, value []byte) error {
 		var one Claim
 		if err := json.Unmarshal(value, &one); err != nil || one.Token != token || !config.IsAppName(one.App) {
@@ -127,6 +129,14 @@ func (c *claimed) list() []Claim {
 		return strings.Compare(a.Token, b.Token)
 	})
 	return out
+}
+
+// loadClaims takes up the claims of the last process. Where the ledger answers late, their tokens are listed
+// by then as nobody's.
+func (d *Daemon) loadClaims(ctx context.Context) error {
+	err := d.claimed.load(ctx)
+	d.unclaimed.claim(d.tokens.resolve)
+	return err
 }
 
 // claim says whose drain a token is that lines came from. Its next lines are judged.

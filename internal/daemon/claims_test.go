@@ -212,10 +212,14 @@ func TestClaimsThatCannotBe(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	r.byToken(t, "", "e", swaps)
 	for range 2 {
-		if err := r.claimed.load(t.Context()); err != nil {
+		if err := r.loadClaims(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if list := r.unclaimed.list(); len(list) != 0 {
+		t.Errorf("its lines came before the ledger answered, and it is unclaimed still: %+v", list)
 	}
 	if list := r.claimed.list(); len(list) != 1 || list[0].App != "enketo" {
 		t.Errorf("claimed: %+v", list)

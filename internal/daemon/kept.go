@@ -17,7 +17,7 @@ const (
 func (d *Daemon) loadKept(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { d.load(ctx, "silences", "nothing is silent", d.silences.Load) })
-	all.Go(func() { d.load(ctx, "claims", "the drains they are for are unclaimed", d.claimed.load) })
+	all.Go(func() { d.load(ctx, "claims", "the drains they are for are unclaimed", d.loadClaims) })
 	all.Wait()
 }
 
