@@ -3,11 +3,13 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"drain/internal/config"
 	"drain/internal/ingest"
@@ -186,6 +188,18 @@ func TestWrongClaims(t *testing.T) {
 	r.tokens.learn("shop", []string{stray}) // so does what Heroku says
 	if app, _ := r.tokens.resolve(stray); app != "shop" {
 		t.Errorf("Heroku says shop, and it is %s's", app)
+	}
+}
+
+// Of more tokens than the page shows it shows those that were heard from last.
+func TestTokensOnThePage(t *testing.T) {
+	var all []Unclaimed
+	for i := range shownTokens + 2 {
+		all = append(all, Unclaimed{Token: fmt.Sprintf("d.%03d", i), Last: time.Unix(int64(i), 0)})
+	}
+	shown, more := pageTokens(all)
+	if more != 2 || len(shown) != shownTokens || shown[0].Token != "d.002" || shown[shownTokens-1].Token != "d.051" {
+		t.Errorf("%d more, and shown are %+v", more, shown)
 	}
 }
 

@@ -57,11 +57,7 @@ func (d *Daemon) viewPage(r *http.Request) *page.View {
 	decisions := d.Decisions()
 	slices.Reverse(decisions)
 	v.Decisions = decisions[:min(len(decisions), shownDecisions)]
-	for _, u := range d.unclaimed.list() {
-		if len(v.Unclaimed) < shownTokens {
-			v.Unclaimed = append(v.Unclaimed, page.Token{Token: u.Token, Messages: u.Messages, Last: u.Last, Claimable: claimable(u.Token)})
-		}
-	}
+	v.Unclaimed, v.MoreTokens = pageTokens(d.unclaimed.list())
 	for _, c := range d.claimed.list() {
 		shown := page.Claimed{Token: c.Token, App: c.App, At: c.At}
 		if app, _ := d.tokens.resolve(c.Token); app != c.App {
@@ -82,6 +78,17 @@ func (d *Daemon) viewPage(r *http.Request) *page.View {
 		v.Chosen = ""
 	}
 	return v
+}
+
+// pageTokens are the tokens that were heard from last, in an order in which none moves under the pointer, and
+// how many more there are.
+func pageTokens(all []Unclaimed) (shown []page.Token, more int) {
+	slices.SortStableFunc(all, func(a, b Unclaimed) int { return b.Last.Compare(a.Last) })
+	for _, u := range all[:min(len(all), shownTokens)] {
+		shown = append(shown, page.Token{Token: u.Token, Messages: u.Messages, Last: u.Last, Claimable: claimable(u.Token)})
+	}
+	slices.SortFunc(shown, func(a, b page.Token) int { return cmp.Compare(a.Token, b.Token) })
+	return shown, len(all) - len(shown)
 }
 
 // forecasts are when dynos reach their quotas, the soonest of each. The caller holds the app's lock.

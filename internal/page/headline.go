@@ -30,6 +30,8 @@ func headline(v *View) tone {
 		return tone{v.Apps[silent].Name + " is " + word, class}
 	case unclaimed == 1:
 		return tone{"A drain is unclaimed: say whose it is", "warning"}
+	case unclaimed > 1 && unclaimed == len(v.Unclaimed) && v.MoreTokens > 0:
+		return tone{fmt.Sprintf("More than %d drains are unclaimed: say whose they are", unclaimed), "warning"}
 	case unclaimed > 1:
 		return tone{fmt.Sprintf("%d drains are unclaimed: say whose they are", unclaimed), "warning"}
 	}
@@ -52,6 +54,10 @@ func headline(v *View) tone {
 func heard(v *View) bool {
 	return slices.ContainsFunc(v.Apps, func(a App) bool { return !a.Last.IsZero() })
 }
+
+// calm says whether the last of the apps that are shown, the worst first, is in no trouble: then those that
+// aren't shown are in none either.
+func calm(shown []App) bool { return len(shown) > 0 && shown[len(shown)-1].Severity == "" }
 
 // lately is how long ago an unclaimed drain delivered that is still worth a headline.
 const lately = 15 * time.Minute

@@ -30,6 +30,7 @@ func TestHeadline(t *testing.T) {
 	stray := Token{Token: "d.1", Last: noon}
 	f(View{Now: noon, Unclaimed: []Token{stray}}, tone{"A drain is unclaimed: say whose it is", "warning"})
 	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray, stray}}, tone{"2 drains are unclaimed: say whose they are", "warning"})
+	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray, stray}, MoreTokens: 1}, tone{"More than 2 drains are unclaimed: say whose they are", "warning"})
 	f(View{Now: noon.Add(lately), Apps: fine, Unclaimed: []Token{stray}}, tone{"All is fine", "fine"})
 	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray}, Incidents: []alert.Incident{firing("a", "")}}, tone{"a needs you", ""})
 	f(View{Apps: fine, Incidents: []alert.Incident{silenced}}, tone{"a is in trouble, but silenced", "faint"})

@@ -57,7 +57,7 @@ func views() map[string]View {
 			Self:      Self{Since: noon, Lost: 1, Duplicates: 2},
 		},
 		"helped": {
-			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical}}, Incidents: []alert.Incident{fired},
+			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical}}, MoreApps: 1, Incidents: []alert.Incident{fired},
 			Decisions: []scale.Decision{{At: noon, App: "enketo", Rule: "redis-connections-exhausted", Policy: "shed-web", Verdict: scale.Worked, Text: "web 4 → 1 worked"}},
 		},
 		"plots": {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Chosen: "enketo", History: pastHours(), Forecasts: leak(time.Hour)},
@@ -70,10 +70,11 @@ func views() map[string]View {
 		},
 		"blind": {
 			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Blind: []string{"Memory: `heroku labs:enable log-runtime-metrics`"}}, {Name: "drain", OwnLog: true, Last: noon}, {Name: "new"}},
-			Unclaimed: []Token{{"d.1<", 3, noon, true}, {"", 1, noon, false}},
-			Claimed:   []Claimed{{"d.2<", "shop", noon, ""}, {"d.3", "shop", noon, "enketo"}},
-			Claim:     Claim{Token: "d.1<", App: `a"b`, Error: "a\"b is not a Heroku app's name"},
-			Debug:     Debug{Until: noon.Add(time.Minute), Batches: []Delivery{{noon, "enketo", []string{"app[web.1]: <b>hello"}, 3}}},
+			Unclaimed:  []Token{{"d.1<", 3, noon, true}, {"", 1, noon, false}},
+			MoreTokens: 3,
+			Claimed:    []Claimed{{"d.2<", "shop", noon, ""}, {"d.3", "shop", noon, "enketo"}},
+			Claim:      Claim{Token: "d.1<", App: `a"b`, Error: "a\"b is not a Heroku app's name"},
+			Debug:      Debug{Until: noon.Add(time.Minute), Batches: []Delivery{{noon, "enketo", []string{"app[web.1]: <b>hello"}, 3}}},
 		},
 	}
 }

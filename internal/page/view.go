@@ -25,6 +25,7 @@ type View struct {
 	Decisions  []scale.Decision // newest first
 	Silences   []silence.Silence
 	Unclaimed  []Token
+	MoreTokens int // that aren't in Unclaimed
 	Claimed    []Claimed
 	ClaimsLast bool // over a restart
 	Claim      Claim

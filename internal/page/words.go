@@ -25,6 +25,7 @@ func words() template.FuncMap {
 		"heard":    heard,
 		"course":   course,
 		"busy":     busy,
+		"calm":     calm,
 		"health":   health,
 		"bar":      func(a budget.Addon) bar { return newBar(a.Used, a.Limit) },
 		"room":     room,
