@@ -36,7 +36,7 @@ func newMetrics(reg *prometheus.Registry, version string) *metrics {
 			Name: "drain_unclaimed_posts_total", Help: "Deliveries with a drain token that no app is known for.",
 		}),
 		ledger: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "drain_snapshot_failures_total", Help: "Rule states that could not be read from or written to the ledger.",
+			Name: "drain_snapshot_failures_total", Help: "What could not be read from or written to the ledger: rules' states, learnt budgets, silences, claims, upgrades.",
 		}),
 		keysDropped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "drain_rule_keys_dropped_total", Help: "Matches and samples left out because their rule had too many keys.",
