@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,7 @@ func readBudget(ctx context.Context, app, daemon, file string, sys system) (budg
 		}
 		view, known := all[app]
 		if !known {
-			return view, fmt.Errorf("the daemon knows no Redis of %s; it does of %s", app, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+			return view, fmt.Errorf("the daemon knows no Redis of %s yet; it does of %s", app, cmp.Or(strings.Join(slices.Sorted(maps.Keys(all)), ", "), "no app"))
 		}
 		return view, nil
 	}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -42,6 +45,9 @@ func TestBudgetCommand(t *testing.T) {
 	f(exitUsage, []string{"-app", "enketo", "-dynos", "web"}, `-dynos "web": TYPE=N is expected, e.g. web=8`)
 	f(exitOK, []string{"-app", "enketo", "-json"}, `"plans":[{"plan":"heroku-redis:premium-0","limit":38,"fits":{"web":1}},`)
 	f(exitOK, []string{"-app", "enketo", "-json"}, `"need":{"connections":104,"fits":false,"deploy":208,"deploy_fits":false,"plan":"heroku-redis:premium-2","deploy_plan":"heroku-redis:premium-3"}`)
+	none := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+	defer none.Close()
+	f(exitFailed, []string{"-app", "enketo", "-daemon", none.URL}, "knows no Redis of enketo yet; it does of no app")
 	f(exitFailed, []string{"-app", "enketo", "-daemon", "http://drain.example.com"}, "drain.example.com: https is expected")
 }
 
