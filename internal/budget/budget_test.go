@@ -204,3 +204,23 @@ func TestMemory(t *testing.T) {
 	b.Plan("redis-REDIS", "REDIS", "heroku-redis:premium-99")
 	f("redis-REDIS", "REDIS", 100<<10)
 }
+
+// What another sender says in the app's name displaces no figure that came under its own password, until
+// that is old.
+func TestStrangersFigures(t *testing.T) {
+	f := func(name string, own bool, after time.Duration, want int) {
+		t.Helper()
+		b := New(nil)
+		s := Sample{Addon: "redis-a-1", Attachment: "REDIS", Used: 38, Limit: 38, At: t0, Own: true}
+		b.Observe(s)
+		s.Used, s.Own, s.At = 1, own, t0.Add(after)
+		b.Observe(s)
+		if got := b.Snapshot().Addons[0]; got.Used != want || got.Own != (own || want == 38) {
+			t.Errorf("%s: %d are used, its own: %v; want %d", name, got.Used, got.Own, want)
+		}
+	}
+	f("the next minute", false, time.Minute, 38)
+	f("just before it is old", false, trustedFor-time.Second, 38)
+	f("old", false, trustedFor, 1)
+	f("its own", true, time.Minute, 1)
+}

@@ -56,3 +56,23 @@ func TestNeedOfWhatWasLearnt(t *testing.T) {
 	f(6, 160, &Need{Connections: 69, PlusMinus: 3, Fits: true, Deploy: 138, DeployFits: true, Plan: two, DeployPlan: two})
 	f(5, 160, &Need{Connections: 59, PlusMinus: 2, Fits: true, Deploy: 118, DeployFits: true, Plan: one, DeployPlan: two})
 }
+
+// Where the sum for a deploy isn't known of itself it is twice what is there, and so is how far off it may be.
+func TestDeployIsTwiceAsUncertain(t *testing.T) {
+	b := New(nil)
+	b.Dynos("web", 4, t0)
+	b.stayed(t0, 198, 80, 80, 80)
+	if b.addons[0].use(twice(b.dynos)).from != Unknown {
+		t.Fatal("one formation tells of twice as many")
+	}
+	within := b.addons[0].use(b.dynos).within
+	n := b.Snapshot().Addons[0].Need
+	b.sample("REDIS", 80, (160+up(2*within))*10/headroomTenths, t0.Add(time.Hour))
+	if just := b.Snapshot().Addons[0].Need; n.Deploy != 160 || just.DeployFits {
+		t.Errorf("a deploy takes %d, and fits a connection short of its careful end: %v", n.Deploy, just.DeployFits)
+	}
+	b.sample("REDIS", 80, (160+up(2*within))*10/headroomTenths+1, t0.Add(time.Hour))
+	if !b.Snapshot().Addons[0].Need.DeployFits {
+		t.Error("it doesn't fit at its careful end")
+	}
+}
