@@ -28,10 +28,11 @@ func TestScanReadsNothingBeyondTheBody(t *testing.T) {
 	s := NewScanner(nil)
 	for _, line := range usual {
 		for cut := range len(line) {
-			body := frame(line[:cut]) + frame(line[cut:])
-			for _, place := range [][]byte{inner[:len(body)], inner[len(inner)-len(body):]} {
-				copy(place, body)
-				for s.Reset(place); s.Scan(); {
+			for _, body := range []string{frame(line[:cut]) + frame(line[cut:]), frame(line[:cut])} {
+				for _, place := range [][]byte{inner[:len(body)], inner[len(inner)-len(body):]} {
+					copy(place, body)
+					for s.Reset(place); s.Scan(); {
+					}
 				}
 			}
 		}
@@ -42,6 +43,16 @@ func TestScanReadsNothingBeyondTheBody(t *testing.T) {
 			place := inner[:len(line)-cut]
 			copy(place, line[cut:])
 			new(Line).parseRequest(place, 0)
+		}
+	}
+	for at := range len(usual[0]) { // and such as are cut wrongly, up to the edge
+		for _, piece := range []string{" ", `"`, "=", "    ", `" `} {
+			line := usual[0][:at] + piece
+			for _, body := range []string{line, line + usual[0][min(at+len(piece), len(usual[0])):]} {
+				place := inner[len(inner)-len(body):]
+				copy(place, body)
+				new(Line).parseRequest(place, min(len(body), len("<158>1 2026-11-22T20:00:02.898551+00:00 host heroku router - ")))
+			}
 		}
 	}
 }

@@ -96,6 +96,11 @@ TEXT ·cutRequest(SB), NOSPLIT, $0-33
 	LAST(AX, R11)
 	LAST(AX, R12)
 	LAST(AX, R13)
+
+	// bytes= first: that a digit at least follows it keeps what is read next from reaching beyond end.
+	LEAQ -57(R10), CX // len(" bytes=") - 64
+	NUMBER(-8(DX), AX)
+	VMOVQ AX, X2
 	NEED7((R9)(R10*1), bytes)
 	NEED8(-2(R9)(R11*1), msStatus)
 	NEED8((R9)(R11*1), status)
@@ -103,10 +108,7 @@ TEXT ·cutRequest(SB), NOSPLIT, $0-33
 	NEED8(1(R9)(R12*1), service)
 	NEED8(1(R9)(R13*1), connect)
 
-	// Their numbers, all at once.
-	LEAQ -57(R10), CX // len(" bytes=") - 64
-	NUMBER(-8(DX), AX)
-	VMOVQ AX, X2
+	// The other numbers, and then all at once.
 	LEAQ 8(R11), CX // len(" status=")
 	SUBQ R10, CX
 	NUMBER(-8(R9)(R10*1), AX)
