@@ -30,7 +30,7 @@ const (
 	offsetAt   = fractionAt + len("898551")
 	hostAt     = offsetAt + len("+00:00 ")
 	appAt      = hostAt + len("host ")
-	mostHead   = appAt + len("app ") + 16 // or bytes between the last words would not be compared
+	mostHead   = offsetAt + 4*8 // or bytes between the last words would not be compared
 )
 
 // scanSeen does what Scan does, for a frame whose header is among heads. It returns false where it is
@@ -115,8 +115,8 @@ func (s *Scanner) learn(at, msg int, kind Kind) {
 	}
 	r := b[at:]
 	n := msg - at
-	if n > mostHead || r[offsetAt] != '+' || r[n-1] != ' ' {
-		return // it would not be compared whole, or never be found
+	if n > mostHead || p[secondsAt-1] != ':' || r[offsetAt] != '+' || r[n-1] != ' ' {
+		return // it would not be compared whole, never be found, or have its seconds looked for elsewhere
 	}
 	proc := appAt + len(l.App) + 1
 	key := keyOf((*[16]byte)(r[proc:]), proc)

@@ -21,6 +21,28 @@ func TestHeadsDiffer(t *testing.T) {
 	}
 }
 
+// PRI and the fraction each have as many digits as may be, and the seconds take some of theirs, or give.
+func TestHeadsOfAllWidths(t *testing.T) {
+	var heads, all []string
+	for _, pri := range []string{"<0>", "<13>", "<158>", "<1234>"} {
+		for _, second := range []string{"2", "02", "012", "59", "60"} {
+			for n := range 9 {
+				line := pri + "1 2026-11-22T20:00:" + second + "." + "898551402"[:n] + "+00:00 host app web.1 - " + strings.Repeat("x", 100)
+				if all = append(all, line); second == "02" {
+					heads = append(heads, line)
+				}
+			}
+		}
+	}
+	for _, head := range heads {
+		for _, line := range all {
+			if diff := unlikeGeneral([]byte(frame(head) + frame(line) + frame(head))); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+	}
+}
+
 // Many dynos' headers share the places that heads have.
 func TestHeadsShared(t *testing.T) {
 	var body strings.Builder
