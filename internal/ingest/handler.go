@@ -91,7 +91,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// costs as much as 50 lines. And a sender whose next POST is already there would be served again
 	// before all others. With more processors another one would have to be woken for that; and after a
 	// small body it costs more than it saves, since net/http then has time to wait for the next request.
-	if large && h.alone {
+	// Nor while somebody waits for a turn: each would hand it to the next, and all the answers come last.
+	if large && h.alone && h.entrance.waiting.Load() == 0 {
 		runtime.Gosched()
 	}
 }

@@ -3,7 +3,9 @@ package ingest
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,4 +157,40 @@ func TestOnlyJudgingTakesATurn(t *testing.T) {
 		g.verdict <- true
 		answered(t, busy, 204)
 	})
+}
+
+// With one processor an answer waits for those who are ready, but not for all who wait for their turn.
+func TestAnswersGoOutWhileOthersWait(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const n = 200
+	var mu sync.Mutex
+	var judged, answered, behind int
+	all := make(chan struct{})
+	h, reg := newHandler(t, Options{MaxJudging: 1, Sink: sinkFunc(func(*Delivery) int {
+		<-all
+		mu.Lock()
+		defer mu.Unlock()
+		judged++
+		behind = max(behind, judged-answered)
+		return 1
+	})})
+	var senders sync.WaitGroup
+	for range n {
+		senders.Go(func() {
+			if status := serve(h, post("/logs/enketo", strings.Repeat("x", largeBody))); status != 204 {
+				t.Errorf("status %d, want 204", status)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answered++
+		})
+	}
+	for metric(t, reg, "drain_ingest_waiting") < n-1 {
+		runtime.Gosched()
+	}
+	close(all)
+	senders.Wait()
+	if behind > n/4 {
+		t.Errorf("%d of %d were judged and not answered", behind, n)
+	}
 }
