@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"drain/parser"
@@ -17,6 +16,7 @@ const (
 	maxNeighbours = 4   // lines around the one that decided
 	maxRequests   = 10
 	quotedLine    = 2 * 512  // bytes of a line; alert cuts it to 512, once it has seen secrets whole
+	excerptCut    = 512      // bytes of a line that rules keep
 	searchedLine  = 10 << 10 // bytes of a line that are searched for request ids; Logplex cuts at 10 000
 )
 
@@ -185,7 +185,19 @@ func (p *passage) quote() quote {
 }
 
 func quotable(line *parser.Line) []byte {
-	return bytes.TrimRight(line.Msg[:min(len(line.Msg), quotedLine)], " \t\r\n")
+	text := line.Msg
+	if len(text) > quotedLine {
+		text = withoutHalf(text[:quotedLine])
+	}
+	return bytes.TrimRight(text, " \t\r\n")
+}
+
+// withoutHalf leaves out the last word of what was cut: half a secret may not be known for one.
+func withoutHalf(cut []byte) []byte {
+	if at := bytes.LastIndexByte(cut, ' '); at > 0 {
+		return cut[:at]
+	}
+	return cut
 }
 
 // quoted is the evidence for an Event, and the requests it speaks of; of what came without a delivery, none.
@@ -198,5 +210,9 @@ func (a *app) quoted(ev *rules.Event) (lines, requests []string) {
 	if ev.Excerpt == "" {
 		return nil, nil
 	}
-	return []string{strings.Clone(ev.Excerpt)}, requestsIn(ev.Excerpt)
+	text := []byte(ev.Excerpt)
+	if len(text) >= excerptCut {
+		text = withoutHalf(text)
+	}
+	return []string{string(text)}, requestsIn(ev.Excerpt)
 }

@@ -81,6 +81,8 @@ func TestQuote(t *testing.T) {
 	// Of its own process only, also where another says the same; and what the platform says of that too.
 	f("boom|b|Stopping", append(say("web.1", "a", "boom", "c"), "app worker.1 b", "app worker.2 x", "app worker.1 boom", "heroku worker.1 Stopping", "app web.1 d")...)
 	// Half of it is left to whoever takes out secrets.
+	// … but no half word, which may be half a secret.
+	f("boom "+strings.Repeat("x", 1000), worker("boom "+strings.Repeat("x", 1000)+" cust-"+strings.Repeat("1", 100))...)
 	f(strings.Repeat("x", 1020)+"boom|"+strings.Repeat("y", 1024), worker(strings.Repeat("y", 2000), strings.Repeat("x", 1020)+"boom"+strings.Repeat("z", 100))...)
 }
 
@@ -105,6 +107,21 @@ func TestQuotesOfAStorm(t *testing.T) {
 	if len(events) != 30 {
 		t.Errorf("%d events, want 30", len(events))
 	}
+}
+
+// Also of the line alone that the rules kept, nothing is left that they cut in two.
+func TestQuotedAlone(t *testing.T) {
+	f := func(excerpt, want string) {
+		t.Helper()
+		got, _ := new(app).quoted(&rules.Event{Seq: 1, Excerpt: excerpt})
+		if diff := cmp.Diff([]string{want}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	long := strings.Repeat("x", 505)
+	f("all of it", "all of it")
+	f(long+" cust-1", long)
+	f(long+"-cust-1", long+"-cust-1")
 }
 
 // Where no line decided there is nothing to quote, and nothing is looked for.
