@@ -87,7 +87,12 @@ func (d *Dispatcher) findRoutes(routes []Route) (led []route) {
 
 // leads says whether the incident, as it is or was or may become, is told there by the present routes.
 func (d *Dispatcher) leads(inc *incident, dst *destination) bool {
-	return slices.ContainsFunc(d.routes, func(r route) bool { return r.dst == dst }) || slices.Contains(d.destinations(inc), dst)
+	return d.routed(dst) || slices.Contains(d.destinations(inc), dst)
+}
+
+// routed says whether a route leads there.
+func (d *Dispatcher) routed(dst *destination) bool {
+	return slices.ContainsFunc(d.routes, func(r route) bool { return r.dst == dst })
 }
 
 // known finds the destination for a channel of the notifier of that name, if there is one yet.

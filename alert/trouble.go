@@ -44,7 +44,7 @@ func (h *health) news(now time.Time, lasts time.Duration) (err string, isNews bo
 
 // deserted says that nothing is told there any more: a reload brought other routes.
 func (d *Dispatcher) deserted(dst *destination) bool {
-	if slices.Contains(d.defaults, dst) || slices.ContainsFunc(d.routes, func(r route) bool { return r.dst == dst }) {
+	if d.routed(dst) || slices.Contains(d.defaults, dst) {
 		return false
 	}
 	for _, inc := range d.incidents {

@@ -70,7 +70,7 @@ func (k desk) Silence(ctx context.Context, incident, person string, lasts time.D
 	if one, err = k.d.silences.Add(ctx, one); err != nil {
 		return "", err
 	}
-	k.d.log.Info().Str("silence", one.ID).Stringer("matchers", one.Matchers).Time("ends", one.Ends).Str("by", one.By).Msg("silenced")
+	k.d.tellSilence(one)
 	k.Renew(incident)
 	return "", nil
 }
