@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"drain/internal/budget"
 	"drain/internal/config"
@@ -91,6 +92,38 @@ func TestBudgetMetricsOfHostileNames(t *testing.T) {
 	}
 	if got := r.metric(t, `drain_budget_connections{addon="redis-y",app="enketo",attachment="REDIS",state="now"}`); got != 104 {
 		t.Errorf("%g connections of an ordinary Redis beside, want 104", got)
+	}
+}
+
+// Whether connections fit a Redis isn't told where its limit isn't known, and no more apps have series than
+// the first 200 that have one.
+func TestBudgetMetricsAreBounded(t *testing.T) {
+	all := &apps{all: make(map[string]*app)}
+	for i := range maxBudgets + 3 {
+		one := &app{name: fmt.Sprintf("app-%03d", i), budget: budget.New(enketoBudget().Apps["enketo"].Redis)}
+		if i > 0 { // the first has no Redis
+			one.budget.Dynos("web", 1, time.Now())
+			one.budget.Observe(budget.Sample{Addon: "redis-x", Attachment: "REDIS", Used: 26, At: time.Now()})
+		}
+		all.all[one.name] = one
+	}
+	c := newBudgets(all)
+	for range 2 {
+		found := make(chan prometheus.Metric, 100*maxBudgets)
+		c.Collect(found)
+		close(found)
+		needs := 0
+		for m := range found {
+			switch m.Desc() {
+			case c.connections:
+				needs++
+			case c.fits:
+				t.Fatal("26 of an unknown limit are told to fit, or not to")
+			}
+		}
+		if needs != 2*maxBudgets {
+			t.Errorf("%d series of needs, want 2 for each of %d apps", needs, maxBudgets)
+		}
 	}
 }
 

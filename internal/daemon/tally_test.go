@@ -51,7 +51,10 @@ func TestCPUOfALine(t *testing.T) {
 	used += 4 * time.Millisecond
 	f(31*time.Second, 1500*time.Nanosecond)
 	f(61*time.Second, 4*time.Millisecond/3000) // the first step is over
-	f(2*time.Minute, 0)
+	tl.add(start.Add(65*time.Second), 1000, 0) // where the first was
+	used += time.Millisecond
+	f(66*time.Second, 5*time.Millisecond/4000)
+	f(3*time.Minute, 0)
 }
 
 func TestCPUTimePasses(t *testing.T) {
