@@ -45,13 +45,23 @@ func TestScanReadsNothingBeyondTheBody(t *testing.T) {
 			new(Line).parseRequest(place, 0)
 		}
 	}
-	for at := range len(usual[0]) { // and such as are cut wrongly, up to the edge
+	const names = "<158>1 2026-11-22T20:00:02.898551+00:00 host heroku router - "
+	for n := range 130 { // and the shortest that there are behind a path, with its end and without, up to the edge
+		for _, host := range []string{`" host=h`, ""} {
+			line := names + `at=info method=GET path="` + strings.Repeat("x", n) + host +
+				` request_id=407b828f-ec16-bfef-cff3-25e749e57945 fwd="" dyno=w connect=0ms service=0ms status=0 bytes=0`
+			place := inner[len(inner)-len(line):]
+			copy(place, line)
+			new(Line).parseRequest(place, len(names))
+		}
+	}
+	for at := range len(usual[0]) { // and such as are cut wrongly
 		for _, piece := range []string{" ", `"`, "=", "    ", `" `} {
 			line := usual[0][:at] + piece
 			for _, body := range []string{line, line + usual[0][min(at+len(piece), len(usual[0])):]} {
 				place := inner[len(inner)-len(body):]
 				copy(place, body)
-				new(Line).parseRequest(place, min(len(body), len("<158>1 2026-11-22T20:00:02.898551+00:00 host heroku router - ")))
+				new(Line).parseRequest(place, min(len(body), len(names)))
 			}
 		}
 	}
