@@ -1,6 +1,9 @@
 package scale
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // app is what a Scaler knows of one app. Its fields are guarded by Scaler.mu.
 type app struct {
@@ -41,10 +44,8 @@ func newApp(name string) *app {
 
 // line takes a "Scaled to" line.
 func (a *app) line(s *Scaler, process string, quantity int, at time.Time) (ours bool) {
-	for i := range a.actions {
-		if a.actions[i].echo(process, quantity, at, s.o.Timing.Echo) {
-			return true // what we set was seen when it was set
-		}
+	if a.ours(s, process, quantity, at) {
+		return true // what we set was seen when it was set
 	}
 	if !at.Before(a.seen[process].at) {
 		a.saw(s, process, quantity, at)
@@ -57,6 +58,11 @@ func (a *app) line(s *Scaler, process string, quantity int, at time.Time) (ours 
 	}
 	a.changed(s, process, quantity, at)
 	return false
+}
+
+// ours says whether an action of ours set process to quantity at about a time.
+func (a *app) ours(s *Scaler, process string, quantity int, at time.Time) bool {
+	return slices.ContainsFunc(a.actions, func(act Action) bool { return act.echo(process, quantity, at, s.o.Timing.Echo) })
 }
 
 // read takes the formation as the platform has it now. A quantity that isn't what was last seen
@@ -72,7 +78,7 @@ func (a *app) read(s *Scaler, formation map[string]int, now time.Time) {
 		}
 		was, known := a.seen[process]
 		a.saw(s, process, quantity, now)
-		if known && was.quantity != quantity && now.Sub(was.at) < s.o.Timing.Foreign {
+		if known && was.quantity != quantity && now.Sub(was.at) < s.o.Timing.Foreign && !a.ours(s, process, quantity, now) { // whose answer was lost
 			a.changed(s, process, quantity, now)
 		}
 	}

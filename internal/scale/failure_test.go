@@ -145,6 +145,31 @@ func TestPlatformErrors(t *testing.T) {
 		0, "act 4>1", "failed platform 4>1")
 }
 
+// What was done without an answer is nobody else's change, also for the next process.
+func TestALostAnswerIsNoStrangers(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.options.Policies[0].Restore = RestoreAutomatic
+		w.onScale = func(_ context.Context, n int) (int, error) {
+			time.Sleep(time.Second)
+			w.set(n)
+			return 0, errDown
+		}
+		stop := w.start()
+		w.pass(10 * time.Minute)
+		w.fire()
+		w.pass(2 * time.Minute)
+		w.want("act 4>1", "done 4>1", "worked 4>1")
+		stop()
+		defer w.start()()
+		w.pass(10 * time.Minute)
+		for _, d := range w.scaler.Decisions() {
+			if d.Why == GuardForeign {
+				t.Errorf("%s: %s", d.Verdict, d.Text)
+			}
+		}
+	})
+}
+
 func TestUnreadableFormation(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		fails := &PlatformError{Failure: RateLimited, After: 20 * time.Minute, Err: errors.New("too many calls")}
