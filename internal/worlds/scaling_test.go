@@ -74,15 +74,10 @@ func (l *life) choose() []scale.Policy {
 		return p
 	}
 	var all []scale.Policy
-	switch r.IntN(4) {
-	case 0:
-		all = append(all, some("shed", full, scale.VerbScale, "jobs", "web"))
-	case 1:
+	if l.chance(3) {
 		all = append(all, some("shed-jobs", full, scale.VerbScale, "jobs"))
-		fallthrough
-	default:
-		all = append(all, some("shed-web", full, scale.VerbScale, "web"))
 	}
+	all = append(all, some("shed-web", full, scale.VerbScale, "web"))
 	if l.chance(3) {
 		all = append(all, some("restart-web", heavy, scale.VerbRestart, "web"))
 	}
@@ -236,8 +231,7 @@ func (l *life) explained(process string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	d := l.told[scale.VerbRestore+" "+process]
-	return d.Text != "" && (d.Verdict == scale.Dropped || d.Verdict == scale.Ask || d.Verdict == scale.Refused || d.Verdict == scale.WouldAct || d.Verdict == scale.Hold && d.Why != "" ||
-		d.Verdict == scale.Done && time.Since(d.At) < 10*time.Minute) // a step is being watched, and more to come
+	return d.Text != "" && (d.Verdict == scale.Dropped || d.Verdict == scale.Ask || d.Verdict == scale.Refused || d.Verdict == scale.WouldAct || d.Verdict == scale.Hold && d.Why != "")
 }
 
 // In no world does the Scaler do what judge doesn't allow; and when peace comes each app is as its owner
