@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"drain/internal/upgrade"
+	"drain/internal/wait"
 )
 
 // heartbeat is how often a daemon hears of an upgrade that goes on. When it hears nothing for some minutes
@@ -48,14 +49,7 @@ func (h *herald) again(ctx context.Context) {
 
 // run goes on telling until ctx ends.
 func (h *herald) run(ctx context.Context, every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
+	for wait.For(ctx, every) == nil {
 		h.again(ctx)
 	}
 }

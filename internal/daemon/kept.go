@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"drain/internal/wait"
 )
 
 const (
@@ -31,19 +33,13 @@ func (d *Daemon) load(ctx context.Context, what, until string, read func(context
 	d.metrics.ledger.Inc()
 	d.log.Warn().Err(err).Msg(what + " could not be read; until they are, " + until)
 	d.workers.Go(func() error {
-		ticker := time.NewTicker(loadRetry)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-			case <-ctx.Done():
-				return nil
-			}
+		for wait.For(ctx, loadRetry) == nil {
 			if within(ctx, loadMost, read) == nil {
 				d.log.Info().Msg(what + " were read")
-				return nil
+				break
 			}
 		}
+		return nil
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drain/internal/scale"
+	"drain/internal/wait"
 )
 
 const (
@@ -26,9 +27,7 @@ func (d *Daemon) lookUp(ctx context.Context) {
 		return
 	}
 	failing := make(map[string]bool)
-	ticker := time.NewTicker(lookUpEvery / time.Duration(d.opts.Pace))
-	defer ticker.Stop()
-	for {
+	for ok := true; ok; ok = wait.For(ctx, lookUpEvery/time.Duration(d.opts.Pace)) == nil {
 		err := d.lookUpHosting(ctx)
 		if err != nil && ctx.Err() == nil && !failing[""] {
 			d.log.Warn().Err(err).Msg("Heroku's API did not tell how this process is run; it will be asked again")
@@ -43,11 +42,6 @@ func (d *Daemon) lookUp(ctx context.Context) {
 				d.log.Warn().Err(err).Str("app", name).Msg("Heroku's API did not tell about this app; it will be asked again")
 			}
 			failing[name] = err != nil
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
 		}
 	}
 }

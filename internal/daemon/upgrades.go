@@ -14,6 +14,7 @@ import (
 	"drain/internal/ledger"
 	"drain/internal/scale"
 	"drain/internal/upgrade"
+	"drain/internal/wait"
 	"drain/rules"
 )
 
@@ -122,14 +123,7 @@ const (
 
 // watchUpgrades tells of upgrades that were cut off: the app is down then, and nobody may know.
 func (d *Daemon) watchUpgrades(ctx context.Context) {
-	ticker := time.NewTicker(upgradeLook / time.Duration(d.opts.Pace))
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
+	for wait.For(ctx, upgradeLook/time.Duration(d.opts.Pace)) == nil {
 		err := d.ledger.Shelf(ledger.Upgrades).Each(ctx, func(app string, entry []byte) error {
 			if e, err := upgrade.Decode(entry, "in the ledger", app); err == nil {
 				d.upgradeTrouble(e, d.cutOff(ctx, e))
