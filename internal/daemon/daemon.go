@@ -27,7 +27,6 @@ import (
 	"drain/internal/page"
 	"drain/internal/scale"
 	"drain/internal/scale/heroku"
-	"drain/parser"
 	"drain/rules"
 )
 
@@ -152,7 +151,6 @@ func New(o Options) (_ *Daemon, err error) {
 	d.metrics.know(d.rules.Load().byName)
 	d.lines = logmetrics.New(logmetrics.Options{Now: d.now})
 	d.registry.MustRegister(d.lines)
-	d.scanners.New = func() any { return parser.NewScanner(nil) }
 	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
 	d.tally.since, d.tally.cpu = d.now(), cpuTime
 	d.history = history.New(historyStep / time.Duration(o.Pace))

@@ -43,9 +43,10 @@ func (d *Daemon) quote(dst []quote, events []rules.Event, obs *rules.Observation
 		return dst
 	}
 	// Twice, so that only the processes in question are kept track of, whatever the others say.
+	scan := d.scanner(body)
+	defer d.scanners.Put(scan)
 	for _, look := range []func(*passage, *parser.Line){(*passage).find, (*passage).add} {
-		scan := parser.NewScanner(body)
-		for scan.Scan() {
+		for scan.Reset(body); scan.Scan(); {
 			line := scan.Line()
 			for _, p := range all {
 				look(p, line)

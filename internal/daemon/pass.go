@@ -36,11 +36,20 @@ const (
 	reasonTooManyApps = "too_many_apps"
 )
 
+// scanner returns one for a body, used before if there is one; it goes back to d.scanners.
+func (d *Daemon) scanner(body []byte) *parser.Scanner {
+	scan, ok := d.scanners.Get().(*parser.Scanner)
+	if !ok {
+		return parser.NewScanner(body)
+	}
+	scan.Reset(body)
+	return scan
+}
+
 // Take judges one delivery, whole, before it returns: ingest.Sink.
 func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
-	scan := d.scanners.Get().(*parser.Scanner)
+	scan := d.scanner(del.Body)
 	defer d.scanners.Put(scan)
-	scan.Reset(del.Body)
 
 	d.peek.take(del)
 	if del.App == "" {
@@ -99,9 +108,8 @@ func (d *Daemon) repeat(del *ingest.Delivery) {
 	if del.App == "" {
 		return
 	}
-	scan := d.scanners.Get().(*parser.Scanner)
+	scan := d.scanner(del.Body)
 	defer d.scanners.Put(scan)
-	scan.Reset(del.Body)
 	one := d.apps.get(del.App)
 	if one == nil || one.own.Load() || !scan.Scan() {
 		return
