@@ -29,19 +29,20 @@ type Sample struct {
 
 // Budget is the connection budget of one app.
 type Budget struct {
-	redis   map[string]Redis // by attachment
-	addons  []*addon         // in the order they were heard of
-	dynos   map[string]int   // by process type; a type not heard of isn't there
-	changed time.Time        // when a quantity or a dyno's state last changed
-	release int              // counts releases that something was learnt in
-	grown   *Growth          // the newest; nil: none was seen
-	unsaved bool             // what was learnt isn't all in the ledger
+	redis   map[string]Redis     // by attachment
+	addons  []*addon             // in the order they were heard of
+	dynos   map[string]int       // by process type; a type not heard of isn't there
+	told    map[string]time.Time // by process type: when its quantity was last set
+	changed time.Time            // when a quantity or a dyno's state last changed
+	release int                  // counts releases that something was learnt in
+	grown   *Growth              // the newest; nil: none was seen
+	unsaved bool                 // what was learnt isn't all in the ledger
 }
 
 // New returns a Budget with the owner's settings by attachment name, which may be nil. It keeps the
 // map and only reads it.
 func New(redis map[string]Redis) *Budget {
-	b := &Budget{dynos: map[string]int{}}
+	b := &Budget{dynos: map[string]int{}, told: map[string]time.Time{}}
 	b.Configure(redis)
 	return b
 }
@@ -104,8 +105,16 @@ func (b *Budget) Observe(s Sample) {
 	b.learn(a)
 }
 
-// Dynos takes the quantity of a process type, as the formation had it at that time.
+// Dynos takes the quantity that a process type was set to at that time.
 func (b *Budget) Dynos(process string, quantity int, at time.Time) {
+	b.have(process, quantity, at)
+	if _, known := b.dynos[process]; known {
+		b.told[process] = at
+	}
+}
+
+// have takes that a process type has that quantity since that time at the latest.
+func (b *Budget) have(process string, quantity int, at time.Time) {
 	have, known := b.dynos[process]
 	switch {
 	case known && have == quantity, !known && len(b.dynos) >= maxProcesses:
@@ -119,15 +128,22 @@ func (b *Budget) Dynos(process string, quantity int, at time.Time) {
 	b.Restless(at)
 }
 
-// Formation takes the whole formation as the platform had it at that time: a process type that isn't in it
-// is no more.
-func (b *Budget) Formation(dynos map[string]int, at time.Time) {
+// skew is how far the clocks of the platform and of those who ask it may be apart.
+const skew = 2 * time.Second
+
+// Formation takes the whole formation that the platform was asked for at that time: a process type that
+// isn't in it is no more. A quantity that was set since stays: the answer may be older, and would take the
+// change back and show it made again.
+func (b *Budget) Formation(dynos map[string]int, asked time.Time) {
+	older := func(process string) bool { return asked.Before(b.told[process].Add(skew)) }
 	for process, quantity := range dynos {
-		b.Dynos(process, quantity, at)
+		if !older(process) {
+			b.have(process, quantity, asked)
+		}
 	}
 	for process := range b.dynos {
-		if _, there := dynos[process]; !there {
-			b.Dynos(process, 0, at)
+		if _, there := dynos[process]; !there && !older(process) {
+			b.have(process, 0, asked)
 		}
 	}
 }

@@ -34,6 +34,22 @@ func TestGrowth(t *testing.T) {
 		b.Dynos("web", 4, t0)
 		b.Dynos("web", 6, later)
 	})
+	f("an answer that is older than what was heard", Growth{}, main, func(b *Budget) {
+		b.Formation(map[string]int{"web": 4}, t0)
+		b.Dynos("web", 1, later)
+		b.Formation(map[string]int{"web": 4}, later.Add(-time.Second))
+		b.Formation(map[string]int{"web": 4}, later.Add(time.Second)) // by a clock that is ahead
+	})
+	f("a newer answer", Growth{"web", 1, 4, later.Add(time.Minute), Fits}, main, func(b *Budget) {
+		b.Dynos("web", 1, later)
+		b.Formation(map[string]int{"web": 4}, later.Add(time.Minute))
+	})
+	f("an answer without a type that was heard of since", Growth{"web", 1, 2, later, Fits}, main, func(b *Budget) {
+		b.Dynos("web", 1, t0)
+		b.Dynos("web", 2, later)
+		b.Formation(map[string]int{}, later.Add(-time.Second))
+		b.Dynos("web", 2, later.Add(time.Second))
+	})
 	f("a type that is no more", Growth{}, main, func(b *Budget) {
 		b.Formation(map[string]int{"web": 4, "old": 3}, t0)
 		b.Formation(map[string]int{"web": 4}, later)

@@ -248,7 +248,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	d.scaler, err = scale.New(scale.Options{
 		Policies: d.opts.Config.Policies, Platform: platform,
 		Actions: d.ledger.Shelf(ledger.Actions), Formations: d.ledger.Shelf(ledger.Formations), Durable: d.ledger.Durable(), MayAct: d.acts,
-		Timing: timing, Hold: d.holdApp, Upgrade: d.upgradeOf, Evidence: d.evidence, Tell: d.tell, Log: d.log, Registerer: d.registry,
+		Timing: timing, Hold: d.holdApp, Upgrade: d.upgradeOf, Evidence: d.evidence, Formed: d.formed, Tell: d.tell, Log: d.log, Registerer: d.registry,
 	})
 	return err
 }

@@ -23,7 +23,7 @@ func TestFootprints(t *testing.T) {
 		r.post(t, "/logs/"+app, "", "", line("web.2", "256"), line("web.1", "128"), line("worker.1", "512"))
 	}
 	r.post(t, "/logs/enketo", "", "", line("web.1", "384"))
-	got := r.evidence("enketo", "web", nil).Dynos
+	got := r.evidence("enketo", "web").Dynos
 	want := []scale.Footprint{{Dyno: "web.1", Used: 0.75}, {Dyno: "web.2", Used: 0.5}}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(scale.Footprint{}, "At", "Own")); diff != "" {
 		t.Error(diff)

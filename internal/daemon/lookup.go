@@ -60,6 +60,7 @@ func (d *Daemon) lookUpApp(ctx context.Context, name string) error {
 	d.tokens.learn(name, list)
 	d.unclaimed.claim(d.tokens.resolve)
 
+	asked := d.now()
 	formation, err := d.heroku.Formation(ctx, name)
 	if err != nil {
 		return err
@@ -72,10 +73,9 @@ func (d *Daemon) lookUpApp(ctx context.Context, name string) error {
 	if one == nil {
 		return nil
 	}
-	now := d.now()
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	one.budget.Formation(formation, now)
+	one.budget.Formation(formation, asked)
 	for _, a := range addons {
 		for _, attachment := range a.Attachments {
 			one.budget.Plan(a.Name, attachment, a.Plan)

@@ -226,19 +226,26 @@ func cut(at, now time.Time) time.Time {
 	return at
 }
 
+// formed takes an app's formation as the platform had it when it was asked.
+func (d *Daemon) formed(name string, formation map[string]int, asked time.Time) {
+	one := d.apps.get(name)
+	if one == nil {
+		return
+	}
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	one.budget.Formation(formation, asked)
+	d.watchGrowth(one)
+}
+
 // evidence is what the scaler may know of an app's connections.
-func (d *Daemon) evidence(name, process string, formation map[string]int) scale.Evidence {
+func (d *Daemon) evidence(name, process string) scale.Evidence {
 	one := d.apps.get(name)
 	if one == nil {
 		return scale.Evidence{}
 	}
-	now := d.now()
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	if formation != nil {
-		one.budget.Formation(formation, now)
-		d.watchGrowth(one)
-	}
 	ev := evidenceOf(one.budget, process)
 	ev.Dynos = one.memory.of(process)
 	return ev

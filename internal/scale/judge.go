@@ -14,7 +14,7 @@ func (t *attention) judge(ctx context.Context, j job) (d Decision, wait time.Dur
 	formation, obstacles := map[string]int(nil), map[string]*Obstacles{} // by process type
 	decide := func() Decision {
 		sit := t.situation(j)
-		evidence := func(process string) Evidence { return s.o.Evidence(p.App, process, formation) }
+		evidence := func(process string) Evidence { return s.o.Evidence(p.App, process) }
 		judge := Decide
 		switch {
 		case j.wanted != nil:
@@ -110,12 +110,16 @@ func (t *attention) situation(j job) Situation {
 // formation reads the formation and takes note of what changed.
 func (t *attention) formation(ctx context.Context, name string) (map[string]int, error) {
 	defer t.s.metrics.callsLeft(t.s.o.Platform)
+	asked := time.Now()
 	f, err := t.s.o.Platform.Formation(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	if f == nil {
 		f = map[string]int{} // read, and there is none
+	}
+	if t.s.o.Formed != nil {
+		t.s.o.Formed(name, f, asked)
 	}
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()

@@ -38,7 +38,7 @@ func (s *several) begin() (stop func()) {
 	return s.start()
 }
 
-func (s *several) evidence(_, process string, _ map[string]int) Evidence {
+func (s *several) evidence(_, process string) Evidence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := Evidence{FitsKnown: true, Fits: math.MaxInt}

@@ -143,7 +143,7 @@ func (t *attention) lookRestarted(ctx context.Context) {
 	w := t.watch
 	d := w.decision
 	d.At, d.Until, d.Why = time.Now(), time.Time{}, ""
-	d.Evidence = t.s.o.Evidence(d.App, d.Process, nil)
+	d.Evidence = t.s.o.Evidence(d.App, d.Process)
 	now, took := Footprint{}, brief(d.At.Sub(w.action.Ended))
 	for _, f := range d.Evidence.Dynos {
 		if f.Dyno == d.Dyno && f.Own && f.At.After(w.action.Ended) {

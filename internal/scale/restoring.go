@@ -148,7 +148,7 @@ func (t *attention) giveUp(ctx context.Context, p *Policy, w wanted) time.Time {
 	if p != nil {
 		d.Rule = p.On
 	}
-	d.Evidence = t.s.o.Evidence(w.App, w.Process, nil)
+	d.Evidence = t.s.o.Evidence(w.App, w.Process)
 	t.s.record(d)
 	return now.Add(time.Hour)
 }

@@ -37,10 +37,12 @@ type Options struct {
 	// is never asked.
 	Upgrade func(ctx context.Context, app string) (Upgrade, error)
 
-	// Evidence returns what is known of app's connections, and how many dynos of process fit.
-	// formation is the quantity of each process type, just read; nil if it wasn't. What is returned
-	// must not change any more.
-	Evidence func(app, process string, formation map[string]int) Evidence
+	// Evidence returns what is known of app's connections, and how many dynos of process fit. What is
+	// returned must not change any more.
+	Evidence func(app, process string) Evidence
+	// Formed is given each formation that is read, the quantity of each process type, and when it was asked
+	// for: what is known to have changed since then isn't in it. It may be nil.
+	Formed func(app string, formation map[string]int, asked time.Time)
 	// Tell is given every Decision that says something new, in order for each app. It must not
 	// block. It may be nil.
 	Tell func(Decision)

@@ -48,7 +48,7 @@ func (t *attention) look(ctx context.Context) {
 	}
 	d := w.decision
 	d.At, d.Until, d.Why = time.Now(), time.Time{}, ""
-	d.Evidence = t.s.o.Evidence(d.App, d.Process, nil)
+	d.Evidence = t.s.o.Evidence(d.App, d.Process)
 	change := fmt.Sprintf("%s %d → %d", d.Process, d.From, d.To)
 	fell, figures := w.fell(d.Evidence.Readings)
 	took := brief(d.At.Sub(w.action.Ended))
@@ -73,7 +73,7 @@ func (t *attention) lookRestored(ctx context.Context) {
 	w := t.watch
 	d := w.decision
 	d.At, d.Until, d.Why = time.Now(), time.Time{}, ""
-	d.Evidence = t.s.o.Evidence(d.App, d.Process, nil)
+	d.Evidence = t.s.o.Evidence(d.App, d.Process)
 	t.s.mu.Lock()
 	_, fires := t.app.firing[d.Rule]
 	t.s.mu.Unlock()

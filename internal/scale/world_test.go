@@ -147,7 +147,7 @@ func (w *world) scaleCalls() int {
 	return n
 }
 
-func (w *world) evidence(app, process string, formation map[string]int) Evidence {
+func (w *world) evidence(app, process string) Evidence {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if app != "enketo" || process != "web" {

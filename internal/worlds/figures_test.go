@@ -44,17 +44,14 @@ func (j *judge) heavy() bool {
 }
 
 // evidence is what the budget makes of it.
-func (j *judge) evidence(_, process string, formation map[string]int) scale.Evidence {
+func (j *judge) evidence(_, process string) scale.Evidence {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if formation == nil {
-		formation = j.have
-	}
 	e := scale.Evidence{Readings: slices.Clone(j.readings), Dynos: slices.Clone(j.dynosSaid), FitsKnown: j.known}
 	e.Fits = math.MaxInt32
 	for _, r := range j.readings {
 		room := float64(r.Limit) * 0.9
-		for other, n := range formation {
+		for other, n := range j.have {
 			if other != process {
 				room -= j.thought * float64(n*j.perDyno[r.Addon][other])
 			}
