@@ -92,6 +92,7 @@ type Daemon struct {
 	peek     peek
 	listener *limitedListener
 	server   *http.Server
+	lane     *ingest.Lane // nil where the port speaks TLS, and before Start
 
 	stopping      atomic.Bool
 	workers       errgroup.Group

@@ -22,6 +22,7 @@ const (
 	maxHeader = 8 << 10
 )
 
+// newServer returns what answers all that the Lane in front of it doesn't.
 func (d *Daemon) newServer() *http.Server {
 	// Logplex speaks HTTP/1.1 only. HTTP/2 would add a second set of limits and attacks for the page's sake.
 	var protocols http.Protocols

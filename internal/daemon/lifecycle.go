@@ -48,6 +48,9 @@ func (d *Daemon) Start() {
 	if d.certs != nil {
 		d.workers.Go(func() error { d.certs.Run(ctx); return nil })
 	}
+	if d.certs == nil {
+		d.lane = d.ingest.Lane(d.listener, d.server.ReadHeaderTimeout, d.server.IdleTimeout)
+	}
 	go func() {
 		if err := d.serve(); !errors.Is(err, http.ErrServerClosed) {
 			d.fail(fmt.Errorf("serve %s: %w", d.Addr(), err))
@@ -119,7 +122,11 @@ func (d *Daemon) stop(ctx context.Context) error {
 // finish answers the POSTs under way and closes what is left. A connection that was opened and not
 // used yet keeps Shutdown waiting for longer than there is time; it is no failure.
 func (d *Daemon) finish(ctx context.Context) error {
-	if d.server.Shutdown(ctx) == nil {
+	err := d.server.Shutdown(ctx)
+	if d.lane != nil {
+		err = errors.Join(err, d.lane.Shutdown(ctx))
+	}
+	if err == nil {
 		return nil
 	}
 	cut := d.ingest.InFlight()

@@ -21,10 +21,9 @@ func newCertificates(env config.TLS, o certs.Options) (*certs.Source, error) {
 
 // serve returns when the server was told to stop, or can't go on.
 func (d *Daemon) serve() error {
-	listener := ingest.Listener(d.listener)
-	if d.certs == nil {
-		return d.server.Serve(listener)
+	if d.lane != nil {
+		return d.server.Serve(d.lane)
 	}
 	d.server.TLSConfig = d.certs.TLSConfig()
-	return d.server.ServeTLS(listener, "", "")
+	return d.server.ServeTLS(ingest.Listener(d.listener), "", "")
 }

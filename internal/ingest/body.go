@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"sync"
 )
@@ -29,34 +28,36 @@ const (
 // body of unknown length, chunked or gzipped, reserves the maximum: growing a reservation while
 // others grow theirs could leave all of them waiting for each other. While such a body moves to a
 // larger buffer it holds half as much again.
-func (b *bodies) plan(r *http.Request) (enc encoding, reserve int64, v verdict) {
-	switch name := header(r, headerEncoding); {
+func (b *bodies) plan(req request) (enc encoding, reserve int64, v verdict) {
+	switch name := req.header(headerEncoding); {
 	case name == "" || strings.EqualFold(name, "identity"):
 	case strings.EqualFold(name, "gzip") || strings.EqualFold(name, "x-gzip"):
 		enc = gzipped
 	default:
 		return plain, 0, unknownEncoding
 	}
-	switch {
-	case r.ContentLength > b.max:
+	switch n := req.length(); {
+	case n > b.max:
 		return enc, 0, tooLarge
-	case enc == gzipped || r.ContentLength < 0:
+	case enc == gzipped || n < 0:
 		return enc, bufferSize(b.max), taken
+	default:
+		return enc, bufferSize(n), taken
 	}
-	return enc, bufferSize(r.ContentLength), taken
 }
 
 // read reads the whole body and returns it in a buffer that the caller gives back, or nil and why not.
-func (b *bodies) read(r *http.Request, enc encoding) (*buffer, verdict) {
+func (b *bodies) read(req request, enc encoding) (*buffer, verdict) {
+	n := req.length()
 	switch {
 	case enc == gzipped:
-		return b.readGzip(r.Body)
-	case r.ContentLength < 0:
-		return b.readAll(r.Body)
+		return b.readGzip(req)
+	case n < 0:
+		return b.readAll(req)
 	}
-	buf := b.buffers.lend(r.ContentLength)
-	buf.b = buf.b[:r.ContentLength]
-	if _, err := io.ReadFull(r.Body, buf.b); err != nil {
+	buf := b.buffers.lend(n)
+	buf.b = buf.b[:n]
+	if _, err := io.ReadFull(req, buf.b); err != nil {
 		b.buffers.giveBack(buf)
 		return nil, incomplete
 	}

@@ -40,10 +40,10 @@ func TestReadBody(t *testing.T) {
 	b := &bodies{max: limit}
 	f := func(r *http.Request, want verdict, wantBody string) {
 		t.Helper()
-		enc, _, v := b.plan(r)
+		enc, _, v := b.plan(&posted{r: r})
 		if v == taken {
 			var buf *buffer
-			if buf, v = b.read(r, enc); v == taken {
+			if buf, v = b.read(&posted{r: r}, enc); v == taken {
 				if got := string(buf.b); got != wantBody {
 					t.Errorf("%d bytes %.20q, want %d bytes %.20q", len(got), got, len(wantBody), wantBody)
 				}
@@ -108,11 +108,11 @@ func TestReservationCoversTheBuffer(t *testing.T) {
 			length = -1
 		}
 		r := incoming(onlyReader{bytes.NewReader(make([]byte, size))}, length, "")
-		enc, reserve, v := b.plan(r)
+		enc, reserve, v := b.plan(&posted{r: r})
 		if v != taken {
 			t.Fatalf("plan: %v", answers[v])
 		}
-		buf, v := b.read(r, enc)
+		buf, v := b.read(&posted{r: r}, enc)
 		if v != taken || len(buf.b) != size {
 			t.Fatalf("read: %v with %d bytes, want %d", answers[v], len(buf.b), size)
 		}

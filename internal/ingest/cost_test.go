@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/hex"
 	"io"
+	"net"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -72,6 +75,68 @@ func TestAPostDoesNotAllocate(t *testing.T) {
 	if least != 0 {
 		t.Errorf("%v allocations a POST, want 0", least)
 	}
+}
+
+// endless is a connection that brings the same POST with ever new frame ids, n times.
+type endless struct {
+	net.Conn
+	request []byte
+	next    int // frame id
+	left    int
+	bytes   int // answered
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	e.left--
+	at := bytes.Index(e.request, []byte("Frame-Id: ")) + len("Frame-Id: ")
+	strconv.AppendInt(e.request[at:at], int64(e.next), 10)
+	e.next++
+	return copy(p, e.request), nil
+}
+
+func (e *endless) Write(p []byte) (int, error)     { e.bytes += len(p); return len(p), nil }
+func (e *endless) SetReadDeadline(time.Time) error { return nil }
+func (e *endless) Close() error                    { return nil }
+
+// post has a Lane answer n POSTs of a line each.
+func (e *endless) post(l *Lane, n int) {
+	e.left = n
+	c := &laneConn{lane: l, conn: &conn{Conn: e, began: time.Now()}}
+	c.serve()
+}
+
+func newEndless(tb testing.TB) (*endless, *Lane) {
+	h, _ := newHandler(tb, Options{FrameIDs: 1000, Sink: sinkFunc(func(d *Delivery) int { return d.MsgCount })})
+	return &endless{
+		next: 1e8, request: []byte(strings.Replace(logplexHead, "350", "355", 1) + strings.Repeat("x", 355)),
+	}, h.Lane(nil, time.Minute, time.Minute)
+}
+
+// A POST on a Lane costs one allocation, its head.
+func TestAPostOnALaneAllocatesItsHead(t *testing.T) {
+	conn, lane := newEndless(t)
+	if conn.post(lane, 1000); conn.bytes < 1000*len("HTTP/1.1 204 No Content\r\n\r\n") {
+		t.Fatalf("%d bytes are answered", conn.bytes)
+	}
+	fewest := func(posts int) float64 { // those of the connection among them
+		least := 1e9
+		for range 500 {
+			least = min(least, testing.AllocsPerRun(1, func() { conn.post(lane, posts) }))
+		}
+		return least
+	}
+	if one, two := fewest(1), fewest(2); two-one != 1 {
+		t.Errorf("%v allocations for two POSTs, %v for one", two, one)
+	}
+}
+
+func BenchmarkPostOnALane(b *testing.B) {
+	conn, lane := newEndless(b)
+	b.ReportAllocs()
+	conn.post(lane, b.N)
 }
 
 func BenchmarkPost(b *testing.B) {

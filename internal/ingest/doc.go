@@ -38,7 +38,9 @@
 //
 // A [Handler] starts no goroutine: everything happens in the caller's. It is safe for concurrent use,
 // and a Sink must be too. A [Delivery] and its Body are reused after Take returns. It works behind any
-// net.Listener; [Listener] makes one cheaper.
+// net.Listener; [Listener] makes one cheaper, and a [Lane] one whose connections bring mostly plain
+// deliveries. A Lane has a goroutine for each connection until it gives that to the server, and one that
+// accepts; Shutdown ends them.
 //
 // It won't parse, log what it is sent, or read anything from a query string.
 package ingest

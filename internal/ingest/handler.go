@@ -25,7 +25,7 @@ type Handler struct {
 	metrics  *metrics
 	alone    bool // there is one processor
 
-	deliveries sync.Pool // of *Delivery
+	calls sync.Pool // of *call
 }
 
 // New returns a Handler. The error says which option can't be, or that a metric is registered already.
@@ -69,30 +69,40 @@ func (h *Handler) InFlight() int { return int(h.traffic.inFlight.Load()) }
 func (h *Handler) Quiet() time.Duration { return h.traffic.quiet() }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d, ok := h.deliveries.Get().(*Delivery)
+	c, ok := h.calls.Get().(*call)
 	if !ok {
-		d = new(Delivery)
+		c = new(call)
 	}
-	*d = Delivery{MsgCount: -1}
+	c.posted, c.delivery = posted{w, r}, Delivery{MsgCount: -1}
 
-	v := h.take(w, r, d)
-	h.metrics.answered(v, d.MsgCount)
+	v := h.take(r, c)
+	h.metrics.answered(v, c.delivery.MsgCount)
 	if v.refused() {
-		h.refuse(w, v)
+		h.refuse(c, v)
 	}
 	w.WriteHeader(v.code())
 
-	large := len(d.Body) >= largeBody
-	*d = Delivery{}
-	h.deliveries.Put(d)
+	n := len(c.delivery.Body)
+	*c = call{}
+	h.calls.Put(c)
+	h.yield(n)
+}
 
+// call is one POST of net/http's.
+type call struct {
+	posted
+	delivery Delivery
+}
+
+// yield lets others go first who are ready, before a POST is answered whose body had n bytes.
+func (h *Handler) yield(n int) {
 	// With one processor, those who are ready are judged first, and the answers go out one behind the
 	// other: each would wake a sender that sleeps (on this machine, or a router in front of us), which
 	// costs as much as 50 lines. And a sender whose next POST is already there would be served again
 	// before all others. With more processors another one would have to be woken for that; and after a
 	// small body it costs more than it saves, since net/http then has time to wait for the next request.
 	// Nor while somebody waits for a turn: each would hand it to the next, and all the answers come last.
-	if large && h.alone && h.entrance.waiting.Load() == 0 {
+	if n >= largeBody && h.alone && h.entrance.waiting.Load() == 0 {
 		runtime.Gosched()
 	}
 }
@@ -102,31 +112,44 @@ const largeBody = 8 << 10
 
 // take goes through the steps in an order in which whoever is turned away or must wait has cost no
 // memory yet: who sends, which frame, a place, and only then the body.
-func (h *Handler) take(w http.ResponseWriter, r *http.Request, d *Delivery) verdict {
-	if v := h.identify(r, d); v != taken {
+func (h *Handler) take(r *http.Request, c *call) verdict {
+	if r.Method != http.MethodPost {
+		return wrongMethod
+	}
+	switch v := h.identify(r.URL.Path, c, &c.delivery); v {
+	case taken:
+		return h.admit(c, &c.delivery)
+	case wrongPassword:
+		h.wrong.serve(r.Context())
+		return v
+	default:
 		return v
 	}
-	h.traffic.begin()
-	defer h.traffic.end()
-	return h.admit(w, r, d)
 }
 
-// admit takes what a right password sends. It is apart from take since a function of so many returns
-// and defers together would run the defers the slow way.
-func (h *Handler) admit(w http.ResponseWriter, r *http.Request, d *Delivery) verdict {
-	d.FrameID = header(r, headerFrameID)
-	d.MsgCount = count(header(r, headerMsgCount))
+// admit takes what a right password sends.
+func (h *Handler) admit(req request, d *Delivery) verdict {
+	h.traffic.begin()
+	defer h.traffic.end()
+	return h.claim(req, d)
+}
 
-	enc, reserve, v := h.bodies.plan(r)
+// claim takes a delivery unless it was taken before. It is apart from admit since a function of so many
+// returns and defers together would run the defers the slow way.
+func (h *Handler) claim(req request, d *Delivery) verdict {
+	d.FrameID = req.header(headerFrameID)
+	d.MsgCount = count(req.header(headerMsgCount))
+
+	enc, reserve, v := h.bodies.plan(req)
 	if v != taken {
 		return v
 	}
 	key := h.claims.key(d)
-	queue := queue{entrance: h.entrance, request: r.Context()}
+	queue := queue{entrance: h.entrance, request: req.context()}
 	switch v := h.entrance.enter(&queue, key, reserve); v {
 	case taken:
 	case repeated:
-		h.repeat(w, r, enc, d)
+		h.repeat(req, enc, d)
 		return repeated
 	default:
 		return v
@@ -139,7 +162,7 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request, d *Delivery) ver
 			h.claims.release(key)
 		}
 	}()
-	if v = h.receive(w, r, enc, d, &queue); v != taken {
+	if v = h.receive(req, enc, d, &queue); v != taken {
 		return v
 	}
 	if age, evicted := h.claims.accept(key, d.At); evicted && age < wantFrameIDAge {
@@ -149,15 +172,12 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request, d *Delivery) ver
 }
 
 // identify finds out which app is meant, and whether the sender may deliver for it.
-func (h *Handler) identify(r *http.Request, d *Delivery) verdict {
-	if r.Method != http.MethodPost {
-		return wrongMethod
-	}
+func (h *Handler) identify(path string, req request, d *Delivery) verdict {
 	var ok bool
-	if d.App, ok = appOf(r.URL.Path); !ok {
+	if d.App, ok = appOf(path); !ok {
 		return unknownPath
 	}
-	d.Token = header(r, headerToken)
+	d.Token = req.header(headerToken)
 	if d.App == "" && d.Token != "" {
 		if app, known := h.o.Resolve(d.Token); known {
 			d.App = app
@@ -166,19 +186,18 @@ func (h *Handler) identify(r *http.Request, d *Delivery) verdict {
 	if h.keys.open() {
 		return taken
 	}
-	if d.Own, ok = h.keys.admit(header(r, headerAuthorization), d.App); !ok {
-		h.wrong.serve(r.Context())
+	if d.Own, ok = h.keys.admit(req.header(headerAuthorization), d.App); !ok {
 		return wrongPassword
 	}
 	return taken
 }
 
 // receive reads the body and has it judged when its turn comes.
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request, enc encoding, d *Delivery, queue *queue) verdict {
-	if r.ContentLength != 0 { // else the limit would stay, and end the request's context
-		h.limitReading(w)
+func (h *Handler) receive(req request, enc encoding, d *Delivery, queue *queue) verdict {
+	if req.length() != 0 { // else the limit would stay, and end the request's context
+		h.limitReading(req)
 	}
-	buf, v := h.bodies.read(r, enc)
+	buf, v := h.bodies.read(req, enc)
 	if v != taken {
 		return v
 	}
@@ -210,20 +229,18 @@ func (h *Handler) judge(d *Delivery) (v verdict) {
 }
 
 // refuse prepares the answer to a POST of which nothing was taken.
-func (h *Handler) refuse(w http.ResponseWriter, v verdict) {
+func (h *Handler) refuse(c *call, v verdict) {
+	header := c.w.Header()
 	switch v {
 	case wrongMethod:
-		w.Header().Set("Allow", http.MethodPost)
+		header.Set("Allow", http.MethodPost)
 	case wrongPassword:
-		w.Header().Set("WWW-Authenticate", challenge)
+		header.Set("WWW-Authenticate", challenge)
 	case incomplete:
-		w.Header().Set("Connection", "close") // where the next request starts is unknown
+		header.Set("Connection", "close") // where the next request starts is unknown
 	}
-	h.limitReading(w) // net/http reads a small body that was left before it answers
+	h.limitReading(c) // net/http reads a small body that was left before it answers
 }
 
-// limitReading gives the client BodyTimeout for what is left of its body. net/http takes the limit
-// away once it has the body. A ResponseWriter that has no deadlines isn't a connection.
-func (h *Handler) limitReading(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(h.o.Now().Add(h.o.BodyTimeout))
-}
+// limitReading gives the client BodyTimeout for what is left of its body.
+func (h *Handler) limitReading(req request) { req.limitReading(h.o.Now().Add(h.o.BodyTimeout)) }

@@ -30,6 +30,7 @@ func (l listener) Accept() (net.Conn, error) {
 type conn struct {
 	net.Conn
 	began time.Time
+	ahead []byte // what a Lane read, to be read again first
 
 	mu      sync.Mutex
 	wanted  time.Time // the deadline that was set last; zero: none
@@ -39,6 +40,13 @@ type conn struct {
 }
 
 func (c *conn) Read(p []byte) (int, error) {
+	if len(c.ahead) > 0 {
+		n := copy(p, c.ahead)
+		if c.ahead = c.ahead[n:]; len(c.ahead) == 0 {
+			c.ahead = nil
+		}
+		return n, nil
+	}
 	for {
 		if !c.begin() {
 			return 0, os.ErrDeadlineExceeded

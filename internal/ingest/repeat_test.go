@@ -36,10 +36,12 @@ func TestTheFrontOfARepeatIsShown(t *testing.T) {
 
 // The rest of a repeat's body is read, or net/http would close the connection.
 func TestARepeatKeepsItsConnection(t *testing.T) {
-	h, _ := newHandler(t, Options{})
-	p := dial(t, listen(t, h))
-	for range 3 {
-		p.send(head+"Logplex-Frame-Id: 1\nContent-Length: 1000000\n\n%1000000s", "")
-		p.want(204)
-	}
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		h, _ := newHandler(t, Options{})
+		p := dial(t, listen(t, h))
+		for range 3 {
+			p.send(head+"Logplex-Frame-Id: 1\nContent-Length: 1000000\n\n%1000000s", "")
+			p.want(204)
+		}
+	})
 }

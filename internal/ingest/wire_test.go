@@ -15,12 +15,41 @@ import (
 // listen serves h on loopback, over real connections.
 func listen(t *testing.T, h http.Handler) (addr string) {
 	t.Helper()
+	server := httptest.NewServer(routes(h))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// listenLane does the same behind a Lane.
+func listenLane(t *testing.T, h *Handler) (addr string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(routes(h))
+	lane := h.Lane(server.Listener, time.Minute, time.Minute)
+	server.Listener = lane
+	server.Start()
+	t.Cleanup(func() {
+		server.Close()
+		if err := lane.Shutdown(t.Context()); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	})
+	return lane.Addr().String()
+}
+
+func routes(h http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/logs", h)
 	mux.Handle("/logs/", h)
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return server.Listener.Addr().String()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "0") })
+	return mux
+}
+
+// bothWays runs a test with net/http alone and behind a Lane: nobody outside can tell.
+func bothWays(t *testing.T, test func(t *testing.T, listen func(t *testing.T, h *Handler) (addr string))) {
+	t.Run("net/http", func(t *testing.T) {
+		test(t, func(t *testing.T, h *Handler) string { return listen(t, h) })
+	})
+	t.Run("lane", func(t *testing.T) { test(t, listenLane) })
 }
 
 // peer is a client that sees the raw answer, as Logplex's does.
@@ -46,7 +75,7 @@ func dial(t *testing.T, addr string) *peer {
 func (p *peer) send(format string, args ...any) {
 	p.t.Helper()
 	if _, err := fmt.Fprintf(p.conn, strings.ReplaceAll(format, "\n", "\r\n"), args...); err != nil {
-		p.t.Fatal(err)
+		p.t.Error(err)
 	}
 }
 
@@ -93,96 +122,106 @@ func (p *peer) wantClosed() {
 const head = "POST /logs/enketo HTTP/1.1\nHost: drain\nAuthorization: Bearer secret\n"
 
 func TestAnswersHaveNoBody(t *testing.T) {
-	h, _ := newHandler(t, Options{MaxBody: 8 << 10, Penalty: time.Millisecond})
-	p := dial(t, listen(t, h))
-	// One connection serves them all: no answer leaves anything behind.
-	p.send(head + "Content-Length: 4\n\nbody")
-	p.want(204)
-	p.send(head + "\n")
-	p.want(204)
-	p.send("GET /logs/enketo HTTP/1.1\nHost: drain\n\n")
-	p.want(405, "Allow: POST")
-	p.send("POST /logs/No HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody")
-	p.want(404)
-	p.send("POST /logs/enketo HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody")
-	p.want(401, "Www-Authenticate: "+challenge)
-	p.send(head+"Content-Length: 9000\n\n%9000s", "")
-	p.want(413)
-	p.send(head + "Content-Encoding: br\nContent-Length: 4\n\nbody")
-	p.want(415)
-	p.send(head + "Content-Encoding: gzip\nContent-Length: 4\n\nbody")
-	p.want(400)
-	p.send(head + "Content-Length: 4\n\nbody")
-	p.want(204)
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		h, _ := newHandler(t, Options{MaxBody: 8 << 10, Penalty: time.Millisecond})
+		p := dial(t, listen(t, h))
+		// One connection serves them all: no answer leaves anything behind.
+		p.send(head + "Content-Length: 4\n\nbody")
+		p.want(204)
+		p.send(head + "\n")
+		p.want(204)
+		p.send("GET /logs/enketo HTTP/1.1\nHost: drain\n\n")
+		p.want(405, "Allow: POST")
+		p.send("POST /logs/No HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody")
+		p.want(404)
+		p.send("POST /logs/enketo HTTP/1.1\nHost: drain\nContent-Length: 4\n\nbody")
+		p.want(401, "Www-Authenticate: "+challenge)
+		p.send(head+"Content-Length: 9000\n\n%9000s", "")
+		p.want(413)
+		p.send(head + "Content-Encoding: br\nContent-Length: 4\n\nbody")
+		p.want(415)
+		p.send(head + "Content-Encoding: gzip\nContent-Length: 4\n\nbody")
+		p.want(400)
+		p.send(head + "Content-Length: 4\n\nbody")
+		p.want(204)
+	})
 }
 
 func TestPipelined(t *testing.T) {
-	sink := &record{}
-	h, _ := newHandler(t, Options{Sink: sink})
-	p := dial(t, listen(t, h))
-	one := head + "Content-Length: 4\nLogplex-Frame-Id: %d\n\nbody"
-	p.send(one+one+one, 1, 2, 1)
-	for range 3 {
-		p.want(204)
-	}
-	if n := len(sink.deliveries()); n != 2 {
-		t.Errorf("%d judged, want 2", n)
-	}
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		sink := &record{}
+		h, _ := newHandler(t, Options{Sink: sink})
+		p := dial(t, listen(t, h))
+		one := head + "Content-Length: 4\nLogplex-Frame-Id: %d\n\nbody"
+		p.send(one+one+one, 1, 2, 1)
+		for range 3 {
+			p.want(204)
+		}
+		if n := len(sink.deliveries()); n != 2 {
+			t.Errorf("%d judged, want 2", n)
+		}
+	})
 }
 
 func TestAnIncompleteBodyIsNotJudged(t *testing.T) {
-	f := func(name, request string) {
-		t.Run(name, func(t *testing.T) {
-			sink := &record{}
-			h, reg := newHandler(t, Options{Sink: sink})
-			addr := listen(t, h)
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		f := func(name, request string) {
+			t.Run(name, func(t *testing.T) {
+				sink := &record{}
+				h, reg := newHandler(t, Options{Sink: sink})
+				addr := listen(t, h)
 
-			p := dial(t, addr)
-			p.send("%s", request)
-			p.conn.(*net.TCPConn).CloseWrite()
-			p.want(503)
-			p.wantClosed()
-			if got := sink.deliveries(); len(got) != 0 {
-				t.Errorf("judged: %+v", got)
-			}
-			if n := metric(t, reg, "drain_ingest_in_flight_bytes"); n != 0 {
-				t.Errorf("%v bytes are still in flight", n)
-			}
+				p := dial(t, addr)
+				p.send("%s", request)
+				p.conn.(*net.TCPConn).CloseWrite()
+				p.want(503)
+				p.wantClosed()
+				if got := sink.deliveries(); len(got) != 0 {
+					t.Errorf("judged: %+v", got)
+				}
+				if n := metric(t, reg, "drain_ingest_in_flight_bytes"); n != 0 {
+					t.Errorf("%v bytes are still in flight", n)
+				}
 
-			p = dial(t, addr)
-			p.send(head + "Logplex-Frame-Id: 1\nContent-Length: 4\n\nbody")
-			p.want(204)
-			if got := sink.deliveries(); len(got) != 1 {
-				t.Errorf("%d judged after the retry, want 1", len(got))
-			}
-		})
-	}
-	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
-	f("length", crlf(head+"Logplex-Frame-Id: 1\nContent-Length: 4\n\nbod"))
-	f("nothing", crlf(head+"Logplex-Frame-Id: 1\nContent-Length: 4\n\n"))
-	f("chunked", crlf(head+"Logplex-Frame-Id: 1\nTransfer-Encoding: chunked\n\n4\nbody\n"))
-	f("bad chunk", crlf(head+"Logplex-Frame-Id: 1\nTransfer-Encoding: chunked\n\nzz\nbody\n"))
-	f("gzip", crlf(head+"Logplex-Frame-Id: 1\nContent-Encoding: gzip\nContent-Length: 50\n\n")+packed(t, "body"))
+				p = dial(t, addr)
+				p.send(head + "Logplex-Frame-Id: 1\nContent-Length: 4\n\nbody")
+				p.want(204)
+				if got := sink.deliveries(); len(got) != 1 {
+					t.Errorf("%d judged after the retry, want 1", len(got))
+				}
+			})
+		}
+		crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
+		f("length", crlf(head+"Logplex-Frame-Id: 1\nContent-Length: 4\n\nbod"))
+		f("nothing", crlf(head+"Logplex-Frame-Id: 1\nContent-Length: 4\n\n"))
+		f("chunked", crlf(head+"Logplex-Frame-Id: 1\nTransfer-Encoding: chunked\n\n4\nbody\n"))
+		f("bad chunk", crlf(head+"Logplex-Frame-Id: 1\nTransfer-Encoding: chunked\n\nzz\nbody\n"))
+		f("gzip", crlf(head+"Logplex-Frame-Id: 1\nContent-Encoding: gzip\nContent-Length: 50\n\n")+packed(t, "body"))
+	})
 }
 
 func TestASlowBodyIsGivenUp(t *testing.T) {
-	sink := &record{}
-	h, _ := newHandler(t, Options{Sink: sink, BodyTimeout: 50 * time.Millisecond})
-	p := dial(t, listen(t, h))
-	p.send(head + "Content-Length: 4\n\nbod")
-	p.want(503)
-	p.wantClosed()
-	if n := len(sink.deliveries()); n != 0 {
-		t.Errorf("%d judged, want 0", n)
-	}
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		sink := &record{}
+		h, _ := newHandler(t, Options{Sink: sink, BodyTimeout: 50 * time.Millisecond})
+		p := dial(t, listen(t, h))
+		p.send(head + "Content-Length: 4\n\nbod")
+		p.want(503)
+		p.wantClosed()
+		if n := len(sink.deliveries()); n != 0 {
+			t.Errorf("%d judged, want 0", n)
+		}
+	})
 }
 
 // net/http reads what is left of a body before it sends the answer.
 func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
-	h, _ := newHandler(t, Options{BodyTimeout: 50 * time.Millisecond, Penalty: time.Millisecond})
-	p := dial(t, listen(t, h))
-	p.send("POST /logs/enketo HTTP/1.1\nHost: drain\nContent-Length: 100\n\n")
-	p.want(401)
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		h, _ := newHandler(t, Options{BodyTimeout: 50 * time.Millisecond, Penalty: time.Millisecond})
+		p := dial(t, listen(t, h))
+		p.send("POST /logs/enketo HTTP/1.1\nHost: drain\nContent-Length: 100\n\n")
+		p.want(401)
+	})
 }
 
 // Judging for longer than BodyTimeout costs neither the connection nor the contexts of later requests,
@@ -206,4 +245,26 @@ func TestTheBodyTimeoutIsForTheBody(t *testing.T) {
 	p.want(204)
 	p.send(head + "\n") // without a body
 	p.want(204)
+}
+
+// A refusal for want of a place leaves the connection as it was, unless its body is too large to be read
+// for nothing: then the answer arrives all the same.
+func TestARefusalForWantOfAPlace(t *testing.T) {
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		g := newGate()
+		h, _ := newHandler(t, Options{Sink: g, MaxInFlight: 8 << 20, MaxBody: 8 << 20, MaxWait: time.Millisecond})
+		addr := listen(t, h)
+		holds, p := dial(t, addr), dial(t, addr)
+		holds.send(head+"Content-Length: 5000000\n\n%5000000s", "") // rounded up, all there is
+		<-g.judging
+		for range 2 {
+			p.send(head+"Content-Length: 200000\n\n%200000s", "")
+			p.want(503)
+		}
+		p.send(head+"Content-Length: 300000\n\n%300000s", "")
+		p.want(503)
+		p.wantClosed()
+		g.verdict <- true
+		holds.want(204)
+	})
 }
