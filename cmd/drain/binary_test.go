@@ -47,6 +47,14 @@ func (b *binary) start(t *testing.T) {
 	firstDelivery(t, b.url("/logs/enketo"), time.Now())
 }
 
+func (b *binary) kill(t *testing.T) {
+	t.Helper()
+	if err := b.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = b.process.Wait() // "signal: killed" is what was wanted
+}
+
 func (b *binary) url(path string) string { return "http://127.0.0.1:" + b.port + path }
 
 const routerLine = "<158>1 2026-11-22T20:00:00+00:00 host heroku router - at=info method=GET path=\"/\" dyno=web.1 connect=0ms service=3ms status=200 bytes=1\n"

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -96,12 +98,4 @@ func (b *binary) resident(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return pages * int64(os.Getpagesize())
-}
-
-func (b *binary) kill(t *testing.T) {
-	t.Helper()
-	if err := b.process.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = b.process.Wait() // "signal: killed" is what was wanted
 }

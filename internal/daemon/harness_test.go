@@ -155,6 +155,22 @@ func (r *running) metric(t testing.TB, series string) float64 {
 	return 0
 }
 
+// sum adds up a family of counters.
+func (r *running) sum(t *testing.T, family string) (total float64) {
+	t.Helper()
+	_, text := r.get(t, "/metrics", "")
+	for line := range strings.Lines(text) {
+		if labels, value, ok := strings.Cut(strings.TrimSpace(line), "} "); ok && strings.HasPrefix(labels, family+"{") {
+			v, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total += v
+		}
+	}
+	return total
+}
+
 // waitUntil polls; the test's own deadline ends it.
 func waitUntil(t *testing.T, ok func() bool) {
 	t.Helper()

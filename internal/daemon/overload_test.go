@@ -1,3 +1,5 @@
+//go:build unix
+
 package daemon
 
 import (
@@ -178,22 +180,6 @@ func (l *load) wantExactly(t *testing.T, r *running) {
 			t.Errorf("%d answers were %d, and %g are counted", n, status, got)
 		}
 	}
-}
-
-// sum adds up a family of counters.
-func (r *running) sum(t *testing.T, family string) (total float64) {
-	t.Helper()
-	_, text := r.get(t, "/metrics", "")
-	for line := range strings.Lines(text) {
-		if labels, value, ok := strings.Cut(strings.TrimSpace(line), "} "); ok && strings.HasPrefix(labels, family+"{") {
-			v, err := strconv.ParseFloat(value, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			total += v
-		}
-	}
-	return total
 }
 
 // dearRules make a line cost what no real one does: with it a few POSTs a second are more than the
