@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -53,6 +54,22 @@ func (b *binary) kill(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = b.process.Wait() // "signal: killed" is what was wanted
+}
+
+// resident is the memory that the process has in use, and how much of that are pages of files, its own
+// above all, which come and go.
+func (b *binary) resident(t *testing.T) (all, ofFiles int64) {
+	t.Helper()
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(b.process.Process.Pid) + "/statm")
+	if err != nil {
+		t.Skipf("how much memory a process takes is read from /proc: %v", err)
+	}
+	var size int64
+	if _, err := fmt.Sscan(string(text), &size, &all, &ofFiles); err != nil {
+		t.Fatal(err)
+	}
+	page := int64(os.Getpagesize())
+	return all * page, ofFiles * page
 }
 
 func (b *binary) url(path string) string { return "http://127.0.0.1:" + b.port + path }

@@ -33,6 +33,7 @@ var may = map[string][]string{
 	"drain/internal/ledger/redistest": {},
 	"drain/internal/certs":            {},
 	"drain/internal/memlimit":         {},
+	"drain/internal/residency":        {},
 	"drain/internal/scale":            {},
 	"drain/internal/scale/heroku":     {"drain/internal/scale", "drain/internal/attach", "drain/internal/upgrade", "drain/internal/wait"},
 	"drain/internal/attach":           {"drain/internal/wait"},

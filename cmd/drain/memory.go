@@ -6,6 +6,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"drain/internal/memlimit"
+	"drain/internal/residency"
 )
 
 // limitMemory has the collector keep below the control group's limit, unless the owner has said
@@ -19,4 +20,10 @@ func limitMemory(root fs.FS, getenv func(string) string, set func(int64) int64, 
 		set(limit)
 		log.Info().Int64("bytes", limit).Msg("memory limit taken from the control group")
 	}
+}
+
+// leaveStartBehind has only those of the program's pages count as its memory that it still needs.
+func leaveStartBehind(log zerolog.Logger) {
+	bytes, err := residency.Trim()
+	log.Debug().Err(err).Int64("bytes", bytes).Msg("unmapped what the start needed of the program's file")
 }

@@ -23,3 +23,17 @@ func TestMemoryLimit(t *testing.T) {
 	f(0, "off", "1000")
 	f(0, "", "max")
 }
+
+// What only the start needed of the program's file is unmapped once it serves.
+func TestStartDoesNotStayResident(t *testing.T) {
+	const most = 12 << 20 // of the file's 26 MiB; without that it would be 15
+	b := buildBinary(t)
+	b.start(t)
+	defer b.kill(t)
+	var ofFiles int64
+	until(t, func() bool {
+		_, ofFiles = b.resident(t)
+		return ofFiles < most
+	})
+	t.Logf("%d KiB of files are resident", ofFiles>>10)
+}

@@ -60,6 +60,7 @@ func runServe(args []string, sys system) int {
 	defer signal.Stop(signals)
 	d.Start()
 	super.started(d.Alive)
+	leaveStartBehind(logger)
 	if err := untilStopped(d, signals, super); err != nil {
 		fmt.Fprintf(sys.stderr, "drain: %v\n", err)
 		return exitFailed

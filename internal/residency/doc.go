@@ -1,0 +1,17 @@
+// Package residency keeps what only the start of the process needed from counting as its memory.
+//
+// The kernel maps sixteen pages around each page of the program's file that is touched first. The
+// start, which runs every package's initialisation once, so maps more than half of the file; a delivery
+// needs a fifth of it. [Trim] unmaps those pages. Whatever is touched again comes back at once from the
+// page cache, or from the disk if the kernel has needed that memory meanwhile, as it may take any
+// program's pages.
+//
+// It frees no memory by itself: the page cache keeps the file. What falls is the resident set, which
+// people and supervisors judge a process by, and the kernel may take those pages first when memory is
+// short. The heap is the garbage collector's.
+//
+// Nothing that the program can read changes. Left alone is what is writable, what is shared, and what
+// has a page changed since it was mapped: relocations, or a debugger's breakpoints. Where there is no
+// /proc/self/smaps, see proc_pid_smaps(5), Trim says so in its error; where there is no Linux, it does
+// nothing. It is safe at any time from any goroutine, and is worth its millisecond once, after the start.
+package residency
