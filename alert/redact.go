@@ -3,6 +3,7 @@ package alert
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -14,8 +15,8 @@ const redacted = "[redacted]"
 
 // Redactor takes secrets out of text. It is immutable: any number of goroutines may use one.
 type Redactor struct {
-	escapes    *regexp.Regexp // terminal sequences
-	assignment *regexp.Regexp // NAME=value
+	escapes    expression // terminal sequences
+	assignment expression // NAME=value
 	patterns   []pattern
 	own        []*regexp.Regexp // the owner's
 }
@@ -24,11 +25,19 @@ type Redactor struct {
 // than looking for their hints, and most texts have none.
 type pattern struct {
 	hints []string // lower case; the expression is tried if the text has one
-	re    *regexp.Regexp
+	re    expression
 	with  string
 }
 
-// NewRedactor compiles the patterns; what matches one of own is a secret too. Text may have been cut in
+// expression compiles itself when it is first used. All of them together take 120 KiB and a millisecond,
+// and most texts need few.
+type expression func() *regexp.Regexp
+
+func lazily(expr string) expression {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
+// NewRedactor returns one that knows what matches one of own for a secret too. Text may have been cut in
 // the middle of a secret, so patterns that need an end take the end of the text for one.
 func NewRedactor(own ...*regexp.Regexp) *Redactor {
 	const (
@@ -37,14 +46,14 @@ func NewRedactor(own ...*regexp.Regexp) *Redactor {
 			`x-(?:amz|goog)-(?:signature|credential|security-token)|credential)`
 	)
 	p := func(with, expr string, hints ...string) pattern {
-		return pattern{hints: hints, re: regexp.MustCompile(expr), with: with}
+		return pattern{hints: hints, re: lazily(expr), with: with}
 	}
 	named := []string{"pass", "secret", "key", "token", "sig", "credential"}
 	return &Redactor{
 		own: own,
 		// CSI, OSC with its text, and the two-byte ones.
-		escapes:    regexp.MustCompile("\x1b(?:\\[[0-?]*[@-~]?|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[0-Z\\\\^-~])"),
-		assignment: regexp.MustCompile(`([A-Za-z_][\w-]*=)` + value),
+		escapes:    lazily("\x1b(?:\\[[0-?]*[@-~]?|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[0-Z\\\\^-~])"),
+		assignment: lazily(`([A-Za-z_][\w-]*=)` + value),
 		patterns: []pattern{
 			p("$1/"+redacted, `(?i)(https?:(?:\\?/){2}hooks\.slack(?:-gov)?\.com)\\?/[^\s"'<>]*`, "hooks.slack"),
 			// The last @ counts: passwords hold unescaped @ and /. Without one, the text was cut in it.
@@ -85,7 +94,7 @@ func (r *Redactor) Redact(s string) string {
 	for _, p := range r.patterns {
 		for _, hint := range p.hints {
 			if strings.Contains(lower, hint) {
-				s = p.re.ReplaceAllString(s, p.with)
+				s = p.re().ReplaceAllString(s, p.with)
 				break
 			}
 		}
@@ -103,7 +112,7 @@ func (r *Redactor) command(s string) string {
 	if i < 0 {
 		return s
 	}
-	return s[:i] + r.assignment.ReplaceAllString(s[i:], "$1"+redacted)
+	return s[:i] + r.assignment().ReplaceAllString(s[i:], "$1"+redacted)
 }
 
 // clean makes s harmless to show.
@@ -112,7 +121,7 @@ func (r *Redactor) clean(s string) string {
 	if !strings.ContainsFunc(s, hidden) {
 		return s
 	}
-	s = r.escapes.ReplaceAllString(s, "")
+	s = r.escapes().ReplaceAllString(s, "")
 	return strings.Map(func(c rune) rune {
 		if hidden(c) {
 			return -1

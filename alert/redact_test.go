@@ -127,6 +127,18 @@ func TestRedactProperties(t *testing.T) {
 	})
 }
 
+// Expressions are compiled when they are needed, which would be a bad time to find one broken.
+func TestExpressionsCompile(t *testing.T) {
+	r := NewRedactor()
+	all := []expression{r.escapes, r.assignment}
+	for _, p := range r.patterns {
+		all = append(all, p.re)
+	}
+	for _, re := range all {
+		re()
+	}
+}
+
 func BenchmarkRedact(b *testing.B) {
 	r := NewRedactor()
 	for name, s := range map[string]string{
