@@ -108,6 +108,9 @@ func TestPolicyCheck(t *testing.T) {
 		"name: is missing", "on: is missing", `app: "" is no name of a Heroku app`, "process: names no process type", "per_hour: 0")
 	f(func(p *Policy) { p.App, p.Process = "En/keto", []string{"web.1"} },
 		`app: "En/keto" is no name of a Heroku app`, `process: "web.1" is no process type`)
+	long := strings.Repeat("w", 128)
+	f(func(p *Policy) { p.Process = []string{long} })
+	f(func(p *Policy) { p.Process = []string{long + "w"} }, fmt.Sprintf("process: %q is no process type", long+"w"))
 	f(func(p *Policy) { p.Min, p.MaxStep, p.PerHour = Min{All: new(-1)}, -2, -3 },
 		"min: -1 dynos", "max_step: -2 dynos", "per_hour: -3")
 	f(func(p *Policy) { p.Mode, p.Restore = "auto", "no" }, `mode: "auto"`, `restore: "no"`)

@@ -40,7 +40,7 @@ func (p *Policy) checkProcesses(report func(field, problem, fix string)) {
 		if len(p.Process) > 1 {
 			field = fmt.Sprintf("process[%d]", i)
 		}
-		if !processType.MatchString(process) {
+		if len(process) > longestProcessType || !processType.MatchString(process) {
 			report(field, fmt.Sprintf("%q is no process type", process), "a type from the app's Procfile, e.g. web")
 		}
 		if slices.Index(p.Process, process) < i {

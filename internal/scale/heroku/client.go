@@ -134,11 +134,16 @@ func (c *Client) hide(text string) string { return strings.ReplaceAll(text, c.ke
 
 // identity is a name or id. heroku-go puts them into paths as they are, so one with a slash or a
 // question mark would make another request of it.
-var identity = regexp.MustCompile(`^[-\w]{1,128}$`)
+var identity = regexp.MustCompile(`^[-\w]+$`)
+
+// longestName bounds them beside the expression, which would take 80 KiB with {1,128} in it.
+const longestName = 128
+
+func isName(s string) bool { return len(s) <= longestName && identity.MatchString(s) }
 
 func named(names ...string) error {
 	for _, name := range names {
-		if !identity.MatchString(name) {
+		if !isName(name) {
 			return &scale.PlatformError{Failure: scale.Invalid, Err: fmt.Errorf("%.40q is no name of an app, process type or add-on", name)}
 		}
 	}

@@ -57,7 +57,7 @@ func TestStarting(t *testing.T) {
 // Nothing but the name of one dyno is taken: any less restarts all.
 func TestRestartDyno(t *testing.T) {
 	f, c := newFake(t, map[string]string{"DELETE /apps/enketo/dynos/web.1": "{}"})
-	for _, name := range []string{"", "web", "web.", ".1", "web.1/", "../dynos", "web.1?x", "web.1 "} {
+	for _, name := range []string{"", "web", "web.", ".1", "web.1/", "../dynos", "web.1?x", "web.1 ", "web.1.2", "web.1234567", strings.Repeat("a", 129) + ".1"} {
 		if e, ok := errors.AsType[*scale.PlatformError](c.RestartDyno(t.Context(), "enketo", name)); !ok || e.Failure != scale.Invalid {
 			t.Errorf("%q was taken", name)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	heroku "github.com/heroku/heroku-go/v5"
@@ -85,7 +86,7 @@ func (c *Client) RestartDyno(ctx context.Context, app, dyno string) error {
 	if err := named(app); err != nil {
 		return err
 	}
-	if !dynoName.MatchString(dyno) {
+	if process, number, _ := strings.Cut(dyno, "."); !isName(process) || !dynoNumber.MatchString(number) {
 		return &scale.PlatformError{Failure: scale.Invalid, Err: fmt.Errorf("%.40q is no name of a dyno", dyno)}
 	}
 	if _, err := c.api.DynoRestart(ctx, app, dyno); err != nil {
@@ -94,9 +95,9 @@ func (c *Client) RestartDyno(ctx context.Context, app, dyno string) error {
 	return nil
 }
 
-// dynoName is web.1. Anything more, or less, could make another request of the path: without a name it
-// restarts all dynos.
-var dynoName = regexp.MustCompile(`^[-\w]{1,128}\.\d{1,6}$`)
+// dynoNumber is the 1 of web.1. Anything more than such a name, or less, could make another request of
+// the path: without one it restarts all dynos.
+var dynoNumber = regexp.MustCompile(`^\d{1,6}$`)
 
 // Releasing implements scale.Platform. A release is pending while its release phase runs.
 func (c *Client) Releasing(ctx context.Context, app string) (bool, error) {
