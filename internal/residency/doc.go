@@ -1,10 +1,10 @@
 // Package residency keeps what only the start of the process needed from counting as its memory.
 //
-// The kernel maps sixteen pages around each page of the program's file that is touched first. The
-// start, which runs every package's initialisation once, so maps more than half of the file; a delivery
-// needs a fifth of it. [Trim] unmaps those pages. Whatever is touched again comes back at once from the
-// page cache, or from the disk if the kernel has needed that memory meanwhile, as it may take any
-// program's pages.
+// The kernel maps 64 KiB around a page of the program's file that is touched first (fault_around_bytes
+// in its mm/memory.c). The start, which runs every package's initialisation, so maps more than half of
+// the file; deliveries need a fifth of it. [Trim] unmaps those pages. Whatever is touched again comes
+// back from the page cache, or from the disk if the kernel has needed that memory meanwhile, as it may
+// take any program's pages.
 //
 // It frees no memory by itself: the page cache keeps the file. What falls is the resident set, which
 // people and supervisors judge a process by, and the kernel may take those pages first when memory is
