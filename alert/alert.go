@@ -82,7 +82,7 @@ type Acknowledgement struct {
 type Ask struct {
 	ID    string `json:"id"`
 	Text  string `json:"text"`
-	Offer string `json:"offer,omitempty"` // what stands on its only button, "Put back to 4"; empty: it is approved or refused
+	Offer string `json:"offer,omitempty"` // what stands on its only button, "Put web back to 4"; empty: it is approved or refused
 }
 
 // Change is one thing that happened in an incident.

@@ -1,6 +1,8 @@
 package slack
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -11,6 +13,7 @@ import (
 
 const (
 	attendedLimit = 500 // cost of who takes care of it, and why nobody is told
+	maxLabel      = 75  // characters on a button (docs.slack.dev/reference/block-kit/block-elements)
 	maxPressValue = 400 // bytes that a button carries; Slack may count them among a message's characters
 )
 
@@ -26,8 +29,12 @@ func attended(inc alert.Incident) string {
 		}
 		s += text
 	}
-	if len(inc.Asks) > 0 { // what the buttons are about
-		add(":raised_hand: " + fit(capital(line(inc.Asks[0].Text)), attendedLimit*3/10))
+	if shown := buttons.Shown(inc); len(shown) > 0 { // what the buttons are about
+		texts := make([]string, len(shown))
+		for i, ask := range shown {
+			texts[i] = line(ask.Text)
+		}
+		add(":raised_hand: " + fit(capital(strings.Join(texts, "; ")), attendedLimit*3/10))
 	}
 	if inc.Silenced != "" {
 		add(":no_bell: " + fit(capital(line(inc.Silenced)), attendedLimit*2/5))
@@ -41,12 +48,17 @@ func (m *message) press(inc alert.Incident, now time.Time) {
 		return
 	}
 	var elements []slack.BlockElement
-	for _, b := range buttons.For(inc, now) {
+	for i, b := range buttons.For(inc, now) {
 		value := b.Value()
 		if value == "" || len(value) > maxPressValue {
 			return
 		}
-		e := slack.NewButtonBlockElement(string(b.Verb), value, slack.NewTextBlockObject(slack.PlainTextType, b.Label(), false, false))
+		id := string(b.Verb)
+		if b.Verb == buttons.Undo { // of which there may be several, and a block's ids must differ
+			id += "_" + strconv.Itoa(i)
+		}
+		label := fitPlain(b.Label(), attendedLimit, maxLabel)
+		e := slack.NewButtonBlockElement(id, value, slack.NewTextBlockObject(slack.PlainTextType, label, false, false))
 		if b.Verb == buttons.Acknowledge {
 			e = e.WithStyle(slack.StylePrimary)
 		}

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/slack-go/slack"
 
 	"drain/alert"
 )
@@ -60,8 +62,25 @@ func TestAttendedLimits(t *testing.T) {
 		}
 	}
 	inc := redis()
-	inc.ID = strings.Repeat("i", maxPressValue)
+	for _, process := range []string{"web", strings.Repeat("w<", 64)} {
+		inc.Asks = append(inc.Asks, alert.Ask{ID: "a", Text: process, Offer: "Put " + process + " back to 4"})
+	}
 	m := render(inc, full, true)
+	m.press(inc, began)
+	ids := map[string]bool{}
+	for _, e := range m.body.Blocks.BlockSet[len(m.body.Blocks.BlockSet)-1].(*slack.ActionBlock).Elements.ElementSet {
+		b := e.(*slack.ButtonBlockElement)
+		if ids[b.ActionID] || utf8.RuneCountInString(b.Text.Text) > 75 || strings.Contains(b.Text.Text, "<") {
+			t.Errorf("%s: %s", b.ActionID, b.Text.Text)
+		}
+		ids[b.ActionID] = true
+	}
+	if len(ids) != 5 {
+		t.Errorf("%v", ids)
+	}
+	inc = redis()
+	inc.ID = strings.Repeat("i", maxPressValue)
+	m = render(inc, full, true)
 	before := len(m.body.Blocks.BlockSet)
 	if m.press(inc, began); len(m.body.Blocks.BlockSet) != before {
 		t.Error("buttons that carry too much")

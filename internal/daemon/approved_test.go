@@ -3,6 +3,7 @@ package daemon
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,29 +140,68 @@ func TestUndoneInSlack(t *testing.T) {
 	a := newApproving(t, true, func(p *scale.Policy) { p.Verify = time.Second })
 	a.until(t, func() bool { _, there := a.button("Approve"); return there })
 	a.press(t, "U1", "approve")
-	a.until(t, func() bool { _, there := a.button("Put back to 4"); return there })
+	a.until(t, func() bool { _, there := a.button("Put web back to 4"); return there })
 	if !a.shows("Web 4 → 1 had no effect; undo: `heroku ps:scale web=4 -a enketo`") {
 		t.Error("it isn't said what is offered")
 	}
-	a.press(t, "U9", "undo")
+	a.press(t, "U9", "undo_1")
 	a.whispered(t, "U9", "not among `approvers`")
 	if a.web() != 1 {
 		t.Fatalf("a stranger: web is at %d", a.web())
 	}
 	a.figure(t)
 	pressed := time.Now()
-	a.press(t, "U2", "undo")
+	a.press(t, "U2", "undo_1")
 	waitUntil(t, func() bool { return a.shows("putting web back 1 → 4, approved by jo (U2)") })
 	if took := time.Since(pressed); took > 3*time.Second {
 		t.Errorf("it was shown after %v", took)
 	}
-	if _, there := a.button("Put back to 4"); there || a.web() != 4 || a.last() != "undo done jo (U2)" {
+	if _, there := a.button("Put web back to 4"); there || a.web() != 4 || a.last() != "undo done jo (U2)" {
 		t.Errorf("it still offers: %t, %s, web is at %d", there, a.last(), a.web())
 	}
 	a.until(t, func() bool {
 		return strings.Contains(a.thread(), "undo: `heroku ps:scale web=4 -a enketo`") && strings.Contains(a.thread(), "web 1 → 4 is done")
 	})
 }
+
+// Of several types that were shed each has a button of its own, and one command puts all back.
+func TestSeveralUndoneInSlack(t *testing.T) {
+	t.Parallel()
+	a := newApproving(t, true, func(p *scale.Policy) {
+		p.Process, p.Min, p.Verify = []string{"jobs", "web"}, scale.Min{Of: map[string]int{"jobs": 0}}, time.Second
+	})
+	for _, process := range []string{"jobs", "web"} {
+		a.until(t, func() bool { asks := a.asked(); return len(asks) == 1 && asks[0].Process == process })
+		a.until(t, func() bool { _, there := a.button("Approve"); return there && a.shows(capital(process)) })
+		a.press(t, "U1", "approve")
+	}
+	a.until(t, func() bool {
+		_, web := a.button("Put web back to 4")
+		_, jobs := a.button("Put jobs back to 2")
+		return web && jobs
+	})
+	waitUntil(t, func() bool {
+		for _, inc := range a.Incidents() {
+			if inc.Cause == causeAction && slices.Equal(inc.Alerts[0].Next, []string{"Undo it: `heroku ps:scale web=4 jobs=2 -a enketo`"}) {
+				return true
+			}
+		}
+		return false
+	})
+	for _, label := range []string{"Put web back to 4", "Put jobs back to 2"} {
+		a.figure(t)
+		b, _ := a.button(label)
+		a.press(t, "U2", b.ActionID)
+		waitUntil(t, func() bool { _, there := a.button(label); return !there })
+	}
+	for _, f := range a.app.Formation() {
+		if want := map[string]int{"web": 4, "jobs": 2}[f.Type]; f.Quantity != want {
+			t.Errorf("%s is at %d", f.Type, f.Quantity)
+		}
+	}
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // Without buttons the command is given.
 func TestUndoWithoutButtons(t *testing.T) {

@@ -46,7 +46,7 @@ func newApproving(t *testing.T, signing bool, change func(*scale.Policy)) *appro
 		}
 	}
 	a.app = enketo.New(enketo.Options{
-		Name: "enketo", Web: 4, Speed: faster, Dice: dice.New(1, 1), Quiet: true, Tell: func(string) {},
+		Name: "enketo", Web: 4, Others: map[string]int{"jobs": 2}, Speed: faster, Dice: dice.New(1, 1), Quiet: true, Tell: func(string) {},
 		Write: func(m logplex.Message) { a.log <- m },
 	})
 	a.api = heroku.New(heroku.Options{
@@ -71,7 +71,7 @@ func newApproving(t *testing.T, signing bool, change func(*scale.Policy)) *appro
 		env.SlackSigningSecret = config.Secret(a.slack.SigningSecret)
 	}
 	a.running = start(t, Options{Pace: faster, Env: env, Config: &config.Config{
-		Apps:      map[string]config.App{"enketo": {Redis: map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}}}},
+		Apps:      map[string]config.App{"enketo": {Redis: map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26, "jobs": 1}}}}},
 		Policies:  []scale.Policy{p},
 		Approvers: []string{"U1", "U2"},
 	}})

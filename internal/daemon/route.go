@@ -124,7 +124,7 @@ func (d *Daemon) showAsks(app, cause string) {
 		if restores := dec.Verb == scale.VerbRestore; restores == (cause == causeRestore) && (restores || dec.Cause == cause) {
 			ask := alert.Ask{ID: dec.ID, Text: dec.Text}
 			if dec.Verb == scale.VerbUndo {
-				ask.Offer = fmt.Sprintf("Put back to %d", dec.To)
+				ask.Offer = fmt.Sprintf("Put %s back to %d", dec.Process, dec.To)
 			}
 			asks = append(asks, ask)
 		}

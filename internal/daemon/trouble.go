@@ -77,7 +77,7 @@ func (d *Daemon) actionTrouble(dec scale.Decision) {
 		next := "Do it by hand: `heroku ps -a " + dec.App + "`, `heroku ps:scale " + dec.Process + "=N -a " + dec.App + "`"
 		switch {
 		case dec.Verdict == scale.NoEffect && dec.Verb == scale.VerbScale:
-			next = fmt.Sprintf("Undo it: `heroku ps:scale %s=%d -a %s`", dec.Process, dec.Wanted, dec.App)
+			next = "Undo it: `heroku ps:scale " + d.undone(dec) + " -a " + dec.App + "`"
 		case dec.Verb == scale.VerbRestart:
 			next = "Do it by hand: `heroku ps -a " + dec.App + "`, `heroku ps:restart " + dec.Dyno + " -a " + dec.App + "`"
 		}
@@ -85,6 +85,17 @@ func (d *Daemon) actionTrouble(dec scale.Decision) {
 	case dec.Verdict == scale.Worked:
 		d.trouble(dec.App, causeAction, dec.Policy, alert.Critical, dec.Text, false)
 	}
+}
+
+// undone is what had no effect as it was before, with what its policy shed beside it.
+func (d *Daemon) undone(dec scale.Decision) string {
+	quantities := fmt.Sprintf("%s=%d", dec.Process, dec.Wanted)
+	for _, ask := range d.scaler.Asks(dec.App) {
+		if ask.Verb == scale.VerbUndo && ask.Policy == dec.Policy && ask.Process != dec.Process {
+			quantities += fmt.Sprintf(" %s=%d", ask.Process, ask.To)
+		}
+	}
+	return quantities
 }
 
 // upgradeTrouble tells that an upgrade was cut off, until it is gone on with.

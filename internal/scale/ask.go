@@ -1,11 +1,13 @@
 package scale
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,7 +45,7 @@ func (s *Scaler) Asks(appName string) []Decision {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Decision) int { return a.At.Compare(b.At) })
+	slices.SortFunc(out, func(a, b Decision) int { return cmp.Or(a.At.Compare(b.At), strings.Compare(a.ID, b.ID)) })
 	return out
 }
 

@@ -18,7 +18,7 @@ type Situation struct {
 	Evidence  Evidence  // about that
 	Actions   []Action  // ours on this app
 	InFlight  string    // the policy whose action isn't over yet; empty if there is none
-	Foreign   Action    // the newest change by somebody else; zero if there is none
+	Foreign   Action    // the newest change by somebody else, for DecideUndo of that type; zero if there is none
 	Upgrade   Upgrade   // the newest; zero if there is none
 	Released  time.Time // when a release or deploy was last heard of
 	CallsLeft int       // of the account; Unknown if nobody said

@@ -100,7 +100,9 @@ func (t *attention) situation(j job) Situation {
 	sit.Forgotten = !s.loaded || a.unheard
 	sit.Actions = slices.Clone(a.actions)
 	sit.Foreign, sit.Released, sit.Upgrade = a.lastForeign(), a.released, a.upgrade
-	sit.Undo = j.undo
+	if sit.Undo = j.undo; j.undo != nil {
+		sit.Foreign = a.foreignTo(j.undo.Process)
+	}
 	if j.wanted != nil {
 		sit.Wanted, sit.Calm, sit.First = j.wanted, a.over(j.policy.On, s.started), a.first(j.policy, j.wanted.Process)
 	}

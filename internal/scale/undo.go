@@ -3,6 +3,7 @@ package scale
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -12,20 +13,53 @@ type offer struct {
 	incident
 	action  Action
 	request Request
+	offered Decision // what waits
 }
 
-// offer lets a person take back what had no effect in in, to what there was before the incident. It waits
-// as an ask does, for Timing.Void; until then nothing is done.
-func (t *attention) offer(in *incident, action Action, was Decision) {
-	o := &offer{incident: incident{policy: in.policy, began: in.began}, action: action}
-	o.request = Request{App: was.App, Rule: was.Rule, Cause: was.Cause, At: in.began}
-	d := was
-	d.Verb, d.Verdict, d.From, d.To = VerbUndo, Ask, action.To, was.Wanted
-	d.Text = fmt.Sprintf("%s %d → %d had no effect; undo: %s%s", d.Process, action.From, action.To, byHand(&d), t.alsoShed(in, d.Process))
-	t.open(&o.incident, &d)
-	o.due = d.Until
-	t.offers[action.Process] = o
-	t.note(&o.incident, d)
+// offer lets a person take back what had no effect in in, to what there was before the incident, and so of
+// the policy's other types: what was shed together is of no use alone. Each waits as an ask does, for
+// Timing.Void; until then nothing is done.
+func (t *attention) offer(in *incident, action Action, was Decision) (offers []*offer) {
+	for _, a := range t.undoable(in, action) {
+		o := &offer{incident: incident{policy: in.policy, began: in.began}, action: a}
+		o.request = Request{App: was.App, Rule: was.Rule, Cause: was.Cause, At: in.began}
+		d := was
+		d.Verb, d.Verdict, d.Process, d.From, d.To = VerbUndo, Ask, a.Process, a.To, t.before(&a)
+		d.Wanted, d.Evidence = d.To, t.s.o.Evidence(d.App, a.Process, nil)
+		came := fmt.Sprintf("%s %d → %d had no effect", a.Process, a.From, a.To)
+		if a.Outcome != NoEffect {
+			came = fmt.Sprintf("%s %d → %d was shed too", a.Process, d.To, a.To)
+		}
+		d.Text = came + "; undo: " + byHand(&d)
+		t.stand(o, &d)
+		t.offers[a.Process] = o
+		offers = append(offers, o)
+	}
+	return offers
+}
+
+// stand has o wait for a person.
+func (t *attention) stand(o *offer, d *Decision) {
+	t.open(&o.incident, d)
+	o.due, o.offered = d.Until, *d
+}
+
+// undoable are the last changes that in's policy made in it, one a process type, the least expendable
+// first: action, and what nobody else has changed since.
+func (t *attention) undoable(in *incident, action Action) (all []Action) {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	sit := &Situation{Actions: t.app.actions}
+	for _, process := range slices.Backward(in.policy.Process) {
+		last := *newest(sit, func(a *Action) bool { return a.counts(process) && a.Dyno == "" })
+		if process == action.Process {
+			last = action
+		}
+		if last.Policy == in.policy.Name && !last.At.Before(in.began) && last.To < last.From && !t.app.foreignTo(process).At.After(last.At) {
+			all = append(all, last)
+		}
+	}
+	return all
 }
 
 // before is the quantity that a's steps in the incident began with, as far back as nobody else changed it
@@ -39,34 +73,21 @@ func (t *attention) before(a *Action) int {
 	defer t.s.mu.Unlock()
 	for _, b := range slices.Backward(t.app.actions) {
 		if b.counts(a.Process) && b.Dyno == "" && b.At.Before(a.At) && !b.At.Before(in.began) && b.To == quantity &&
-			!t.app.changedSince(b.Process, b.At) {
+			!t.app.foreignTo(b.Process).At.After(b.At) {
 			quantity = b.From
 		}
 	}
 	return quantity
 }
 
-// changedSince says whether somebody else set process after a time. The caller holds mu.
-func (a *app) changedSince(process string, at time.Time) bool {
-	return slices.ContainsFunc(a.foreign, func(c Action) bool { return c.Process == process && c.At.After(at) })
-}
-
-// alsoShed names what was shed of p's other process types in in, which no button puts back.
-func (t *attention) alsoShed(in *incident, process string) string {
-	t.s.mu.Lock()
-	actions := slices.Clone(t.app.actions)
-	t.s.mu.Unlock()
-	text := ""
-	for _, other := range in.policy.Process {
-		last := newest(&Situation{Actions: actions}, func(a *Action) bool {
-			return a.counts(other) && a.Policy == in.policy.Name && !a.At.Before(in.began)
-		})
-		if other != process && last.To < last.From {
-			d := Decision{App: last.App, Process: other, To: t.before(last)}
-			text += fmt.Sprintf("; %s %d → %d, by hand: %s", other, d.To, last.To, byHand(&d))
+// foreignTo is the newest change of process by somebody else, zero if none is known. The caller holds mu.
+func (a *app) foreignTo(process string) Action {
+	for _, c := range slices.Backward(a.foreign) {
+		if c.Process == process {
+			return c
 		}
 	}
-	return text
+	return Action{}
 }
 
 // byHand is the command that does d.
@@ -74,40 +95,34 @@ func byHand(d *Decision) string {
 	return fmt.Sprintf("`heroku ps:scale %s=%d -a %s`", d.Process, d.To, d.App)
 }
 
-// undo takes back what a person wants taken back, and withdraws what nobody wanted in time or what is over.
-// It returns when to look again.
+// undo takes back what a person wants taken back, and withdraws what nobody wanted in time, what somebody
+// changed, or what is over. It returns when to look again.
 func (t *attention) undo(ctx context.Context) (next time.Time) {
 	next = time.Now().Add(time.Hour)
-	for process, o := range t.offers {
+	for _, process := range slices.Sorted(maps.Keys(t.offers)) {
+		o := t.offers[process]
 		in := t.incidents[o.policy.Name]
 		if in == nil || !in.began.Equal(o.began) { // it is over, also for who answered just now: prune closes it
 			delete(t.offers, process)
 			continue
 		}
 		o.policy = in.policy // as it is since a reload
+		t.s.mu.Lock()
+		changed := t.app.foreignTo(process)
+		t.s.mu.Unlock()
 		k := t.answered(&o.incident)
 		switch {
 		case k != nil && k.refused:
 			t.refuse(&o.incident, k)
 		case k != nil:
-			d := t.decide(ctx, &o.incident, job{
-				policy: o.policy, request: o.request, undo: &o.action,
-				yes: &Approval{ID: k.decision.ID, By: k.by, Process: process, To: k.decision.To},
-			})
-			if d.At.IsZero() {
-				close(k.answer)
-			} else {
-				k.answer <- d
+			if t.takeBack(ctx, o, k) {
+				next = earliest(next, o.due)
+				continue
 			}
+		case changed.At.After(o.action.At):
+			t.withdraw(o, GuardForeign, fmt.Sprintf("%s isn't put back to %d: somebody else set it to %d since", process, o.offered.To, changed.To))
 		case !time.Now().Before(o.due):
-			d := o.last
-			d.At, d.Until, d.ID, d.Verdict, d.Why = time.Now(), time.Time{}, "", Hold, GuardVoid
-			d.To = d.From
-			d.Text = fmt.Sprintf("nobody wanted %s put back to %d in time; by hand: %s", process, o.last.To, byHand(&o.last))
-			t.s.mu.Lock()
-			t.close(&o.incident)
-			t.s.mu.Unlock()
-			t.note(&o.incident, d)
+			t.withdraw(o, GuardVoid, fmt.Sprintf("nobody wanted %s put back to %d in time; by hand: %s", process, o.offered.To, byHand(&o.offered)))
 		default:
 			next = earliest(next, o.due)
 			continue
@@ -115,6 +130,43 @@ func (t *attention) undo(ctx context.Context) (next time.Time) {
 		delete(t.offers, process)
 	}
 	return next
+}
+
+// takeBack does what k wants, if it may be done, and answers. It says whether it is still to be had: what
+// holds it may soon let go.
+func (t *attention) takeBack(ctx context.Context, o *offer, k *ask) (again bool) {
+	d := t.decide(ctx, &o.incident, job{
+		policy: o.policy, request: o.request, undo: &o.action,
+		yes: &Approval{ID: k.decision.ID, By: k.by, Process: o.action.Process, To: k.decision.To},
+	})
+	if d.At.IsZero() {
+		close(k.answer)
+		return false
+	}
+	switch d.Why {
+	case GuardForeign, GuardEvidence, GuardNoProcess, GuardChanged:
+	default:
+		again = d.Verdict == Hold || d.Verdict == Failed
+	}
+	if again {
+		still := k.decision
+		still.At, still.By = d.At, ""
+		t.stand(o, &still)
+		t.note(&o.incident, still)
+	}
+	k.answer <- d
+	return again
+}
+
+// withdraw ends o's waiting and says why.
+func (t *attention) withdraw(o *offer, why Guard, text string) {
+	d := o.offered
+	d.At, d.Until, d.ID, d.Verdict, d.Why, d.Text = time.Now(), time.Time{}, "", Hold, why, text
+	d.To = d.From
+	t.s.mu.Lock()
+	t.close(&o.incident)
+	t.s.mu.Unlock()
+	t.note(&o.incident, d)
 }
 
 // DecideUndo judges whether s.Undo, which had no effect, is taken back as a person wants by s.Approved.
@@ -130,7 +182,7 @@ func DecideUndo(p *Policy, s *Situation) Decision {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, upgrading, inFlight, foreign, release, rate, inVain,
+		process, forgotten, upgrading, inFlight, release, rate, inVain,
 		formation, unchanged,
 		obstacles, autoscaling, settling,
 	} {
@@ -141,7 +193,11 @@ func DecideUndo(p *Policy, s *Situation) Decision {
 		}
 	}
 	d.To = s.Approved.To
-	change := fmt.Sprintf("%s back %d → %d%s, since %d → %d had no effect", u.Process, d.From, d.To, yes, u.From, u.To)
+	since := fmt.Sprintf("%d → %d had no effect", u.From, u.To)
+	if u.Outcome != NoEffect { // another type's had none
+		since = "shedding had no effect in the end"
+	}
+	change := fmt.Sprintf("%s back %d → %d%s, since %s", u.Process, d.From, d.To, yes, since)
 	switch {
 	case p.Mode == DryRun: // since a reload
 		d.Verdict, d.Text = WouldAct, "would put "+change+"; nothing is done in mode dry_run"
@@ -154,9 +210,12 @@ func DecideUndo(p *Policy, s *Situation) Decision {
 	return d
 }
 
-// inVain holds unless the figure is as it was: what had its effect late is not to be undone.
+// inVain holds unless the figure is as it was: what had its effect late is not to be undone. One from before
+// another type was put back tells as much, since more dynos don't lower it.
 func inVain(p *Policy, s *Situation) held {
-	h := evidence(p, s)
+	shed := *s
+	shed.Actions = slices.DeleteFunc(slices.Clone(s.Actions), func(a Action) bool { return a.Undo })
+	h := evidence(p, &shed)
 	unknown := func(r Reading) bool { return r.Limit <= 0 }
 	if h.why == GuardEvidence && len(s.Evidence.Readings) > 0 && !slices.ContainsFunc(s.Evidence.Readings, unknown) {
 		h.text += "; so fewer dynos did help"

@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -79,20 +80,48 @@ func TestUndoInVain(t *testing.T) {
 	f("stale", func(*world) { time.Sleep(4 * time.Minute) }, GuardStale)
 	f("it fell after all", func(w *world) { w.perDyno = 20; w.measure() }, GuardEvidence)
 	f("under the shared password", func(w *world) { w.shared = true; w.measure() }, GuardUntrusted)
-	f("a person's line", func(w *world) { w.scaler.Scaled("enketo", "web", 2, time.Now()) }, GuardForeign)
 	f("a person's change, untold", func(w *world) { w.set(3) }, GuardForeign)
 	f("a release", func(w *world) { w.scaler.Released("enketo", time.Now()) }, GuardRelease)
 }
 
-// A person's change counts for longer than it holds other actions.
-func TestUndoAfterAPersonsChange(t *testing.T) {
+// What a person has changed is theirs: it is offered no longer, and nobody is told later to put it back.
+func TestUndoWithdrawnAfterAPersonsChange(t *testing.T) {
 	inVainWorld(t, asIs, func(t *testing.T, w *world) {
+		id := w.asked().ID
 		w.pass(time.Minute)
-		w.set(2)
-		w.scaler.Scaled("enketo", "web", 2, time.Now())
-		w.pass(11 * time.Minute)
-		w.set(1) // as if it had never been changed, but it was
-		if d, err := w.approve(w.asked().ID); err != nil || d.Verdict != Hold || d.Why != GuardForeign || w.dynos() != 1 {
+		w.set(4)
+		w.scaler.Scaled("enketo", "web", 4, time.Now())
+		w.pass(time.Hour)
+		w.want("act 4>1", "done 4>1", "no_effect 4>1", "ask 1>4", "hold foreign_change")
+		if text := w.scaler.Decisions()[4].Text; text != "web isn't put back to 4: somebody else set it to 4 since" {
+			t.Error(text)
+		}
+		if _, err := w.approve(id); !errors.Is(err, ErrNoAsk) || w.dynos() != 4 {
+			t.Errorf("%v, web is at %d", err, w.dynos())
+		}
+	})
+}
+
+// What was pressed too early can be pressed again.
+func TestUndoIsHeldForAWhile(t *testing.T) {
+	inVainWorld(t, asIs, func(t *testing.T, w *world) {
+		first := w.asked()
+		w.pass(time.Minute)
+		w.scaler.Released("enketo", time.Now())
+		if d, err := w.approve(first.ID); err != nil || d.Verdict != Hold || d.Why != GuardRelease {
+			t.Errorf("%+v, %v", d, err)
+		}
+		again := w.asked()
+		if again.ID == first.ID || again.By != "" || again.To != 4 || again.Text != first.Text {
+			t.Errorf("%+v", again)
+		}
+		w.pass(4 * time.Minute)
+		w.onScale = func(context.Context, int) (int, error) { return 0, errDown }
+		if d, err := w.approve(again.ID); err != nil || d.Verdict != Failed {
+			t.Errorf("%+v, %v", d, err)
+		}
+		w.onScale = nil
+		if d, err := w.approve(w.asked().ID); err != nil || d.Verdict != Done || w.dynos() != 4 {
 			t.Errorf("%+v, %v", d, err)
 		}
 	})
@@ -217,29 +246,6 @@ func TestUndoOfSteps(t *testing.T) {
 		if a := w.asked(); a.From != 1 || a.To != 2 {
 			t.Errorf("after somebody set 3 and 2: %+v", a)
 		}
-	})
-}
-
-// Of several types the last has the button; how to put the others back is said.
-func TestUndoOfSeveralTypes(t *testing.T) {
-	inSeveral(t, func(t *testing.T, s *several) {
-		defer s.begin()()
-		s.pass(10 * time.Minute)
-		s.fire()
-		for len(s.changes) < 2 {
-			s.pass(10 * time.Second)
-		}
-		s.each["web"] = 40 // more than was known
-		s.pass(6 * time.Minute)
-		s.check("worker 2→0", "web 4→1")
-		a := s.asked()
-		if a.Text != "web 4 → 1 had no effect; undo: `heroku ps:scale web=4 -a enketo`; worker 2 → 0, by hand: `heroku ps:scale worker=2 -a enketo`" {
-			t.Error(a.Text)
-		}
-		if d, err := s.approve(a.ID); err != nil || d.Verdict != Done {
-			t.Errorf("%+v, %v", d, err)
-		}
-		s.check("worker 2→0", "web 4→1", "web 1→4")
 	})
 }
 

@@ -130,9 +130,13 @@ func (t *attention) ended(ctx context.Context, d Decision) {
 	}
 	if in != nil {
 		in.due = d.At
-		t.note(in, d)
+		var offers []*offer
 		if d.Verb == VerbScale && d.Verdict == NoEffect {
-			t.offer(in, w.action, d)
+			offers = t.offer(in, w.action, d) // before people are told, who may want to know what they can do
+		}
+		t.note(in, d)
+		for _, o := range offers {
+			t.note(&o.incident, o.offered)
 		}
 		return
 	}

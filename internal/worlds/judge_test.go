@@ -103,7 +103,7 @@ func (j *judge) change(by, process string, from, to int) {
 		bad("by these figures: %+v", j.readings)
 	case to > from && (!j.shed[process] || p.Restore == scale.RestoreNever && !undone):
 		bad("nothing was shed that may be restored")
-	case j.foreign.holds(10 * time.Minute):
+	case !undone && j.foreign.holds(10*time.Minute): // of this type a person's change leaves nothing shed
 		bad("a person changed it at %s, which was told at %s", j.foreign.at, j.foreign.told)
 	case j.release.holds(3 * time.Minute):
 		bad("a release was at %s, which was told at %s", j.release.at, j.release.told)

@@ -102,6 +102,27 @@ func (b Button) Label() string {
 	return ""
 }
 
+// maxOffers bounds what one message can be pressed for.
+const maxOffers = 4
+
+// Shown are what inc asks that has buttons: of all that is approved or refused the oldest alone, so that it
+// is plain what a button is about, and what is offered, which says so itself.
+func Shown(inc alert.Incident) (asks []alert.Ask) {
+	asked, offered := false, 0
+	for _, ask := range inc.Asks {
+		switch {
+		case ask.Offer != "" && offered < maxOffers:
+			offered++
+		case ask.Offer == "" && !asked:
+			asked = true
+		default:
+			continue
+		}
+		asks = append(asks, ask)
+	}
+	return asks
+}
+
 // For lists the buttons that make sense for inc, as of now.
 func For(inc alert.Incident, now time.Time) []Button {
 	if inc.State != alert.Firing {
@@ -111,9 +132,8 @@ func For(inc alert.Incident, now time.Time) []Button {
 	if inc.Acknowledged == (alert.Acknowledgement{}) {
 		all = append(all, Button{Verb: Acknowledge, Incident: inc.ID, Issued: now})
 	}
-	// One at a time, so that it is plain what a button is about.
-	if len(inc.Asks) > 0 {
-		one := Button{Incident: inc.ID, Action: inc.Asks[0].ID, Issued: now, Offer: inc.Asks[0].Offer}
+	for _, ask := range Shown(inc) {
+		one := Button{Incident: inc.ID, Action: ask.ID, Issued: now, Offer: ask.Offer}
 		verbs := []Verb{Approve, Refuse}
 		if one.Offer != "" {
 			verbs = []Verb{Undo}

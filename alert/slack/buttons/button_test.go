@@ -1,6 +1,7 @@
 package buttons
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,8 +55,13 @@ func TestFor(t *testing.T) {
 	f("Acknowledge", func(inc *alert.Incident) { inc.Silenced = "why" })
 	ask := []alert.Ask{{ID: "a"}, {ID: "b"}}
 	f("Acknowledge, Approve, Refuse, Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Asks = ask })
-	offer := []alert.Ask{{ID: "a", Offer: "Put back to 4"}, {ID: "b"}}
-	f("Acknowledge, Put back to 4, Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Asks = offer })
+	offer := []alert.Ask{{ID: "a", Offer: "Put web back to 4"}, {ID: "b"}, {ID: "c", Offer: "Put worker back to 2"}, {ID: "d"}}
+	f("Acknowledge, Put web back to 4, Approve, Refuse, Put worker back to 2, Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Asks = offer })
+	if b := For(alert.Incident{ID: "i", State: alert.Firing, Asks: offer}, now)[4]; b.Verb != Undo || b.Action != "c" {
+		t.Errorf("%+v", b)
+	}
+	many := slices.Repeat([]alert.Ask{{ID: "a", Offer: "o"}}, 30)
+	f("Acknowledge, o, o, o, o, Silence 1 h, Silence 1 d", func(inc *alert.Incident) { inc.Asks = many })
 	if b := For(alert.Incident{ID: "i", State: alert.Firing, Asks: offer}, now)[1]; b.Verb != Undo || b.Action != "a" {
 		t.Errorf("%+v", b)
 	}
