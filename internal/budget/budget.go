@@ -34,6 +34,7 @@ type Budget struct {
 	dynos   map[string]int       // by process type; a type not heard of isn't there
 	told    map[string]time.Time // by process type: when its quantity was last set
 	changed time.Time            // when a quantity or a dyno's state last changed
+	pace    time.Duration        // what settle, trustedFor and skew are divided by
 	release int                  // counts releases that something was learnt in
 	grown   *Growth              // the newest; nil: none was seen
 	unsaved bool                 // what was learnt isn't all in the ledger
@@ -42,8 +43,14 @@ type Budget struct {
 // New returns a Budget with the owner's settings by attachment name, which may be nil. It keeps the
 // map and only reads it.
 func New(redis map[string]Redis) *Budget {
-	b := &Budget{dynos: map[string]int{}, told: map[string]time.Time{}}
+	b := &Budget{dynos: map[string]int{}, told: map[string]time.Time{}, pace: 1}
 	b.Configure(redis)
+	return b
+}
+
+// Faster has b, which it returns, reckon with a platform whose rhythms run n times as fast, at least once.
+func (b *Budget) Faster(n int) *Budget {
+	b.pace = time.Duration(max(1, n))
 	return b
 }
 
@@ -98,7 +105,7 @@ const trustedFor = 3 * time.Minute
 // the newest sample counts, and one from tomorrow would hide all of today's.
 func (b *Budget) Observe(s Sample) {
 	a := b.find(s.Addon, s.Attachment)
-	if a == nil || s.At.Before(a.last.At) || a.last.Own && !s.Own && s.At.Sub(a.last.At) < trustedFor {
+	if a == nil || s.At.Before(a.last.At) || a.last.Own && !s.Own && s.At.Sub(a.last.At) < trustedFor/b.pace {
 		return
 	}
 	a.last = s
@@ -135,7 +142,7 @@ const skew = 2 * time.Second
 // isn't in it is no more. A quantity that was set since stays: the answer may be older, and would take the
 // change back and show it made again.
 func (b *Budget) Formation(dynos map[string]int, asked time.Time) {
-	older := func(process string) bool { return asked.Before(b.told[process].Add(skew)) }
+	older := func(process string) bool { return asked.Before(b.told[process].Add(skew / b.pace)) }
 	for process, quantity := range dynos {
 		if !older(process) {
 			b.have(process, quantity, asked)

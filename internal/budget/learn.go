@@ -33,7 +33,7 @@ func (b *Budget) Released(at time.Time) {
 // learn takes the newest sample of a, if the formation is settled and wholly known.
 func (b *Budget) learn(a *addon) {
 	limit, _ := a.limit()
-	if !a.last.Own || limit == 0 || a.last.At.Sub(b.changed) < settle || len(b.dynos) == 0 || !b.knowsTypesOf(a) {
+	if !a.last.Own || limit == 0 || a.last.At.Sub(b.changed) < settle/b.pace || len(b.dynos) == 0 || !b.knowsTypesOf(a) {
 		return
 	}
 	n := len(a.stays)

@@ -56,6 +56,32 @@ func TestLearn(t *testing.T) {
 	f("a limit that isn't known may be reached", "unknown", 0, [2]int{1, 26}, [2]int{4, 104})
 }
 
+// Where a platform's rhythms run faster, dynos settle as much sooner, and a figure is old as much sooner.
+func TestFaster(t *testing.T) {
+	b := New(nil).Faster(10)
+	at := t0
+	for _, web := range []int{1, 4} {
+		b.Dynos("web", web, at)
+		b.sample("REDIS", 70, 198, at.Add(11*time.Second)) // of no formation yet
+		for i := range 3 {
+			b.sample("REDIS", 26*web, 198, at.Add(12*time.Second+time.Duration(i)*6*time.Second))
+		}
+		at = at.Add(time.Minute)
+	}
+	if got := b.takes("web"); got != "26.0 ± 0.7 (learnt)" {
+		t.Error(got)
+	}
+	at = at.Add(-time.Minute + 24*time.Second) // of the newest figure
+	other := Sample{Addon: "redis-REDIS", Attachment: "REDIS", Used: 7, Limit: 198}
+	for _, after := range []time.Duration{17 * time.Second, 18 * time.Second} {
+		other.At = at.Add(after)
+		b.Observe(other)
+		if used := b.Snapshot().Addons[0].Used; (used == 7) != (after == 18*time.Second) {
+			t.Errorf("%v after: %d", after, used)
+		}
+	}
+}
+
 // Nothing is learnt from what isn't sure.
 func TestLearnsOnlyFromWhatIsSure(t *testing.T) {
 	f := func(name, want string, change func(b *Budget, at time.Time) (restless time.Time, s Sample)) {

@@ -29,7 +29,7 @@ func (d *Daemon) watchGrowth(one *app) {
 	case g.Fits == budget.Fits && one.overgrown != "":
 		d.trouble(one.name, causeGrowth, one.overgrown, alert.Warning, "", false)
 		one.overgrown = ""
-	case g.Fits == budget.FitsNot && one.overgrown == "" && d.now().Sub(g.At) < lately:
+	case g.Fits == budget.FitsNot && one.overgrown == "" && d.now().Sub(g.At) < lately/time.Duration(d.opts.Pace):
 		if one.mayHaveOvergrown = g.From == 0 && before(&s, g.At); one.mayHaveOvergrown {
 			return // as after a plan was changed while no dyno ran: the next figure tells the new limit
 		}

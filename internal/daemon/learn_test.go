@@ -83,6 +83,24 @@ func TestLearntOutlivesARestart(t *testing.T) {
 	}
 }
 
+// At another pace as much is learnt from the same, in less time.
+func TestLearnsAtAnotherPace(t *testing.T) {
+	const pace = 60
+	r := start(t, Options{Pace: pace, Env: config.Env{DrainPassword: "p"}})
+	at := time.Now().Add(-time.Minute)
+	for _, web := range []int{1, 4} {
+		r.past(t, at, fmt.Sprintf("app api Scaled to web@%d:Basic by user a@example.com", web))
+		for i := range 3 {
+			r.past(t, at.Add(time.Duration(3+i)*time.Minute/pace), fmt.Sprintf(
+				"app heroku-redis source=REDIS addon=redis-x sample#active-connections=%d sample#max-connections=198", 26*web))
+		}
+		at = at.Add(10 * time.Minute / pace)
+	}
+	if got := r.perDyno(t); got != "26.0 ± 0.7 (learnt)" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // Connections just after a deploy, or a change of a dyno's state, are of no formation.
 func TestNothingIsLearntFromRestlessDynos(t *testing.T) {
 	f := func(line, want string) {

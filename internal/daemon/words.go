@@ -95,7 +95,7 @@ func (d *Daemon) measure(one *app, s budget.Sample, at time.Time) {
 		clear(one.measured)
 		return
 	}
-	if last, known := one.measured[s.Addon]; known && at.Sub(last) < measureEvery || !known && len(one.measured) >= maxMeasured {
+	if last, known := one.measured[s.Addon]; known && at.Sub(last) < measureEvery/time.Duration(d.opts.Pace) || !known && len(one.measured) >= maxMeasured {
 		return
 	}
 	one.measured[s.Addon] = at
