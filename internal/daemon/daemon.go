@@ -27,6 +27,7 @@ import (
 	"drain/internal/page"
 	"drain/internal/scale"
 	"drain/internal/scale/heroku"
+	"drain/internal/upgrade"
 	"drain/rules"
 )
 
@@ -81,6 +82,7 @@ type Daemon struct {
 	heroku    *heroku.Client           // nil without a key
 	hosting   atomic.Pointer[[]string] // what of our own dyno's settings loses lines
 	ledger    *ledger.Ledger
+	moves     moves
 	noting    sync.Mutex // held from the look at an app's upgrade until another one is noted
 
 	ingest   *ingest.Handler
@@ -153,6 +155,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.lines = logmetrics.New(logmetrics.Options{Now: d.now})
 	d.registry.MustRegister(d.lines)
 	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
+	d.moves.of = make(map[string]upgrade.Entry)
 	d.tally.since, d.tally.cpu = d.now(), cpuTime
 	d.history = history.New(historyStep / time.Duration(o.Pace))
 	d.alarm = newAlarm(d.now, d.ring)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"drain/alert"
@@ -31,6 +32,9 @@ func (d *Daemon) upgradeOf(ctx context.Context, app string) (scale.Upgrade, erro
 	e, err := d.upgrades().Last(ctx, app)
 	if errors.Is(err, upgrade.ErrNoEntry) {
 		return scale.Upgrade{}, nil
+	}
+	if err == nil {
+		d.moves.hear(e)
 	}
 	return known(e), err
 }
@@ -63,9 +67,14 @@ func wrongUpgrade(e upgrade.Entry) error {
 }
 
 // apiUpgrade is told by `drain upgrade -daemon` what it is about to do. It answers 409 where that mustn't
-// begin now, or that would replace what alone knows how an app is brought back up.
+// begin now, or that would replace what alone knows how an app is brought back up, and 421 where another
+// process of ours must hear of it: the one that acts.
 func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 	app := r.PathValue("app")
+	if !d.acts {
+		d.refuse(w, http.StatusMisdirectedRequest, fmt.Errorf("this is %s of the drain, and web.1 is what acts and must be told", d.opts.Env.Dyno))
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpgradeBody))
 	if err != nil {
 		d.refuse(w, http.StatusBadRequest, err)
@@ -99,6 +108,9 @@ func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		d.metrics.ledger.Inc()
 		d.log.Error().Err(err).Msg("the ledger fails; an upgrade can't be noted")
+		if d.moves.goesOn(e) { // it may be our own ledger's Redis that is moved; that the upgrade lives is known all the same
+			_ = d.scaler.Upgrade(app, known(e)) // it fails only for one that begins
+		}
 		d.refuse(w, http.StatusServiceUnavailable, errors.New("the ledger fails; try again"))
 		return
 	}
@@ -111,6 +123,7 @@ func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, http.StatusConflict, err)
 		return
 	}
+	d.moves.hear(e)
 	d.log.Info().Str("app", app).Str("addon", e.Addon).Str("plan", e.To).Str("step", string(e.Step)).Msg("drain upgrade")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -121,19 +134,24 @@ const (
 	upgradeStory = 24 * time.Hour  // after that it is no news
 )
 
-// watchUpgrades tells of upgrades that were cut off: the app is down then, and nobody may know.
+// watchUpgrades looks again and again whether upgrades live.
 func (d *Daemon) watchUpgrades(ctx context.Context) {
 	for wait.For(ctx, upgradeLook/time.Duration(d.opts.Pace)) == nil {
-		err := d.ledger.Shelf(ledger.Upgrades).Each(ctx, func(app string, entry []byte) error {
-			if e, err := upgrade.Decode(entry, "in the ledger", app); err == nil {
-				d.upgradeTrouble(e, d.cutOff(ctx, e))
-			}
-			return nil
-		})
-		if err != nil && ctx.Err() == nil {
+		if err := d.lookAtUpgrades(ctx); err != nil && ctx.Err() == nil {
 			d.log.Debug().Err(err).Msg("upgrades can't be read")
 		}
 	}
+}
+
+// lookAtUpgrades tells of upgrades that were cut off: the app is down then, and nobody may know.
+func (d *Daemon) lookAtUpgrades(ctx context.Context) error {
+	return d.ledger.Shelf(ledger.Upgrades).Each(ctx, func(app string, entry []byte) error {
+		if e, err := upgrade.Decode(entry, "in the ledger", app); err == nil {
+			e = d.moves.hear(e) // what a Redis that was moved tells may be older than what we heard meanwhile
+			d.upgradeTrouble(e, d.cutOff(ctx, e))
+		}
+		return nil
+	})
 }
 
 // cutOff says whether an upgrade has died before its end. One with our Redis has the right to act for as long
@@ -160,9 +178,45 @@ func (d *Daemon) silenced(a alert.Alert) string {
 	if why := d.silences.Why(a); why != "" || !slices.Contains(effects, a.Cause) {
 		return why
 	}
-	u, underWay := d.scaler.Upgrading(a.App)
-	if !underWay {
+	e := d.moves.last(a.App)
+	if e.App == "" || e.Step == upgrade.StepDone || d.now().Sub(e.Saved) >= scale.DefaultTiming().Upgrade/time.Duration(d.opts.Pace) {
 		return ""
 	}
-	return fmt.Sprintf("muted while drain upgrade takes %s to %s", u.Addon, u.Plan)
+	return fmt.Sprintf("muted while drain upgrade takes %s to %s", e.Addon, e.To)
+}
+
+// moves are what each app's last upgrade said last, as far as this process has heard: from the upgrade
+// itself, also while the ledger fails, or from the ledger. There is one an app.
+type moves struct {
+	mu sync.Mutex
+	of map[string]upgrade.Entry // guarded by mu; by app
+}
+
+// hear takes what an upgrade said, unless that is older than what the same one said before, and returns what
+// is known now.
+func (m *moves) hear(e upgrade.Entry) upgrade.Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last, known := m.of[e.App]; known && e.Started.Equal(last.Started) && e.Saved.Before(last.Saved) {
+		return last
+	}
+	m.of[e.App] = e
+	return e
+}
+
+// last is the newest that is known of the app's; without an App where nothing is.
+func (m *moves) last(app string) upgrade.Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.of[app]
+}
+
+// goesOn hears e if it is of an upgrade that is known to be under way.
+func (m *moves) goesOn(e upgrade.Entry) bool {
+	last := m.last(e.App)
+	if !last.Started.Equal(e.Started) || last.Step == upgrade.StepDone {
+		return false
+	}
+	m.hear(e)
+	return true
 }

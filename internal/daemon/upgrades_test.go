@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,8 +64,8 @@ func TestToldOfAnUpgrade(t *testing.T) {
 	if status, text := put(e); status != http.StatusNoContent {
 		t.Fatalf("%d %s", status, text)
 	}
-	if _, underWay := r.scaler.Upgrading("enketo"); underWay {
-		t.Error("it doesn't end")
+	if why := r.silenced(alert.Alert{App: "enketo", Cause: effects[0]}); why != "" {
+		t.Errorf("it doesn't end: %s", why)
 	}
 }
 
@@ -143,4 +145,108 @@ func TestAnUpgradeIsCutOff(t *testing.T) {
 	}
 	put(upgrade.StepDone)
 	waitUntil(t, func() bool { return open() == "" })
+}
+
+// Another process of the drain's than the one that acts sends the upgrade on to that one.
+func TestToldTheWrongProcess(t *testing.T) {
+	r := start(t, Options{Env: config.Env{Dyno: "web.2", Listen: "127.0.0.1:0", DrainPassword: "p", AdminPassword: "admin"}})
+	status, text := r.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", `{"app":"enketo","step":"close","started":"2026-11-23T03:00:00Z"}`)
+	if status != http.StatusMisdirectedRequest || !strings.Contains(text, "this is web.2 of the drain") {
+		t.Errorf("%d %s", status, text)
+	}
+}
+
+// An app that no policy is for is as quiet as any while its Redis is changed.
+func TestToldOfAnUpgradeWithoutAPolicy(t *testing.T) {
+	r := start(t, Options{Pace: 100, Env: config.Env{AdminPassword: "admin"}})
+	put := func(step upgrade.Step) {
+		e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: step, Formation: map[string]int{"web": 4}, Started: time.Unix(1_795_316_645, 0)}
+		body, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, text := r.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", string(body)); status != http.StatusNoContent {
+			t.Errorf("%d %s", status, text)
+		}
+	}
+	f := func(cause, want string) {
+		t.Helper()
+		if got := r.silenced(alert.Alert{App: "enketo", Cause: cause}); got != want {
+			t.Errorf("%s: %q", cause, got)
+		}
+	}
+	put(upgrade.StepStop)
+	f("no-web-dynos", "muted while drain upgrade takes redis-x to heroku-redis:premium-2")
+	f("memory-quota", "")
+	put(upgrade.StepDone)
+	f("no-web-dynos", "")
+}
+
+// What the ledger tells of an upgrade after its Redis was moved may be old; what was heard meanwhile counts.
+func TestAnUpgradeLivesThoughTheLedgerIsBehind(t *testing.T) {
+	r := start(t, Options{Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger"}})
+	old := upgrade.Entry{
+		App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepChange, Formation: map[string]int{"web": 4},
+		Started: time.Now().Add(-time.Hour), Saved: time.Now().Add(-10 * time.Minute),
+	}
+	behind := func() (cut bool) {
+		t.Helper()
+		if err := errors.Join(r.upgrades().Save(t.Context(), old), r.lookAtUpgrades(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(r.Incidents(), func(inc alert.Incident) bool { return inc.Cause == causeUpgrade && inc.State == alert.Firing })
+	}
+	say := func(step upgrade.Step) {
+		t.Helper()
+		e := old
+		e.Step = step
+		body, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, text := r.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", string(body)); status != http.StatusNoContent {
+			t.Fatalf("%d %s", status, text)
+		}
+	}
+	say(upgrade.StepWait)
+	if behind() {
+		t.Error("it is held to be cut off")
+	}
+	say(upgrade.StepDone)
+	if behind() {
+		t.Error("it is over")
+	}
+	old.Started = old.Started.Add(time.Second)
+	if !behind() {
+		t.Error("another one that said nothing for 10 minutes lives")
+	}
+}
+
+// While the ledger fails an upgrade has to say all again, and is known to live; none begins.
+func TestAnUpgradeLivesWhileTheLedgerFails(t *testing.T) {
+	r := start(t, Options{Env: config.Env{AdminPassword: "admin"}})
+	e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepChange, Formation: map[string]int{"web": 4}, Started: time.Now()}
+	put := func(want int) upgrade.Entry {
+		t.Helper()
+		body, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, text := r.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", string(body)); status != want {
+			t.Errorf("%d %s", status, text)
+		}
+		return r.moves.last("enketo")
+	}
+	put(http.StatusNoContent)
+	if err := r.ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e.Step = upgrade.StepWait
+	if heard := put(http.StatusServiceUnavailable); heard.Step != upgrade.StepWait {
+		t.Errorf("it is at %s", heard.Step)
+	}
+	e.Started = e.Started.Add(time.Second)
+	if heard := put(http.StatusServiceUnavailable); heard.Started.Equal(e.Started) {
+		t.Error("another one begins")
+	}
 }

@@ -52,17 +52,6 @@ func (s *Scaler) Upgrade(appName string, u Upgrade) error {
 	return nil
 }
 
-// Upgrading returns the upgrade that an app has under way, as last heard of.
-func (s *Scaler) Upgrading(appName string) (u Upgrade, underWay bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.apps[appName]
-	if a == nil || !a.upgrade.underWay(time.Now(), s.o.Timing.Upgrade) {
-		return Upgrade{}, false
-	}
-	return a.upgrade, true
-}
-
 // upgraded takes the newest of what is known, and back what was held to be somebody else's doing and
 // is the upgrade's.
 func (a *app) upgraded(s *Scaler, u Upgrade) {

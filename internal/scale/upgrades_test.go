@@ -233,9 +233,6 @@ func TestToldOfAnUpgrade(t *testing.T) {
 		if again = w.scaler.Upgrade("enketo", u); !errors.Is(first, ErrActing) || again != nil {
 			t.Errorf("while it acts: %v, then: %v", first, again)
 		}
-		if _, underWay := w.scaler.Upgrading("enketo"); !underWay {
-			t.Error("it doesn't know")
-		}
 		if !w.scaler.Scaled("enketo", "web", 0, time.Now()) || w.scaler.Scaled("enketo", "web", 2, time.Now()) {
 			t.Error("of 0 and 2 only 0 is the upgrade's")
 		}
