@@ -16,6 +16,13 @@ import (
 	"drain/internal/config"
 )
 
+// misdirectedError is the answer of a process that isn't the one to ask, of several behind one address.
+type misdirectedError struct{ said string }
+
+func (e *misdirectedError) Error() string {
+	return e.said + ", but didn't answer; does it run? A drain needs one web dyno, and no more"
+}
+
 // maxAnswer bounds what is read of a daemon's answer, bytes.
 const maxAnswer = 16 << 20
 
@@ -97,6 +104,8 @@ func (c *client) refused(resp *http.Response, text []byte) error {
 		return fmt.Errorf("%s: the password is wrong or missing; set ADMIN_PASSWORD as the daemon has it", c.base.Host)
 	case err != nil || said.Error == "":
 		return fmt.Errorf("%s: %s", c.base.Host, resp.Status)
+	case resp.StatusCode == http.StatusMisdirectedRequest:
+		return &misdirectedError{said.Error}
 	default:
 		return errors.New(said.Error)
 	}

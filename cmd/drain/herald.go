@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ const tellMost = 5 * time.Second
 
 // herald tells a daemon of an upgrade's steps, and again and again that it lives.
 type herald struct {
-	tell func(ctx context.Context, e upgrade.Entry) error
+	tell  func(ctx context.Context, e upgrade.Entry) error
+	begun bool // it goes on, whatever is answered to the next step
 
 	mu   sync.Mutex    // held while it tells, so that no older step comes after a newer one
 	last upgrade.Entry // its App is empty before the first step was told
@@ -30,8 +32,8 @@ func (h *herald) announce(ctx context.Context, e upgrade.Entry) error {
 	ctx, cancel := context.WithTimeout(ctx, tellMost)
 	defer cancel()
 	err := h.tell(ctx, e)
-	if err == nil || h.last.App != "" {
-		h.last = e
+	if err == nil || h.begun {
+		h.last, h.begun = e, true
 	}
 	return err
 }
@@ -51,5 +53,29 @@ func (h *herald) again(ctx context.Context) {
 func (h *herald) run(ctx context.Context, every time.Duration) {
 	for wait.For(ctx, every) == nil {
 		h.again(ctx)
+	}
+}
+
+// askAgain is the pause before the next try to reach the one process that must hear of an upgrade, of
+// several that are chosen from at random.
+const askAgain = 100 * time.Millisecond
+
+// announce tells the daemon of the upgrade, until ctx ends if it reaches only processes that send it on.
+func (c *client) announce(ctx context.Context, e upgrade.Entry) error {
+	var elsewhere *misdirectedError
+	for {
+		err := c.do(ctx, "PUT", "/api/v1/upgrades/"+e.App, e, nil)
+		switch wrong, ok := errors.AsType[*misdirectedError](err); {
+		case ok:
+			elsewhere = wrong
+		case elsewhere != nil && ctx.Err() != nil:
+			return elsewhere // which tells more
+		default:
+			return err
+		}
+		c.http.CloseIdleConnections() // a balancer may choose for a connection
+		if wait.For(ctx, askAgain) != nil {
+			return elsewhere
+		}
 	}
 }

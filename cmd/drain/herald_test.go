@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -66,4 +69,77 @@ func TestHerald(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// Who goes on with an upgrade tells of it until it is heard: the drain may be starting anew.
+func TestHeraldOfWhatGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, told := 0, 0
+		h := &herald{begun: true, tell: func(context.Context, upgrade.Entry) error {
+			if asked++; asked < 3 {
+				return errors.New("no connection")
+			}
+			told++
+			return nil
+		}}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); h.run(ctx, heartbeat) }()
+		_ = h.announce(ctx, upgrade.Entry{App: "enketo", Step: upgrade.StepWait})
+		time.Sleep(2*heartbeat + time.Second)
+		synctest.Wait()
+		if told != 1 {
+			t.Errorf("told %d times", told)
+		}
+		stop()
+		<-ended
+	})
+}
+
+// severalDynos is a daemon of that many processes behind one address, of which one acts.
+func severalDynos(t *testing.T, acts bool) (c *client, told *[]upgrade.Step) {
+	t.Helper()
+	told = &[]upgrade.Step{}
+	asked := 0
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var e upgrade.Entry
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil || r.Method != http.MethodPut || r.URL.Path != "/api/v1/upgrades/enketo" {
+			t.Errorf("%s %s, %v", r.Method, r.URL, err)
+		}
+		if asked++; asked%4 > 0 || !acts {
+			w.WriteHeader(http.StatusMisdirectedRequest)
+			_, _ = w.Write([]byte(`{"error":"this is web.2 of the drain, and web.1 is what acts and must be told"}`))
+			return
+		}
+		*told = append(*told, e.Step)
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(front.Close)
+	c, err := newClient(front.URL, system{getenv: func(string) string { return "" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, told
+}
+
+// Of several processes each step reaches the one that acts, or it is said that it didn't.
+func TestAnnouncedToTheProcessThatActs(t *testing.T) {
+	t.Parallel()
+	c, told := severalDynos(t, true)
+	for _, step := range []upgrade.Step{upgrade.StepClose, upgrade.StepStop} {
+		if err := c.announce(t.Context(), upgrade.Entry{App: "enketo", Step: step}); err != nil {
+			t.Error(err)
+		}
+	}
+	if diff := cmp.Diff([]upgrade.Step{upgrade.StepClose, upgrade.StepStop}, *told); diff != "" {
+		t.Error(diff)
+	}
+
+	c, _ = severalDynos(t, false)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*askAgain)
+	defer cancel()
+	const want = "this is web.2 of the drain, and web.1 is what acts and must be told, but didn't answer; does it run? A drain needs one web dyno, and no more"
+	if err := c.announce(ctx, upgrade.Entry{App: "enketo"}); err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
 }

@@ -85,18 +85,27 @@ func runUpgrade(args []string, sys system) int {
 		if left, ok := errors.AsType[*upgrade.LeftError](err); ok {
 			fmt.Fprintf(sys.stderr, "\n%s is left in maintenance mode, or with dynos stopped. One of these ends that:\n"+
 				"  drain upgrade -app %[1]s%[2]s -resume   # go on\n"+
-				"  drain upgrade -app %[1]s%[2]s -abort    # as it was before\n", left.Entry.App, journalFlag(asked))
+				"  drain upgrade -app %[1]s%[2]s -abort    # as it was before\n", left.Entry.App, sameFlags(asked))
+		}
+		if untold, ok := errors.AsType[*upgrade.UntoldError](err); ok {
+			fmt.Fprintf(sys.stderr, "\nUntil it is told, for up to 2 hours, the drain does nothing for %s and mutes its incidents. This tells it:\n"+
+				"  drain upgrade -app %[1]s%[2]s -resume\n", untold.Entry.App, sameFlags(asked))
 		}
 		return exitFailed
 	}
 	return exitOK
 }
 
-func journalFlag(a upgradeAsked) string {
-	if a.journal == "" {
-		return ""
+// sameFlags are those that go on with the same upgrade.
+func sameFlags(a upgradeAsked) string {
+	flags := ""
+	if a.daemon != "" {
+		flags += " -daemon " + a.daemon
 	}
-	return " -journal " + a.journal
+	if a.journal != "" {
+		flags += " -journal " + a.journal
+	}
+	return flags
 }
 
 func doUpgrade(asked upgradeAsked, sys system) error {
@@ -139,7 +148,7 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		if err != nil {
 			return err
 		}
-		h := &herald{tell: daemon.announce}
+		h := &herald{tell: daemon.announce, begun: asked.resume || asked.abort}
 		telling, stop := context.WithCancel(ctx)
 		done := make(chan struct{})
 		go func() { defer close(done); h.run(telling, heartbeat/time.Duration(max(1, asked.pace))) }()
@@ -303,11 +312,6 @@ func asker(sys system) func(context.Context, string) (bool, error) {
 func readLine(r io.Reader) string {
 	s, _ := bufio.NewReader(r).ReadString('\n') // at the end of the input it is "no"
 	return s
-}
-
-// announce tells the daemon of the upgrade.
-func (c *client) announce(ctx context.Context, e upgrade.Entry) error {
-	return c.do(ctx, "PUT", "/api/v1/upgrades/"+e.App, e, nil)
 }
 
 // connections asks the daemon what it knows of an app's add-ons.

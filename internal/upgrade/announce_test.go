@@ -43,6 +43,48 @@ func TestAnnounces(t *testing.T) {
 	})
 }
 
+// A drain that can't be told of the end is told later: until then it holds the app to be down.
+func TestTheEndIsToldLater(t *testing.T) {
+	for _, later := range []func(*Upgrade, context.Context) error{(*Upgrade).Resume, (*Upgrade).Abort} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			j := &memory{world: w}
+			down, told := true, 0
+			u := w.upgrade(j, func(o *Options) {
+				o.Announce = func(_ context.Context, e Entry) error {
+					switch {
+					case e.Step != StepDone:
+					case down:
+						return errors.New("no connection")
+					default:
+						told++
+					}
+					return nil
+				}
+			})
+			err := run(t.Context(), u)
+			untold, ok := errors.AsType[*UntoldError](err)
+			if !ok || untold.Entry.Step != StepDone || err.Error() != "enketo is up as it was, but its drain couldn't be told that the upgrade is over: no connection" {
+				t.Fatalf("%v", err)
+			}
+			if took := time.Since(untold.Entry.Saved); took < untoldMost || took > untoldMost+time.Minute {
+				t.Errorf("it was tried for %v", took)
+			}
+			if w.maintenance || w.formation["web"] != 4 || j.entry == nil || j.entry.Step != StepDone {
+				t.Errorf("%+v, maintenance mode %v, journal %+v", w.formation, w.maintenance, j.entry)
+			}
+			if _, _, err := u.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "-resume") {
+				t.Errorf("another one: %v", err)
+			}
+			down = false
+			w.maintenance = true // which somebody has turned on since
+			if err := later(u, t.Context()); err != nil || told != 1 || j.entry != nil || !w.maintenance {
+				t.Errorf("%v, told %d times, journal %+v, maintenance mode %v", err, told, j.entry, w.maintenance)
+			}
+		})
+	}
+}
+
 // An upgrade that the drain refuses touches nothing and leaves nothing.
 func TestNotAnnouncedNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -2,7 +2,6 @@ package upgrade
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,9 +11,7 @@ import (
 // Check finds out whether the upgrade can be done, and changes nothing. It returns what Run is to do, and
 // what a person should know before.
 func (u *Upgrade) Check(ctx context.Context) (e Entry, notes []string, err error) {
-	if _, err := u.Journal.Load(ctx, u.App); err == nil {
-		return e, nil, errors.New("an upgrade of this app is under way already: go on with -resume, or back with -abort")
-	} else if !errors.Is(err, ErrNoEntry) {
+	if err := u.free(ctx); err != nil {
 		return e, nil, err
 	}
 	redis, err := u.Platform.Redis(ctx, u.App, u.Addon)

@@ -25,7 +25,8 @@ const (
 	StepOpen   Step = "open"   // maintenance mode as it was
 )
 
-// StepDone is the step of an entry that is over. A Ledger keeps it, for drains that hear of it late.
+// StepDone is the step of an entry that is over. A Ledger keeps it, for drains that hear of it late; another
+// Journal only where the drain couldn't be told.
 const StepDone Step = "done"
 
 var steps = [...]Step{StepClose, StepStop, StepDrain, StepChange, StepWait, StepStart, StepOpen}

@@ -64,17 +64,28 @@ func (e *LeftError) Error() string { return fmt.Sprintf("stopped at step %s: %v"
 
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Run does the upgrade that Check returned. Its error is a *LeftError once something was touched.
+// Run does the upgrade that Check returned. Its error is a *LeftError once something was touched, or an
+// *UntoldError.
 func (u *Upgrade) Run(ctx context.Context, e Entry) error {
-	if _, err := u.Journal.Load(ctx, e.App); !errors.Is(err, ErrNoEntry) {
-		if err == nil {
-			err = errors.New("an upgrade of this app is under way already: go on with -resume, or back with -abort")
-		}
+	if err := u.free(ctx); err != nil {
 		return err
 	}
 	e.Step = StepClose
 	e.Started = time.Now() // and not when it was shown to a person, who takes time to think
 	return u.from(ctx, e)
+}
+
+// free fails unless the Journal has room for another upgrade of the app.
+func (u *Upgrade) free(ctx context.Context) error {
+	switch e, err := u.Journal.Load(ctx, u.App); {
+	case errors.Is(err, ErrNoEntry):
+		return nil
+	case err != nil:
+		return err
+	case e.Step == StepDone:
+		return errors.New("the last upgrade of this app is over, and its drain doesn't know: tell it with -resume")
+	}
+	return errors.New("an upgrade of this app is under way already: go on with -resume, or back with -abort")
 }
 
 // announce tells the drain.
@@ -91,6 +102,9 @@ func (u *Upgrade) Resume(ctx context.Context) error {
 	e, err := u.Journal.Load(ctx, u.App)
 	if err != nil {
 		return err
+	}
+	if e.Step == StepDone {
+		return u.end(ctx, e)
 	}
 	u.resumed = true
 	return u.from(ctx, e)
@@ -126,30 +140,46 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 			return &LeftError{e, err}
 		}
 	}
-	u.finish(ctx, e)
-	return u.Journal.Remove(ctx, e.App)
+	return u.end(ctx, e)
 }
 
-// finish announces the end. Until a drain knows of it, or has waited for long enough, it does nothing.
-func (u *Upgrade) finish(ctx context.Context, e Entry) {
-	e.Step = StepDone
-	for try := range announceTries {
+// end announces that e is over, and then forgets it: a drain that doesn't know does nothing for hours, and
+// tells nobody of what goes wrong meanwhile.
+func (u *Upgrade) end(ctx context.Context, e Entry) error {
+	e.Step, e.Saved = StepDone, time.Now()
+	for began := time.Now(); ; {
 		err := u.announce(ctx, e)
-		if err == nil || ctx.Err() != nil {
-			return
+		if err == nil {
+			return u.Journal.Remove(ctx, e.App)
 		}
-		u.Tell(StepOpen, "the drain couldn't be told that it is over: "+err.Error())
-		if try < announceTries-1 && wait.For(ctx, announcePause) != nil {
-			return
+		if time.Since(began) < untoldMost {
+			u.Tell(StepOpen, "the drain couldn't be told that it is over: "+err.Error())
+			if wait.For(ctx, untoldPause) == nil {
+				continue
+			}
 		}
+		return &UntoldError{e, errors.Join(err, u.Journal.Save(context.WithoutCancel(ctx), e))}
 	}
 }
 
-// The Redis that was changed may be the drain's own, and take its time.
+// The Redis that was changed may be the drain's own: Heroku starts the drain anew then.
 const (
-	announceTries = 5
-	announcePause = 3 * time.Second
+	untoldMost  = 2 * time.Minute
+	untoldPause = 3 * time.Second
 )
+
+// UntoldError is an upgrade that is over, the app being as it was, of which its drain doesn't know that.
+// Resume tells it.
+type UntoldError struct {
+	Entry Entry
+	Err   error
+}
+
+func (e *UntoldError) Error() string {
+	return fmt.Sprintf("%s is up as it was, but its drain couldn't be told that the upgrade is over: %v", e.Entry.App, e.Err)
+}
+
+func (e *UntoldError) Unwrap() error { return e.Err }
 
 // refusedError is a change of plan that Heroku won't do.
 type refusedError struct{ error }
@@ -159,6 +189,9 @@ func (u *Upgrade) Abort(ctx context.Context) error {
 	e, err := u.Journal.Load(ctx, u.App)
 	if err != nil {
 		return err
+	}
+	if e.Step == StepDone {
+		return u.end(ctx, e)
 	}
 	if e.Step == StepChange || e.Step == StepWait {
 		redis, err := u.redis(ctx, e.Step, e.Addon)
