@@ -38,7 +38,7 @@ func (u *Upgrade) close(ctx context.Context, e *Entry) error {
 			return err
 		})
 		if err == nil && e.Maintenance != was {
-			err = u.Journal.Save(ctx, *e)
+			err = u.note(ctx, *e)
 		}
 		if err != nil {
 			return err
@@ -57,7 +57,7 @@ func (u *Upgrade) stop(ctx context.Context, e *Entry) error {
 		}
 		if !maps.Equal(now, e.Formation) {
 			e.Formation = now
-			if err := u.Journal.Save(ctx, *e); err != nil {
+			if err := u.note(ctx, *e); err != nil {
 				return err
 			}
 			if err := u.announce(ctx, *e); err != nil {

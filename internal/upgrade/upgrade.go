@@ -88,15 +88,6 @@ func (u *Upgrade) free(ctx context.Context) error {
 	return errors.New("an upgrade of this app is under way already: go on with -resume, or back with -abort")
 }
 
-// announce tells the drain.
-func (u *Upgrade) announce(ctx context.Context, e Entry) error {
-	if u.Announce == nil {
-		return nil
-	}
-	e.Saved = time.Now()
-	return u.Announce(ctx, e)
-}
-
 // Resume goes on with the upgrade in the Journal.
 func (u *Upgrade) Resume(ctx context.Context) error {
 	e, err := u.Journal.Load(ctx, u.App)
@@ -115,7 +106,7 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 	begun := false
 	for _, step := range steps[e.place():] {
 		e.Step, e.Saved = step, time.Now()
-		if err := u.Journal.Save(ctx, e); err != nil {
+		if err := u.note(ctx, e); err != nil {
 			if !begun && step == StepClose {
 				return err // nothing was touched
 			}
@@ -142,44 +133,6 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 	}
 	return u.end(ctx, e)
 }
-
-// end announces that e is over, and then forgets it: a drain that doesn't know does nothing for hours, and
-// tells nobody of what goes wrong meanwhile.
-func (u *Upgrade) end(ctx context.Context, e Entry) error {
-	e.Step, e.Saved = StepDone, time.Now()
-	for began := time.Now(); ; {
-		err := u.announce(ctx, e)
-		if err == nil {
-			return u.Journal.Remove(ctx, e.App)
-		}
-		if time.Since(began) < untoldMost {
-			u.Tell(StepOpen, "the drain couldn't be told that it is over: "+err.Error())
-			if wait.For(ctx, untoldPause) == nil {
-				continue
-			}
-		}
-		return &UntoldError{e, errors.Join(err, u.Journal.Save(context.WithoutCancel(ctx), e))}
-	}
-}
-
-// The Redis that was changed may be the drain's own: Heroku starts the drain anew then.
-const (
-	untoldMost  = 2 * time.Minute
-	untoldPause = 3 * time.Second
-)
-
-// UntoldError is an upgrade that is over, the app being as it was, of which its drain doesn't know that.
-// Resume tells it.
-type UntoldError struct {
-	Entry Entry
-	Err   error
-}
-
-func (e *UntoldError) Error() string {
-	return fmt.Sprintf("%s is up as it was, but its drain couldn't be told that the upgrade is over: %v", e.Entry.App, e.Err)
-}
-
-func (e *UntoldError) Unwrap() error { return e.Err }
 
 // refusedError is a change of plan that Heroku won't do.
 type refusedError struct{ error }
