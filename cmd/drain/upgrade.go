@@ -3,14 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -157,7 +155,7 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 	}
 	u := upgrade.New(o)
 	if !asked.resume && !asked.abort {
-		return begin(ctx, u, asked, env, sys, ask)
+		return begin(ctx, u, api, asked, env, sys, ask)
 	}
 	release, err := alone(ctx, asked.app, env)
 	if errors.Is(err, ledger.ErrHeld) {
@@ -189,10 +187,17 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 }
 
 // begin shows what is to be done, and does it if it is agreed to.
-func begin(ctx context.Context, u *upgrade.Upgrade, asked upgradeAsked, env config.Env, sys system, ask func(context.Context, string) (bool, error)) error {
+func begin(ctx context.Context, u *upgrade.Upgrade, api *heroku.Client, asked upgradeAsked, env config.Env, sys system, ask func(context.Context, string) (bool, error)) error {
 	entry, notes, err := u.Check(ctx)
 	if err != nil {
 		return err
+	}
+	note, err := ownRedis(ctx, api, asked, env, entry.Addon)
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		notes = append(notes, note)
 	}
 	for i, step := range entry.Show() {
 		fmt.Fprintf(sys.stdout, "%d. %s\n", i+1, step)
@@ -218,75 +223,6 @@ func begin(ctx context.Context, u *upgrade.Upgrade, asked upgradeAsked, env conf
 	}
 	fmt.Fprintf(sys.stdout, "done: %s is on %s, %s is as it was\n", entry.Addon, entry.To, entry.App)
 	return nil
-}
-
-// upgradeLease is how long after an upgrade died nobody else has the right to act on the app. A drain that
-// knows of the upgrade holds back for longer.
-const upgradeLease = 30 * time.Second
-
-// alone keeps every drain with the same REDIS_URL from acting on the app until release is called. A
-// lease that is lost later doesn't end the upgrade: the Redis it changes may be the one that keeps the
-// lease, and stopping halfway would leave the app down.
-func alone(ctx context.Context, app string, env config.Env) (release func(), err error) {
-	if env.RedisURL == "" {
-		return func() {}, nil
-	}
-	led, err := ledger.OpenRedis(env.RedisURL.Reveal(), env.Dyno != "", time.Now)
-	if err != nil {
-		return nil, err
-	}
-	_, letGo, err := led.Hold(ctx, ledger.ActingOn(app), "upgrade-"+rand.Text(), upgradeLease)
-	if err != nil {
-		_ = led.Close()
-		if errors.Is(err, ledger.ErrHeld) {
-			return nil, fmt.Errorf("a drain, or another upgrade, is acting on %s now; try again in a minute: %w", app, err)
-		}
-		return nil, fmt.Errorf("REDIS_URL can't tell whether a drain is acting on %s: %w", app, err)
-	}
-	return func() {
-		letGo()
-		_ = led.Close()
-	}, nil
-}
-
-// announcer tells the drains with the same REDIS_URL of the upgrade. Where its journal is there they know.
-func announcer(asked upgradeAsked, env config.Env) (announce func(context.Context, upgrade.Entry) error, done func(), err error) {
-	if env.RedisURL == "" || asked.journal == "" && env.Dyno != "" {
-		return nil, func() {}, nil
-	}
-	led, err := ledger.OpenRedis(env.RedisURL.Reveal(), env.Dyno != "", time.Now)
-	if err != nil {
-		return nil, nil, err
-	}
-	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}.Announce, func() { led.Close() }, nil
-}
-
-// openJournal opens -journal, else on Heroku the Redis ledger, else a file in the state directory.
-func openJournal(asked upgradeAsked, env config.Env, sys system) (upgrade.Journal, func(), error) {
-	nothing := func() {}
-	if asked.journal != "" {
-		return upgrade.File(asked.journal), nothing, nil
-	}
-	if env.Dyno == "" {
-		dir := sys.getenv("XDG_STATE_HOME")
-		if dir == "" {
-			home := sys.getenv("HOME")
-			if home == "" {
-				return nil, nil, errors.New("neither XDG_STATE_HOME nor HOME is set: name the journal with -journal FILE")
-			}
-			dir = filepath.Join(home, ".local", "state")
-		}
-		return upgrade.File(filepath.Join(dir, "drain", "upgrade-"+asked.app+".json")), nothing, nil
-	}
-	if env.RedisURL == "" {
-		return nil, nil, errors.New("on a dyno files are lost when it stops, and REDIS_URL is not set: run this where a file lasts, or add a Redis")
-	}
-	// A Heroku Redis has a certificate of its own making (Dev Center, "Connecting to Heroku Key-Value Store").
-	led, err := ledger.OpenRedis(env.RedisURL.Reveal(), true, time.Now)
-	if err != nil {
-		return nil, nil, err
-	}
-	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}, func() { led.Close() }, nil
 }
 
 // asker asks on a terminal. Elsewhere nobody is there.

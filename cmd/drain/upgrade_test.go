@@ -30,6 +30,12 @@ func newHerokuToUpgrade(t *testing.T) *herokuToUpgrade {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runToUpgrade(t, sim)
+}
+
+// runToUpgrade runs it until the test ends.
+func runToUpgrade(t *testing.T, sim *simulator.Simulator) *herokuToUpgrade {
+	t.Helper()
 	ctx, end := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- sim.Run(ctx) }()

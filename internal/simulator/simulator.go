@@ -216,6 +216,9 @@ func (s *Simulator) Formation() map[string]int {
 	return f
 }
 
+// SetRedisURL has the config var of a Redis' attachment say another address, such as a real one's.
+func (s *Simulator) SetRedisURL(attachment, address string) { s.app.SetRedisURL(attachment, address) }
+
 // Connections of a Redis, by add-on or attachment name (ENKETO_REDIS_MAIN, ENKETO_REDIS_CACHE):
 // open, and usable at most.
 func (s *Simulator) Connections(addon string) (used, limit int) { return s.app.Connections(addon) }

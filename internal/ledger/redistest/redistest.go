@@ -14,6 +14,19 @@ import (
 // Start returns the URL of a Redis that listens. Where none is installed it skips the test.
 func Start(t testing.TB) string {
 	t.Helper()
+	return New(t).URL()
+}
+
+// Server is a Redis that can be stopped, and started again. It is for one goroutine.
+type Server struct {
+	t             testing.TB
+	path, address string
+	process       *exec.Cmd // nil: it is stopped
+}
+
+// New returns a Server that listens. Where none is installed it skips the test.
+func New(t testing.TB) *Server {
+	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Skip("redis-server is not installed (Debian's package redis-server has it)")
@@ -22,25 +35,44 @@ func Start(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	_, port, _ := net.SplitHostPort(addr)
+	s := &Server{t: t, path: path, address: l.Addr().String()}
 	l.Close()
-	server := exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", t.TempDir())
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
+	t.Cleanup(s.Stop)
+	s.Start()
+	return s
+}
+
+// URL is where it listens, for as long as it does.
+func (s *Server) URL() string { return "redis://" + s.address }
+
+// Stop ends it with all that it holds.
+func (s *Server) Stop() {
+	if s.process == nil {
+		return
 	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill() // it may be over already
-		_ = server.Wait()
-	})
+	_ = s.process.Process.Kill() // it may be over already
+	_ = s.process.Wait()
+	s.process = nil
+}
+
+// Start has it listen again, at the same address and empty.
+func (s *Server) Start() {
+	_, port, _ := net.SplitHostPort(s.address)
+	s.process = exec.Command(s.path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", s.t.TempDir())
+	if err := s.process.Start(); err != nil {
+		s.t.Error(err)
+		s.process = nil
+		return
+	}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		conn, err := net.Dial("tcp", addr)
+		conn, err := net.Dial("tcp", s.address)
 		if err == nil {
 			conn.Close()
-			return "redis://" + addr
+			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatal(err)
+			s.t.Error(err)
+			return
 		}
 	}
 }

@@ -33,7 +33,11 @@ func TestNoSecretInErrorsOrLogs(t *testing.T) {
 		"Releasing": func(ctx context.Context, c *Client) error { _, err := c.Releasing(ctx, "enketo"); return err },
 		"Addons":    func(ctx context.Context, c *Client) error { _, err := c.Addons(ctx, "enketo"); return err },
 		"Shared":    func(ctx context.Context, c *Client) error { _, err := c.SharedAddons(ctx, "enketo"); return err },
-		"Drains":    func(ctx context.Context, c *Client) error { _, err := c.Drains(ctx, "enketo"); return err },
+		"IsRedisAt": func(ctx context.Context, c *Client) error {
+			_, err := c.IsRedisAt(ctx, "enketo", "redis-main", "redis://:"+key+"@h")
+			return err
+		},
+		"Drains": func(ctx context.Context, c *Client) error { _, err := c.Drains(ctx, "enketo"); return err },
 		"Autoscaling": func(ctx context.Context, c *Client) error {
 			if got, err := c.Autoscaling(ctx, "enketo", "web"); got != scale.AutoscalingUnknown || err != nil {
 				return fmt.Errorf("%d, %w", got, err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type Addon struct {
 	Name         string // redis-rugged-24473
 	Attachment   string // ENKETO_REDIS_MAIN
 	Plan         string // premium-0
+	URL          string // what the app's config var says, with its password
 	Created      time.Time
 }
 
@@ -37,7 +39,7 @@ type redis struct {
 
 func (a *App) newRedis(attachment, plan string, perWorker int) *redis {
 	roll := a.opt.Dice
-	return &redis{
+	r := &redis{
 		Addon: Addon{
 			ID: roll.UUID(), AttachmentID: roll.UUID(), Attachment: attachment, Plan: plan, Created: a.Created,
 			Name: fmt.Sprintf("redis-%s-%d", []string{"rugged", "closed", "cubed", "regular"}[roll.IntN(4)], 10_000+roll.IntN(90_000)),
@@ -45,6 +47,19 @@ func (a *App) newRedis(attachment, plan string, perWorker int) *redis {
 		perWorker: perWorker,
 		host:      fmt.Sprintf("ec2-203-0-113-%d.compute-1.amazonaws.com", 1+roll.IntN(254)),
 		port:      6000 + roll.IntN(24_000),
+	}
+	r.URL = fmt.Sprintf("rediss://:p%s@%s:%d", strings.ReplaceAll(r.ID, "-", ""), r.host, r.port)
+	return r
+}
+
+// SetRedisURL has an attachment's config var say another address, such as a real Redis'.
+func (a *App) SetRedisURL(attachment, address string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.redis {
+		if r.Attachment == attachment {
+			r.URL = address
+		}
 	}
 }
 

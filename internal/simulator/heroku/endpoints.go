@@ -57,6 +57,14 @@ func (s *Server) patchApp(w http.ResponseWriter, r *http.Request) (int, any, err
 	return s.getApp(w, r)
 }
 
+func (s *Server) getConfigVars(http.ResponseWriter, *http.Request) (int, any, error) {
+	vars := object{}
+	for _, a := range s.opt.App.Addons() {
+		vars[a.Attachment+"_URL"] = a.URL
+	}
+	return http.StatusOK, vars, nil
+}
+
 func (s *Server) listDynos(w http.ResponseWriter, r *http.Request) (int, any, error) {
 	releases := s.opt.App.Releases()
 	current := releases[len(releases)-1]

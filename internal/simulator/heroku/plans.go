@@ -48,6 +48,12 @@ func (s *Server) patchAddon(w http.ResponseWriter, r *http.Request) (int, any, e
 	return s.getAddon(w, r)
 }
 
+// getRedis answers as far as anything of ours asks.
+func (s *Server) getRedis(_ http.ResponseWriter, r *http.Request) (int, any, error) {
+	a, err := s.findAddon(r.PathValue("addon"))
+	return http.StatusOK, object{"addon_id": a.ID, "name": a.Name, "plan": a.Plan, "resource_url": a.URL}, err
+}
+
 // wait answers as the data API does, which nobody documented: 404 as long as the add-on isn't ready.
 // That is no mistake of the client's.
 func (s *Server) wait(w http.ResponseWriter, r *http.Request) (int, any, error) {

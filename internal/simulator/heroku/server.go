@@ -70,6 +70,7 @@ func New(opt Options) *Server {
 
 		"GET /apps/{app}":                   s.getApp,
 		"PATCH /apps/{app}":                 s.patchApp,
+		"GET /apps/{app}/config-vars":       s.getConfigVars,
 		"GET /apps/{app}/dynos":             s.listDynos,
 		"DELETE /apps/{app}/dynos":          s.restart,
 		"DELETE /apps/{app}/dynos/{dyno}":   s.restartDyno,
@@ -92,6 +93,7 @@ func New(opt Options) *Server {
 		"GET /apps/{app}/addon-attachments":     s.listAttachments,
 		"GET /addons/{addon}/addon-attachments": s.listAttachments,
 		"GET /addon-services/{service}/plans":   s.listPlans,
+		"GET /redis/v0/databases/{addon}":       s.getRedis,
 		"GET /redis/v0/databases/{addon}/wait":  s.wait,
 
 		"GET /apps/{app}/log-drains":            s.listDrains,
