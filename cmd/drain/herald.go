@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -60,11 +61,27 @@ func (h *herald) run(ctx context.Context, every time.Duration) {
 // several that are chosen from at random.
 const askAgain = 100 * time.Millisecond
 
-// announce tells the daemon of the upgrade, until ctx ends if it reaches only processes that send it on.
+// announce tells the daemon of the upgrade.
 func (c *client) announce(ctx context.Context, e upgrade.Entry) error {
+	return c.oneThatActs(ctx, "PUT", e.App, e, nil)
+}
+
+// upgradeOf asks the daemon for an upgrade of the app that was cut off.
+func (c *client) upgradeOf(ctx context.Context, app string) (e upgrade.Entry, err error) {
+	ctx, cancel := context.WithTimeout(ctx, tellMost)
+	defer cancel()
+	var text json.RawMessage
+	if err = c.oneThatActs(ctx, "GET", app, nil, &text); err != nil {
+		return e, err
+	}
+	return upgrade.Decode(text, "of the drain", app)
+}
+
+// oneThatActs asks about an app's upgrade until ctx ends, if it reaches only processes that send it on.
+func (c *client) oneThatActs(ctx context.Context, method, app string, in, out any) error {
 	var elsewhere *misdirectedError
 	for {
-		err := c.do(ctx, "PUT", "/api/v1/upgrades/"+e.App, e, nil)
+		err := c.do(ctx, method, "/api/v1/upgrades/"+app, in, out)
 		switch wrong, ok := errors.AsType[*misdirectedError](err); {
 		case ok:
 			elsewhere = wrong

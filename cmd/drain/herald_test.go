@@ -108,7 +108,7 @@ func severalDynos(t *testing.T, acts bool) (c *client, told *[]upgrade.Step) {
 		}
 		if asked++; asked%4 > 0 || !acts {
 			w.WriteHeader(http.StatusMisdirectedRequest)
-			_, _ = w.Write([]byte(`{"error":"this is web.2 of the drain, and web.1 is what acts and must be told"}`))
+			_, _ = w.Write([]byte(`{"error":"this is web.2 of the drain, and web.1 is what acts and must be asked"}`))
 			return
 		}
 		*told = append(*told, e.Step)
@@ -138,7 +138,7 @@ func TestAnnouncedToTheProcessThatActs(t *testing.T) {
 	c, _ = severalDynos(t, false)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*askAgain)
 	defer cancel()
-	const want = "this is web.2 of the drain, and web.1 is what acts and must be told, but didn't answer; does it run? A drain needs one web dyno, and no more"
+	const want = "this is web.2 of the drain, and web.1 is what acts and must be asked, but didn't answer; does it run? A drain needs one web dyno, and no more"
 	if err := c.announce(ctx, upgrade.Entry{App: "enketo"}); err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}

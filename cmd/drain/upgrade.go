@@ -135,12 +135,15 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		},
 		Ask: ask, Limit: budget.PlanLimit,
 	}
-	announce, letGo, err := announcer(asked, env)
+	var told func(context.Context, string) (upgrade.Entry, error)
+	shared, letGo, err := sharedUpgrades(asked, env)
 	if err != nil {
 		return err
 	}
 	defer letGo()
-	o.Announce = announce
+	if shared != nil {
+		o.Announce, told = shared.Announce, shared.Load
+	}
 	if asked.daemon != "" {
 		daemon, err := newClient(asked.daemon, sys)
 		if err != nil {
@@ -151,12 +154,19 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		done := make(chan struct{})
 		go func() { defer close(done); h.run(telling, heartbeat/time.Duration(max(1, asked.pace))) }()
 		defer func() { stop(); <-done }()
-		o.Connections, o.Announce = daemon.connections(asked.app), h.announce
+		o.Connections, o.Announce, told = daemon.connections(asked.app), h.announce, daemon.upgradeOf
+	}
+	if !asked.resume && !asked.abort {
+		return begin(ctx, upgrade.New(o), api, asked, env, sys, ask)
+	}
+	if told != nil {
+		agree := ask
+		if asked.agree {
+			agree = func(context.Context, string) (bool, error) { return true, nil }
+		}
+		o.Journal = handed{journal, told, agree}
 	}
 	u := upgrade.New(o)
-	if !asked.resume && !asked.abort {
-		return begin(ctx, u, api, asked, env, sys, ask)
-	}
 	release, err := alone(ctx, asked.app, env)
 	if errors.Is(err, ledger.ErrHeld) {
 		fmt.Fprintf(sys.stderr, "drain upgrade: another process has the right to act on the app; the one that died has it for up to %v\n", upgradeLease)
@@ -198,6 +208,9 @@ func begin(ctx context.Context, u *upgrade.Upgrade, api *heroku.Client, asked up
 	}
 	if note != "" {
 		notes = append(notes, note)
+	}
+	if asked.daemon == "" && env.RedisURL == "" {
+		notes = append(notes, "no drain is told: one that shed dynos of the app takes this for a person's change, and won't bring them back (-daemon URL tells it)")
 	}
 	for i, step := range entry.Show() {
 		fmt.Fprintf(sys.stdout, "%d. %s\n", i+1, step)

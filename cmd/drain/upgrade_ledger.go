@@ -47,8 +47,9 @@ func openJournal(asked upgradeAsked, env config.Env, sys system) (upgrade.Journa
 	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}, func() { led.Close() }, nil
 }
 
-// announcer tells the drains with the same REDIS_URL of the upgrade. Where its journal is there they know.
-func announcer(asked upgradeAsked, env config.Env) (announce func(context.Context, upgrade.Entry) error, done func(), err error) {
+// sharedUpgrades is what the drains with the same REDIS_URL know of upgrades; nil without one, or where the
+// journal is there.
+func sharedUpgrades(asked upgradeAsked, env config.Env) (shared *upgrade.Ledger, done func(), err error) {
 	if env.RedisURL == "" || asked.journal == "" && env.Dyno != "" {
 		return nil, func() {}, nil
 	}
@@ -56,7 +57,32 @@ func announcer(asked upgradeAsked, env config.Env) (announce func(context.Contex
 	if err != nil {
 		return nil, nil, err
 	}
-	return upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}.Announce, func() { led.Close() }, nil
+	return &upgrade.Ledger{Shelf: led.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}, func() { led.Close() }, nil
+}
+
+// handed is the Journal of who goes on with an upgrade. Where it has none of the app, as on another machine
+// than it was begun on, what the drain was told takes its place.
+type handed struct {
+	upgrade.Journal
+	told func(ctx context.Context, app string) (upgrade.Entry, error)
+	ask  func(ctx context.Context, question string) (bool, error)
+}
+
+// Load implements upgrade.Journal.
+func (h handed) Load(ctx context.Context, app string) (upgrade.Entry, error) {
+	e, err := h.Journal.Load(ctx, app)
+	if !errors.Is(err, upgrade.ErrNoEntry) {
+		return e, err
+	}
+	if e, err = h.told(ctx, app); err != nil {
+		return e, err
+	}
+	yes, err := h.ask(ctx, fmt.Sprintf("The drain knows of an upgrade of %s to %s, begun elsewhere at %s and cut off at step %s. Go by that?",
+		e.Addon, e.To, e.Started.UTC().Format(time.RFC3339), e.Step))
+	if err == nil && !yes {
+		err = errors.New("nothing was changed")
+	}
+	return e, err
 }
 
 // upgradeLease is how long after an upgrade died nobody else has the right to act on the app. A drain that

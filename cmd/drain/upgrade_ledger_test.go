@@ -17,6 +17,7 @@ import (
 	"drain/internal/daemon"
 	"drain/internal/ledger"
 	"drain/internal/ledger/redistest"
+	"drain/internal/scale/heroku"
 	"drain/internal/simulator"
 	"drain/internal/upgrade"
 )
@@ -142,4 +143,74 @@ func TestUpgradeOfTheDrainsOwnRedis(t *testing.T) {
 			t.Errorf("%+v", inc)
 		}
 	}
+}
+
+// An upgrade whose machine is gone is gone on with, or back, from another, by what the drain was told.
+func TestUpgradeFromAnotherMachine(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"-resume", "-abort"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			h := newHerokuToUpgrade(t)
+			const soon = 600 // 200 ms of silence are enough
+			d, err := daemon.New(daemon.Options{Config: &config.Config{}, Pace: soon, Log: zerolog.Nop(), Env: config.Env{Listen: "127.0.0.1:0"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Start()
+			defer stop(t, d)
+			c, err := newClient("http://"+d.Addr(), system{getenv: func(string) string { return "" }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := func(stdin string, args ...string) (int, string) {
+				code, out, failed := h.drain(stdin, append([]string{"upgrade", "-pace", pace, "-app", "enketo", "-daemon", "http://" + d.Addr(), way}, args...)...)
+				return code, out + failed
+			}
+			if code, said := again("y\n"); code != exitFailed || !strings.Contains(said, "no upgrade of this app is under way") {
+				t.Errorf("exit %d: %s", code, said)
+			}
+			e := upgrade.Entry{
+				App: "enketo", Addon: h.addon(t), From: "heroku-redis:premium-0", To: "heroku-redis:premium-2", Step: upgrade.StepDrain,
+				Formation: map[string]int{"web": 4, "worker": 0}, Started: time.Now(),
+			}
+			if err := c.announce(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+			api, err := heroku.New(heroku.Options{APIKey: h.APIKey(), URL: h.APIURL(), Log: zerolog.Nop()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer api.Close()
+			if err := errors.Join(api.SetMaintenance(t.Context(), "enketo", true), api.SetFormation(t.Context(), "enketo", map[string]int{"web": 0})); err != nil {
+				t.Fatal(err)
+			}
+			until(t, func() bool { _, err := c.upgradeOf(t.Context(), "enketo"); return err == nil })
+			if code, said := again("no\n"); code != exitFailed || !strings.Contains(said, "begun elsewhere at ") || !strings.Contains(said, "nothing was changed") || h.Formation()["web"] != 0 {
+				t.Errorf("exit %d: %s", code, said)
+			}
+			if code, said := again("y\n"); code != exitOK {
+				t.Errorf("exit %d: %s", code, said)
+			}
+			h.asBefore(t)
+			if _, limit := h.Connections("ENKETO_REDIS_MAIN"); (limit == 198) != (way == "-resume") {
+				t.Errorf("the limit is %d", limit)
+			}
+			if _, err := c.upgradeOf(t.Context(), "enketo"); err == nil || !strings.Contains(err.Error(), "no upgrade of this app is under way") {
+				t.Errorf("the drain still knows of one: %v", err)
+			}
+		})
+	}
+}
+
+// addon is the main Redis' own name.
+func (h *herokuToUpgrade) addon(t *testing.T) string {
+	t.Helper()
+	_, out, _ := h.drain("", "upgrade", "-app", "enketo", "-dry-run", "ENKETO_REDIS_MAIN", "premium-2")
+	_, rest, _ := strings.Cut(out, "3. ")
+	name, _, found := strings.Cut(rest, ":")
+	if !found {
+		t.Fatal(out)
+	}
+	return name
 }

@@ -94,7 +94,7 @@ func TestUpgradeCommand(t *testing.T) {
 	f("", []string{"-app", "enketo", "ENKETO_REDIS_MAIN", "premium-99"}, exitFailed, "there is no plan heroku-redis:premium-99")
 	f("", []string{"-app", "enketo", "ENKETO_REDIS_MAIN", "premium-0"}, exitFailed, "already")
 	f("", []string{"-app", "enketo", "-resume"}, exitFailed, "no upgrade of this app is under way")
-	f("", []string{"-app", "enketo", "-dry-run", "ENKETO_REDIS_MAIN", "premium-2"}, exitOK, "1. maintenance mode on", "2. web 4 → 0", "3. redis-", "4. back to web 4", "allows 198 connections")
+	f("", []string{"-app", "enketo", "-dry-run", "ENKETO_REDIS_MAIN", "premium-2"}, exitOK, "1. maintenance mode on", "2. web 4 → 0", "3. redis-", "4. back to web 4", "allows 198 connections", "note: no drain is told")
 	f("no\n", []string{"-app", "enketo", "ENKETO_REDIS_MAIN", "premium-2"}, exitFailed, "nothing was changed")
 	h.asBefore(t)
 	if _, now := h.Connections("ENKETO_REDIS_MAIN"); now != limit {

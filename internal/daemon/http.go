@@ -92,6 +92,7 @@ func (d *Daemon) pages() http.Handler {
 	mux.Handle("GET /api/v1/silences", guarded(d.apiSilences))
 	mux.Handle("POST /api/v1/silences", guarded(d.apiSilence))
 	mux.Handle("DELETE /api/v1/silences/{id}", guarded(d.apiExpireSilence))
+	mux.Handle("GET /api/v1/upgrades/{app}", guarded(d.apiUpgradeLeft))
 	mux.Handle("PUT /api/v1/upgrades/{app}", guarded(d.apiUpgrade))
 	if d.buttons != nil {
 		mux.Handle("POST /slack/interactions", d.buttons) // the signature alone guards it

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -102,7 +103,25 @@ func (d *Daemon) undone(dec scale.Decision) string {
 func (d *Daemon) upgradeTrouble(e upgrade.Entry, cut bool) {
 	d.trouble(e.App, causeUpgrade, e.Addon, alert.Critical,
 		fmt.Sprintf("drain upgrade of %s to %s was cut off at step %s: the app is in maintenance mode, or its dynos are stopped", e.Addon, e.To, e.Step), cut,
-		"Go on: `drain upgrade -app "+e.App+" -resume`", "Or bring the app back up as it was: `drain upgrade -app "+e.App+" -abort`")
+		"Go on: `drain upgrade -app "+e.App+" -resume`; on another machine with `-daemon URL` or `REDIS_URL`",
+		"Or bring the app back up as it was: `drain upgrade -app "+e.App+" -abort`", byHand(e))
+}
+
+// byHand is how an app comes up again after an upgrade without anything of ours.
+func byHand(e upgrade.Entry) string {
+	stopped := e.Stops()
+	var commands []string
+	if len(stopped) > 0 {
+		quantities := ""
+		for _, process := range slices.Sorted(maps.Keys(stopped)) {
+			quantities += fmt.Sprintf(" %s=%d", process, stopped[process])
+		}
+		commands = append(commands, "`heroku ps:scale"+quantities+" -a "+e.App+"`")
+	}
+	if !e.Maintenance {
+		commands = append(commands, "`heroku maintenance:off -a "+e.App+"`")
+	}
+	return fmt.Sprintf("By hand, if `heroku redis:info %s -a %s` says available: %s", e.Addon, e.App, strings.Join(commands, ", "))
 }
 
 // forgetActions closes what actionTrouble opened for policies that are gone.

@@ -71,8 +71,7 @@ func wrongUpgrade(e upgrade.Entry) error {
 // process of ours must hear of it: the one that acts.
 func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 	app := r.PathValue("app")
-	if !d.acts {
-		d.refuse(w, http.StatusMisdirectedRequest, fmt.Errorf("this is %s of the drain, and web.1 is what acts and must be told", d.opts.Env.Dyno))
+	if d.misdirected(w) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpgradeBody))
@@ -128,14 +127,51 @@ func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// misdirected sends on what another process of ours must hear.
+func (d *Daemon) misdirected(w http.ResponseWriter) bool {
+	if d.acts {
+		return false
+	}
+	d.refuse(w, http.StatusMisdirectedRequest, fmt.Errorf("this is %s of the drain, and web.1 is what acts and must be asked", d.opts.Env.Dyno))
+	return true
+}
+
+// apiUpgradeLeft gives what is known of an upgrade that was cut off to who goes on with it elsewhere than
+// where its journal is. It answers 404 where there is none, and 409 while it seems to live.
+func (d *Daemon) apiUpgradeLeft(w http.ResponseWriter, r *http.Request) {
+	if d.misdirected(w) {
+		return
+	}
+	e, err := d.upgrades().Last(r.Context(), r.PathValue("app"))
+	switch {
+	case err == nil:
+		e = d.moves.hear(e)
+	case !errors.Is(err, upgrade.ErrNoEntry):
+		d.refuse(w, http.StatusServiceUnavailable, errors.New("the ledger fails; try again"))
+		return
+	}
+	if e.App == "" || e.Step == upgrade.StepDone {
+		d.refuse(w, http.StatusNotFound, upgrade.ErrNoEntry)
+		return
+	}
+	if quiet := d.now().Sub(e.Saved); quiet < upgradeHandsOn/time.Duration(d.opts.Pace) {
+		d.refuse(w, http.StatusConflict, fmt.Errorf("the upgrade said %s ago that it goes on, elsewhere; try again when it has been silent for %s", ago(quiet), upgradeHandsOn))
+		return
+	}
+	d.answer(w, e)
+}
+
 const (
-	upgradeLook  = time.Minute     // between two looks whether upgrades live
-	upgradeQuiet = 5 * time.Minute // without a word in so long one is held to be cut off; it tells each step, and us by HTTP more often
-	upgradeStory = 24 * time.Hour  // after that it is no news
+	upgradeHandsOn = 2 * time.Minute // of silence, after which another process may go on with it
+	upgradeLook    = time.Minute     // between two looks whether upgrades live
+	upgradeQuiet   = 5 * time.Minute // without a word in so long one is held to be cut off; it tells each step, and us by HTTP more often
+	upgradeStory   = 24 * time.Hour  // after that it is no news
 )
 
-// watchUpgrades looks again and again whether upgrades live.
+// watchUpgrades looks again and again whether upgrades live. What was under way when we were started is muted
+// at once, and has until the first look to say that it goes on.
 func (d *Daemon) watchUpgrades(ctx context.Context) {
+	_ = d.eachUpgrade(ctx, func(upgrade.Entry) {}) // the first look says what is wrong
 	for wait.For(ctx, upgradeLook/time.Duration(d.opts.Pace)) == nil {
 		if err := d.lookAtUpgrades(ctx); err != nil && ctx.Err() == nil {
 			d.log.Debug().Err(err).Msg("upgrades can't be read")
@@ -145,10 +181,14 @@ func (d *Daemon) watchUpgrades(ctx context.Context) {
 
 // lookAtUpgrades tells of upgrades that were cut off: the app is down then, and nobody may know.
 func (d *Daemon) lookAtUpgrades(ctx context.Context) error {
+	return d.eachUpgrade(ctx, func(e upgrade.Entry) { d.upgradeTrouble(e, d.cutOff(ctx, e)) })
+}
+
+// eachUpgrade hears the last upgrade of each app in the ledger, and has do look at what is known of it then.
+func (d *Daemon) eachUpgrade(ctx context.Context, do func(upgrade.Entry)) error {
 	return d.ledger.Shelf(ledger.Upgrades).Each(ctx, func(app string, entry []byte) error {
 		if e, err := upgrade.Decode(entry, "in the ledger", app); err == nil {
-			e = d.moves.hear(e) // what a Redis that was moved tells may be older than what we heard meanwhile
-			d.upgradeTrouble(e, d.cutOff(ctx, e))
+			do(d.moves.hear(e)) // what a Redis that was moved tells may be older than what we heard meanwhile
 		}
 		return nil
 	})

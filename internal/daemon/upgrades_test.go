@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"drain/alert"
 	"drain/internal/config"
 	"drain/internal/ledger"
@@ -138,7 +140,10 @@ func TestAnUpgradeIsCutOff(t *testing.T) {
 	}
 	release()
 	waitUntil(t, func() bool { return open() != "" })
-	for _, part := range []string{"of redis-x to heroku-redis:premium-2 was cut off at step wait", "`drain upgrade -app enketo -resume`", "-abort`"} {
+	for _, part := range []string{
+		"of redis-x to heroku-redis:premium-2 was cut off at step wait", "`drain upgrade -app enketo -resume`", "-abort`",
+		"By hand, if `heroku redis:info redis-x -a enketo` says available: `heroku ps:scale web=4 -a enketo`, `heroku maintenance:off -a enketo`",
+	} {
 		if !strings.Contains(open(), part) {
 			t.Errorf("%q isn't in %s", part, open())
 		}
@@ -154,11 +159,15 @@ func TestToldTheWrongProcess(t *testing.T) {
 	if status != http.StatusMisdirectedRequest || !strings.Contains(text, "this is web.2 of the drain") {
 		t.Errorf("%d %s", status, text)
 	}
+	if status, _ := r.ask(t, http.MethodGet, "/api/v1/upgrades/enketo", ""); status != http.StatusMisdirectedRequest {
+		t.Errorf("%d", status)
+	}
 }
 
 // An app that no policy is for is as quiet as any while its Redis is changed.
 func TestToldOfAnUpgradeWithoutAPolicy(t *testing.T) {
-	r := start(t, Options{Pace: 100, Env: config.Env{AdminPassword: "admin"}})
+	o := Options{Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger"}}
+	r := start(t, o)
 	put := func(step upgrade.Step) {
 		e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: step, Formation: map[string]int{"web": 4}, Started: time.Unix(1_795_316_645, 0)}
 		body, err := json.Marshal(e)
@@ -175,9 +184,15 @@ func TestToldOfAnUpgradeWithoutAPolicy(t *testing.T) {
 			t.Errorf("%s: %q", cause, got)
 		}
 	}
+	const muted = "muted while drain upgrade takes redis-x to heroku-redis:premium-2"
 	put(upgrade.StepStop)
-	f("no-web-dynos", "muted while drain upgrade takes redis-x to heroku-redis:premium-2")
+	f("no-web-dynos", muted)
 	f("memory-quota", "")
+	if err := r.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r = start(t, o)
+	waitUntil(t, func() bool { return r.silenced(alert.Alert{App: "enketo", Cause: "no-web-dynos"}) == muted })
 	put(upgrade.StepDone)
 	f("no-web-dynos", "")
 }
@@ -249,4 +264,38 @@ func TestAnUpgradeLivesWhileTheLedgerFails(t *testing.T) {
 	if heard := put(http.StatusServiceUnavailable); heard.Started.Equal(e.Started) {
 		t.Error("another one begins")
 	}
+}
+
+// Who goes on with an upgrade elsewhere than where its journal is learns of it here, once it is silent.
+func TestAnUpgradeIsHandedOn(t *testing.T) {
+	r := start(t, Options{Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger"}})
+	e := upgrade.Entry{
+		App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepWait, Formation: map[string]int{"web": 4, "worker": 1},
+		Keep: []string{"worker"}, Started: time.Now().UTC(), Saved: time.Now().UTC(),
+	}
+	f := func(age time.Duration, step upgrade.Step, want int) {
+		t.Helper()
+		e.Step, e.Started = step, e.Started.Add(time.Second)
+		e.Saved = time.Now().UTC().Add(-age)
+		if err := r.upgrades().Save(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		status, text := r.ask(t, http.MethodGet, "/api/v1/upgrades/enketo", "")
+		if status != want {
+			t.Errorf("%s, %v: %d %s", step, age, status, text)
+		}
+		if want != http.StatusOK {
+			return
+		}
+		got, err := upgrade.Decode([]byte(text), "", "enketo")
+		if diff := cmp.Diff(e, got); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+	}
+	if status, _ := r.ask(t, http.MethodGet, "/api/v1/upgrades/enketo", ""); status != http.StatusNotFound {
+		t.Errorf("%d", status)
+	}
+	f(time.Minute, upgrade.StepWait, http.StatusConflict)
+	f(3*time.Minute, upgrade.StepWait, http.StatusOK)
+	f(3*time.Minute, upgrade.StepDone, http.StatusNotFound)
 }
