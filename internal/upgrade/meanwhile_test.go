@@ -1,10 +1,13 @@
 package upgrade
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"drain/internal/scale"
 )
 
 // What somebody changed while another thought about "Begin?" is what is brought back.
@@ -25,4 +28,31 @@ func TestChangedSinceCheck(t *testing.T) {
 			t.Errorf("%s, maintenance mode %v", diff, w.maintenance)
 		}
 	})
+}
+
+// What Heroku won't do leaves no app down.
+func TestRefusedBeforeTheChange(t *testing.T) {
+	for call := 1; call < 20; call++ {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			j := &memory{world: w}
+			no := &scale.PlatformError{Failure: scale.Invalid, Err: errors.New("no")}
+			refused := 0
+			w.cut = func(n int, done bool) error {
+				if n == call && !done {
+					refused++
+					return no
+				}
+				return nil
+			}
+			err := run(t.Context(), w.upgrade(j))
+			left, down := errors.AsType[*LeftError](err)
+			if w.asked != "" || refused == 0 || down && left.Entry.Step == StepChange { // which asks of what it is sure
+				return
+			}
+			if diff := asBefore(w, j); err == nil || diff != "" {
+				t.Errorf("call %d: %v, %s", call, err, diff)
+			}
+		})
+	}
 }

@@ -111,7 +111,7 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 			return u.closed(ctx, e)
 		}
 		if time.Since(began) > downWait {
-			return fmt.Errorf("%s still running after %v", list(left), downWait)
+			return &unchangedError{fmt.Errorf("%s still running after %v", list(left), downWait)}
 		}
 		u.Tell(e.Step, "going down: "+list(left))
 		if err := wait.For(ctx, pause(time.Since(began))); err != nil {
@@ -136,7 +136,11 @@ func (u *Upgrade) closed(ctx context.Context, e *Entry) error {
 			u.Tell(e.Step, "all connections closed")
 			return nil
 		case time.Since(began) > closeWait:
-			return u.agree(ctx, fmt.Sprintf("%s still has %d connections, as of %s. Go on?", e.Addon, used, at.Format(time.TimeOnly)))
+			err := u.agree(ctx, fmt.Sprintf("%s still has %d connections, as of %s. Go on? (no brings the app back up)", e.Addon, used, at.Format(time.TimeOnly)))
+			if err != nil && ctx.Err() == nil {
+				return &unchangedError{err}
+			}
+			return err
 		}
 		u.Tell(e.Step, fmt.Sprintf("%d connections left", used))
 		if err := wait.For(ctx, pause(time.Since(began))); err != nil {
@@ -166,8 +170,7 @@ func (u *Upgrade) change(ctx context.Context, e *Entry) error {
 		heard = heard || isTemporary(err)
 		return err
 	})
-	failed, ok := errors.AsType[*scale.PlatformError](err)
-	if !ok || failed.Failure == scale.Temporary || failed.Failure == scale.RateLimited {
+	if !definite(err) {
 		return err
 	}
 	if heard {
@@ -176,7 +179,13 @@ func (u *Upgrade) change(ctx context.Context, e *Entry) error {
 			return ask
 		}
 	}
-	return &refusedError{err}
+	return &unchangedError{err}
+}
+
+// definite says that Heroku won't do it, and hasn't.
+func definite(err error) bool {
+	failed, ok := errors.AsType[*scale.PlatformError](err)
+	return ok && failed.Failure != scale.Temporary && failed.Failure != scale.RateLimited
 }
 
 func isTemporary(err error) bool {

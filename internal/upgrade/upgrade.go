@@ -123,9 +123,12 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 		begun = true
 		err := u.do(ctx, &e)
 		u.resumed = false
-		if refused, ok := errors.AsType[*refusedError](err); ok {
-			u.Tell(step, refused.Error()+"; nothing was changed, the app is brought back up")
-			return errors.Join(refused, u.back(ctx, e))
+		if err != nil && e.place() < slices.Index(steps[:], StepChange) && definite(err) {
+			err = &unchangedError{err}
+		}
+		if unchanged, ok := errors.AsType[*unchangedError](err); ok {
+			u.Tell(step, unchanged.Error()+"; the plan wasn't changed, the app is brought back up")
+			return errors.Join(unchanged, u.back(ctx, e))
 		}
 		if err != nil {
 			return &LeftError{e, err}
@@ -134,8 +137,9 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 	return u.end(ctx, e)
 }
 
-// refusedError is a change of plan that Heroku won't do.
-type refusedError struct{ error }
+// unchangedError is why an upgrade ends before the plan is changed. The app is brought back up then: nobody
+// may be there to say so.
+type unchangedError struct{ error }
 
 // Abort brings the app back up, on whatever plan its Redis has by now.
 func (u *Upgrade) Abort(ctx context.Context) error {

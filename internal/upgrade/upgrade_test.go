@@ -274,34 +274,34 @@ func TestAsItWas(t *testing.T) {
 	}, none)
 }
 
-// Connections that stay open are asked about, and no is no.
+// Connections that stay open are asked about. Where the answer is no, or nobody is there, the app comes back up.
 func TestConnectionsLeft(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		j := &memory{world: w}
-		asked := ""
-		old := time.Now()
-		u := w.upgrade(j, func(o *Options) {
-			o.Connections = func(context.Context, string) (int, time.Time, bool) {
-				if time.Since(old) < time.Minute {
-					return 0, old, true // a figure from before counts for nothing
+	f := func(nobody error, want string) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			j := &memory{world: w}
+			asked := ""
+			old := time.Now()
+			u := w.upgrade(j, func(o *Options) {
+				o.Connections = func(context.Context, string) (int, time.Time, bool) {
+					if time.Since(old) < time.Minute {
+						return 0, old, true // a figure from before counts for nothing
+					}
+					return 3, time.Now(), true
 				}
-				return 3, time.Now(), true
+				o.Ask = func(_ context.Context, q string) (bool, error) { asked = q; return false, nobody }
+			})
+			if err := run(t.Context(), u); err == nil || err.Error() != want || !strings.Contains(asked, "3 connections") {
+				t.Errorf("%v, asked %q", err, asked)
 			}
-			o.Ask = func(_ context.Context, q string) (bool, error) { asked = q; return false, nil }
+			if w.asked != "" {
+				t.Error("the plan was changed all the same")
+			}
+			if diff := asBefore(w, j); diff != "" {
+				t.Error(diff)
+			}
 		})
-		err := run(t.Context(), u)
-		if left, ok := errors.AsType[*LeftError](err); !ok || left.Entry.Step != StepDrain || !strings.Contains(asked, "3 connections") {
-			t.Errorf("%v, asked %q", err, asked)
-		}
-		if w.asked != "" {
-			t.Error("the plan was changed all the same")
-		}
-		if err := u.Abort(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if diff := asBefore(w, j); diff != "" {
-			t.Error(diff)
-		}
-	})
+	}
+	f(nil, "not agreed to")
+	f(errors.New("there is nobody to ask"), "there is nobody to ask")
 }
