@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,4 +56,24 @@ func TestRefusedBeforeTheChange(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who has helped themselves since it was cut off keeps what they have: no plan is changed under it.
+func TestBroughtUpByHandSince(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		e := Entry{
+			App: "enketo", Addon: w.redis.Name, From: w.redis.Plan, To: "heroku-redis:premium-2", Step: StepChange,
+			Formation: map[string]int{"web": 4, "worker": 1, "clock": 0}, Started: time.Now(),
+		}
+		j := &memory{world: w, entry: &e}
+		w.formation["worker"] = 0 // which they forgot
+		err := w.upgrade(j).Resume(t.Context())
+		if err == nil || err.Error() != "web 4 running: somebody has brought the app up since" || w.asked != "" {
+			t.Errorf("%v, asked for %q", err, w.asked)
+		}
+		if diff := asBefore(w, j); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

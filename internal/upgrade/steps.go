@@ -82,21 +82,9 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 	began := time.Now()
 	stopped := e.stopped()
 	for {
-		var running map[string]int
-		err := u.try(ctx, e.Step, func(ctx context.Context) (err error) {
-			running, err = u.Platform.Running(ctx, e.App)
-			return err
-		})
+		left, others, err := u.running(ctx, e)
 		if err != nil {
 			return err
-		}
-		left, others := map[string]int{}, map[string]int{}
-		for process, n := range running {
-			if _, mine := stopped[process]; mine {
-				left[process] = n
-			} else {
-				others[process] = n
-			}
 		}
 		if len(left) == 0 {
 			if len(others) > 0 {
@@ -118,6 +106,25 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 			return err
 		}
 	}
+}
+
+// running are the dynos there are: of what is stopped, and of other types.
+func (u *Upgrade) running(ctx context.Context, e *Entry) (left, others map[string]int, err error) {
+	var running map[string]int
+	err = u.try(ctx, e.Step, func(ctx context.Context) (err error) {
+		running, err = u.Platform.Running(ctx, e.App)
+		return err
+	})
+	stopped := e.stopped()
+	left, others = map[string]int{}, map[string]int{}
+	for process, n := range running {
+		if _, mine := stopped[process]; mine {
+			left[process] = n
+		} else {
+			others[process] = n
+		}
+	}
+	return left, others, err
 }
 
 // closed waits until the add-on says that its connections are gone.
@@ -162,6 +169,15 @@ func (u *Upgrade) change(ctx context.Context, e *Entry) error {
 	redis, err := u.redis(ctx, e.Step, e.Addon)
 	if err != nil || redis.Plan == e.To {
 		return err // asked for already
+	}
+	if u.resumed {
+		left, _, err := u.running(ctx, e)
+		if err != nil {
+			return err
+		}
+		if len(left) > 0 { // what they write would be lost
+			return &unchangedError{fmt.Errorf("%s running: somebody has brought the app up since", list(left))}
+		}
 	}
 	u.Tell(e.Step, fmt.Sprintf("%s: %s → %s", e.Addon, redis.Plan, e.To))
 	heard := u.resumed // it may have been asked for before
