@@ -101,10 +101,14 @@ func (d *Daemon) undone(dec scale.Decision) string {
 
 // upgradeTrouble tells that an upgrade was cut off, until it is gone on with.
 func (d *Daemon) upgradeTrouble(e upgrade.Entry, cut bool) {
+	address := d.opts.Env.URL
+	if address == "" {
+		address = "URL"
+	}
+	command := "drain upgrade -app " + e.App + " -daemon " + address
 	d.trouble(e.App, causeUpgrade, e.Addon, alert.Critical,
 		fmt.Sprintf("drain upgrade of %s to %s was cut off at step %s: the app is in maintenance mode, or its dynos are stopped", e.Addon, e.To, e.Step), cut,
-		"Go on: `drain upgrade -app "+e.App+" -resume`; on another machine with `-daemon URL` or `REDIS_URL`",
-		"Or bring the app back up as it was: `drain upgrade -app "+e.App+" -abort`", byHand(e))
+		"Go on, on any machine: `"+command+" -resume`", "Or bring the app back up as it was: `"+command+" -abort`", byHand(e))
 }
 
 // byHand is how an app comes up again after an upgrade without anything of ours.

@@ -105,7 +105,7 @@ func TestUpgradesAPIRefuses(t *testing.T) {
 // An upgrade that dies is told, until somebody goes on with it. One that holds the right to act lives.
 func TestAnUpgradeIsCutOff(t *testing.T) {
 	const pace = 600 // it is quiet after half a second
-	r := start(t, Options{Pace: pace, Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger"}})
+	r := start(t, Options{Pace: pace, Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger", URL: "https://drain.example.com"}})
 	e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepWait, Formation: map[string]int{"web": 4}, Started: time.Now()}
 	put := func(step upgrade.Step) {
 		e.Step = step
@@ -141,7 +141,7 @@ func TestAnUpgradeIsCutOff(t *testing.T) {
 	release()
 	waitUntil(t, func() bool { return open() != "" })
 	for _, part := range []string{
-		"of redis-x to heroku-redis:premium-2 was cut off at step wait", "`drain upgrade -app enketo -resume`", "-abort`",
+		"of redis-x to heroku-redis:premium-2 was cut off at step wait", "`drain upgrade -app enketo -daemon https://drain.example.com -resume`", "-abort`",
 		"By hand, if `heroku redis:info redis-x -a enketo` says available: `heroku ps:scale web=4 -a enketo`, `heroku maintenance:off -a enketo`",
 	} {
 		if !strings.Contains(open(), part) {
