@@ -85,9 +85,10 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 	for _, j := range jobs {
 		in := t.incidents[j.policy.Name]
 		if in == nil || !in.began.Equal(j.request.At) {
-			in = &incident{began: j.request.At}
+			in = &incident{began: j.request.At, policy: j.policy}
+			t.offerAgain(in, j.request)
 		}
-		if in.policy != j.policy { // it is new, or was changed by a reload
+		if in.policy != j.policy { // it was changed by a reload
 			in.policy, in.due, in.refused = j.policy, time.Time{}, false
 		}
 		still[j.policy.Name] = in

@@ -19,12 +19,12 @@ type offer struct {
 // offer lets a person take back what had no effect in in, to what there was before the incident, and so of
 // the policy's other types: what was shed together is of no use alone. Each waits as an ask does, for
 // Timing.Void; until then nothing is done.
-func (t *attention) offer(in *incident, action Action, was Decision) (offers []*offer) {
-	for _, a := range t.undoable(in, action) {
+func (t *attention) offer(in *incident, was Decision) (offers []*offer) {
+	for _, a := range t.undoable(in) {
 		o := &offer{incident: incident{policy: in.policy, began: in.began}, action: a}
 		o.request = Request{App: was.App, Rule: was.Rule, Cause: was.Cause, At: in.began}
 		d := was
-		d.Verb, d.Verdict, d.Process, d.From, d.To = VerbUndo, Ask, a.Process, a.To, t.before(&a)
+		d.Verb, d.Verdict, d.Process, d.From, d.To = VerbUndo, Ask, a.Process, a.To, t.before(in, &a)
 		d.Wanted, d.Evidence = d.To, t.s.o.Evidence(d.App, a.Process, nil)
 		came := fmt.Sprintf("%s %d → %d had no effect", a.Process, a.From, a.To)
 		if a.Outcome != NoEffect {
@@ -38,6 +38,21 @@ func (t *attention) offer(in *incident, action Action, was Decision) (offers []*
 	return offers
 }
 
+// offerAgain offers what a process before this one did, of which it died.
+func (t *attention) offerAgain(in *incident, r Request) {
+	t.s.mu.Lock()
+	last := *newest(&Situation{Actions: t.app.actions}, func(a *Action) bool { return a.Policy == in.policy.Name && a.Dyno == "" && !a.restores() })
+	t.s.mu.Unlock()
+	since := time.Since(last.over().Add(in.policy.Verify)) // it was offered
+	if last.Outcome != NoEffect || last.At.Before(in.began) || since >= t.s.o.Timing.Void {
+		return
+	}
+	was := Decision{At: time.Now(), Policy: in.policy.Name, Rule: in.policy.On, Cause: r.Cause, App: in.policy.App}
+	for _, o := range t.offer(in, was) {
+		t.note(&o.incident, o.offered)
+	}
+}
+
 // stand has o wait for a person.
 func (t *attention) stand(o *offer, d *Decision) {
 	t.open(&o.incident, d)
@@ -45,16 +60,13 @@ func (t *attention) stand(o *offer, d *Decision) {
 }
 
 // undoable are the last changes that in's policy made in it, one a process type, the least expendable
-// first: action, and what nobody else has changed since.
-func (t *attention) undoable(in *incident, action Action) (all []Action) {
+// first, where nobody has changed it since.
+func (t *attention) undoable(in *incident) (all []Action) {
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
 	sit := &Situation{Actions: t.app.actions}
 	for _, process := range slices.Backward(in.policy.Process) {
 		last := *newest(sit, func(a *Action) bool { return a.counts(process) && a.Dyno == "" })
-		if process == action.Process {
-			last = action
-		}
 		if last.Policy == in.policy.Name && !last.At.Before(in.began) && last.To < last.From && !t.app.foreignTo(process).At.After(last.At) {
 			all = append(all, last)
 		}
@@ -63,9 +75,9 @@ func (t *attention) undoable(in *incident, action Action) (all []Action) {
 }
 
 // before is the quantity that a's steps in the incident began with, as far back as nobody else changed it
-// between two of them.
-func (t *attention) before(a *Action) int {
-	quantity, in := a.From, t.incidents[a.Policy]
+// between two of them. Without in, which is over, it is what a alone began with.
+func (t *attention) before(in *incident, a *Action) int {
+	quantity := a.From
 	if in == nil {
 		return quantity
 	}

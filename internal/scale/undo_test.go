@@ -138,6 +138,49 @@ func TestUndoAfterAnUntoldChange(t *testing.T) {
 	})
 }
 
+// A process that dies takes the offer with it. The next one makes it again, while it would stand.
+func TestUndoIsOfferedAgain(t *testing.T) {
+	f := func(later time.Duration, want bool) {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.perDyno, w.options.Policies[0].MaxStep = 40, 2 // 4 → 2 → 1
+			stop := w.start()
+			w.pass(10 * time.Minute)
+			began := time.Now()
+			w.fire()
+			w.pass(16 * time.Minute)
+			before := w.asked()
+			stop()
+			time.Sleep(later)
+			stop = w.start()
+			defer func() { stop() }()
+			w.scaler.Request(Request{App: "enketo", Rule: rule, Cause: "redis-connections", Firing: true, At: began})
+			w.pass(time.Minute)
+			if !want {
+				if all := w.scaler.Asks("enketo"); len(all) > 0 {
+					t.Errorf("%v later: %+v", later, all)
+				}
+				return
+			}
+			a := w.asked()
+			if a.Text != before.Text || a.Cause != before.Cause || a.Rule != before.Rule || a.From != 1 || a.To != 4 || a.Until.Sub(a.At) != 15*time.Minute {
+				t.Errorf("%+v", a)
+			}
+			if d, err := w.approve(a.ID); err != nil || d.Verdict != Done || w.dynos() != 4 {
+				t.Errorf("%+v, %v", d, err)
+			}
+			stop()
+			stop = w.start() // what was put back isn't offered again
+			w.scaler.Request(Request{App: "enketo", Rule: rule, Cause: "redis-connections", Firing: true, At: began})
+			w.pass(time.Minute)
+			if all := w.scaler.Asks("enketo"); len(all) > 0 {
+				t.Errorf("%+v", all)
+			}
+		})
+	}
+	f(time.Minute, true)
+	f(16*time.Minute, false)
+}
+
 func TestUndoIsVoidInTheEnd(t *testing.T) {
 	inVainWorld(t, asIs, func(t *testing.T, w *world) {
 		id := w.asked().ID

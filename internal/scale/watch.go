@@ -61,7 +61,7 @@ func (t *attention) look(ctx context.Context) {
 	case d.At.Before(w.until):
 		return
 	default:
-		d.Verdict, d.Wanted = NoEffect, t.before(&w.action)
+		d.Verdict, d.Wanted = NoEffect, t.before(t.incidents[w.action.Policy], &w.action)
 		d.Text = fmt.Sprintf("%s had no effect: %s %s later; policy %s does nothing more in this incident", change, figures, took, d.Policy)
 	}
 	t.ended(ctx, d)
@@ -132,7 +132,7 @@ func (t *attention) ended(ctx context.Context, d Decision) {
 		in.due = d.At
 		var offers []*offer
 		if d.Verb == VerbScale && d.Verdict == NoEffect {
-			offers = t.offer(in, w.action, d) // before people are told, who may want to know what they can do
+			offers = t.offer(in, d) // before people are told, who may want to know what they can do
 		}
 		t.note(in, d)
 		for _, o := range offers {
