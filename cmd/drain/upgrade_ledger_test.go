@@ -116,9 +116,11 @@ func TestUpgradeOfTheDrainsOwnRedis(t *testing.T) {
 	defer stop(t, d)
 	h.env["REDIS_URL"] = redis.URL()
 	code, out, failed := h.drain("", "upgrade", "-pace", pace, "-yes", "-app", "enketo", "-daemon", "http://"+d.Addr(), "ENKETO_REDIS_MAIN", "premium-2")
+	mu.Lock()
 	if code != exitOK || !moved {
 		t.Errorf("exit %d, moved %v\n%s%s", code, moved, out, failed)
 	}
+	mu.Unlock()
 	h.asBefore(t)
 	led, err := ledger.OpenRedis(redis.URL(), false, time.Now)
 	if err != nil {

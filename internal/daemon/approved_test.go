@@ -188,6 +188,18 @@ func TestSeveralUndoneInSlack(t *testing.T) {
 		}
 		return false
 	})
+	for path, parts := range map[string][]string{
+		"/":                 {"heroku ps:scale web=4 jobs=2 -a enketo", "heroku ps:scale jobs=2 -a enketo"},
+		"/api/v1/alerts":    {`"offer": "Put web back to 4"`, `"offer": "Put jobs back to 2"`},
+		"/api/v1/decisions": {"web 4 → 1 had no effect; undo: `heroku ps:scale web=4 -a enketo`", "jobs 2 → 0 was shed too; undo: `heroku ps:scale jobs=2 -a enketo`"},
+	} {
+		_, text := a.get(t, path, "")
+		for _, part := range parts {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s doesn't say %s", path, part)
+			}
+		}
+	}
 	for _, label := range []string{"Put web back to 4", "Put jobs back to 2"} {
 		a.figure(t)
 		b, _ := a.button(label)
