@@ -25,7 +25,7 @@ func (t *attention) offer(in *incident, was Decision) (offers []*offer) {
 		o.request = Request{App: was.App, Rule: was.Rule, Cause: was.Cause, At: in.began}
 		d := was
 		d.Verb, d.Verdict, d.Process, d.From, d.To = VerbUndo, Ask, a.Process, a.To, t.before(in, &a)
-		d.Wanted, d.Evidence = d.To, t.s.o.Evidence(d.App, a.Process, nil)
+		d.Wanted, d.Evidence = d.To, t.s.o.Evidence(d.App, a.Process)
 		came := fmt.Sprintf("%s %d → %d had no effect", a.Process, a.From, a.To)
 		if a.Outcome != NoEffect {
 			came = fmt.Sprintf("%s %d → %d was shed too", a.Process, d.To, a.To)
