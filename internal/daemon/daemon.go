@@ -70,7 +70,7 @@ type Daemon struct {
 	lines     *logmetrics.Metrics
 	scanners  sync.Pool // of *parser.Scanner
 	apps      apps
-	unclaimed unclaimed
+	unclaimed *unclaimed
 	claimed   claimed
 	tokens    tokens
 	alarm     *alarm
@@ -154,7 +154,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.metrics.know(d.rules.Load().byName)
 	d.lines = logmetrics.New(logmetrics.Options{Now: d.now})
 	d.registry.MustRegister(d.lines)
-	d.unclaimed = unclaimed{tokens: make(map[string]*Unclaimed), posts: d.metrics.unclaimed}
+	d.unclaimed = newUnclaimed(d.metrics.unclaimed)
 	d.moves.of = make(map[string]upgrade.Entry)
 	d.tally.since, d.tally.cpu = d.now(), cpuTime
 	d.history = history.New(historyStep / time.Duration(o.Pace))

@@ -1,7 +1,7 @@
 package daemon
 
 import (
-	"maps"
+	"container/list"
 	"slices"
 	"strings"
 	"sync"
@@ -14,8 +14,13 @@ import (
 // not said whose it is. Their lines are taken, counted and not judged.
 type unclaimed struct {
 	mu     sync.Mutex
-	tokens map[string]*Unclaimed
+	tokens map[string]*list.Element // of *Unclaimed
+	order  list.List                // the one heard from last in front
 	posts  prometheus.Counter
+}
+
+func newUnclaimed(posts prometheus.Counter) *unclaimed {
+	return &unclaimed{tokens: make(map[string]*list.Element), posts: posts}
 }
 
 // Unclaimed is one drain token that no app is known for.
@@ -27,8 +32,8 @@ type Unclaimed struct {
 	Last     time.Time `json:"last"`
 }
 
-// A flood of made-up tokens is counted, but not listed; and a long one is cut, since a real one has 38
-// bytes.
+// Of more tokens those heard from last are listed: one that is made up is forgotten, one that delivers is
+// not, or is back with its next delivery. A long one is cut, since a real one has 38 bytes.
 const (
 	maxUnclaimed = 1000
 	maxToken     = 64
@@ -39,17 +44,26 @@ func (u *unclaimed) add(token string, messages int, at time.Time) {
 	token = token[:min(len(token), maxToken)]
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	one := u.tokens[token]
-	if one == nil {
+	place := u.tokens[token]
+	if place == nil {
 		if len(u.tokens) >= maxUnclaimed {
-			return
+			u.forget(u.order.Back())
 		}
-		one = &Unclaimed{Token: strings.Clone(token), First: at}
-		u.tokens[one.Token] = one
+		one := &Unclaimed{Token: strings.Clone(token), First: at} // a header's value may hold on to all of its request
+		place = u.order.PushFront(one)
+		u.tokens[one.Token] = place
 	}
+	u.order.MoveToFront(place)
+	one := place.Value.(*Unclaimed)
 	one.Posts++
 	one.Messages += uint64(messages)
 	one.Last = at
+}
+
+// forget drops one. The caller holds mu.
+func (u *unclaimed) forget(place *list.Element) {
+	delete(u.tokens, place.Value.(*Unclaimed).Token)
+	u.order.Remove(place)
 }
 
 // claimable says whether a token is whole, and not the place of those that send none.
@@ -65,18 +79,19 @@ func (u *unclaimed) has(token string) bool {
 func (u *unclaimed) claim(known func(token string) (app string, ok bool)) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	maps.DeleteFunc(u.tokens, func(token string, _ *Unclaimed) bool {
-		_, ok := known(token)
-		return ok
-	})
+	for token, place := range u.tokens {
+		if _, ok := known(token); ok {
+			u.forget(place)
+		}
+	}
 }
 
 func (u *unclaimed) list() []Unclaimed {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	out := make([]Unclaimed, 0, len(u.tokens))
-	for _, one := range u.tokens {
-		out = append(out, *one)
+	for _, place := range u.tokens {
+		out = append(out, *place.Value.(*Unclaimed))
 	}
 	slices.SortFunc(out, func(a, b Unclaimed) int { return strings.Compare(a.Token, b.Token) })
 	return out
