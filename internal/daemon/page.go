@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"drain/alert"
@@ -66,7 +67,7 @@ func (d *Daemon) viewPage(r *http.Request) *page.View {
 		v.Claimed = append(v.Claimed, shown)
 	}
 	v.ClaimsLast = d.ledger.Durable()
-	v.Apps, v.MoreApps = d.pageApps(now, v.Incidents)
+	d.pageApps(v, strings.TrimSpace(r.URL.Query().Get("find")))
 	if v.Chosen = r.URL.Query().Get("app"); v.Chosen == "" && len(v.Apps) > 0 {
 		v.Chosen = v.Apps[0].Name
 	}
@@ -104,36 +105,36 @@ func forecasts(one *app, now time.Time) []page.Forecast {
 	return slices.SortedFunc(maps.Values(soonest), func(a, b page.Forecast) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// pageApps are the apps, those in trouble first, and how many more there are.
-func (d *Daemon) pageApps(now time.Time, open []alert.Incident) (shown []page.App, more int) {
+// pageApps puts the apps into the view.
+func (d *Daemon) pageApps(v *page.View, text string) {
 	worst := make(map[string]string)
-	for i := range open {
-		if open[i].State == alert.Firing {
-			worst[open[i].App] = page.Worst(worst[open[i].App], open[i].Severity)
+	for i := range v.Incidents {
+		if inc := &v.Incidents[i]; inc.State == alert.Firing {
+			worst[inc.App] = page.Worst(worst[inc.App], inc.Severity)
 		}
 	}
-	type place struct {
-		app  *app
-		rank int
-	}
-	var all []place
+	var all []page.App
 	d.apps.each(func(one *app) {
-		order := []string{alert.Critical, alert.Warning, alert.Info}
-		rank := slices.Index(order, worst[one.name])
-		if rank < 0 {
-			rank = len(order)
-		}
-		all = append(all, place{one, rank})
-	})
-	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.rank, b.rank) })
-	for _, p := range all[:min(len(all), shownApps)] {
-		p.app.mu.Lock()
-		shown = append(shown, page.App{
-			Name: p.app.name, Last: p.app.last, Severity: worst[p.app.name], OwnLog: p.app.own.Load(),
-			Silent: now.Sub(p.app.last) > silentAfter/time.Duration(d.opts.Pace),
-			Budget: p.app.budget.Snapshot(), Blind: d.blind(p.app, now),
+		one.mu.Lock()
+		defer one.mu.Unlock()
+		all = append(all, page.App{
+			Name: one.name, Last: one.last, Severity: worst[one.name], OwnLog: one.own.Load(),
+			Silent: v.Now.Sub(one.last) > silentAfter/time.Duration(d.opts.Pace),
 		})
-		p.app.mu.Unlock()
+	})
+	pick := func(text string) (shown []page.App, more []page.Count) {
+		shown, more = page.Pick(all, text, shownApps)
+		for i := range shown {
+			one := d.apps.known(shown[i].Name)
+			one.mu.Lock()
+			shown[i].Budget, shown[i].Blind = one.budget.Snapshot(), d.blind(one, v.Now)
+			one.mu.Unlock()
+		}
+		return shown, more
 	}
-	return shown, len(all) - len(shown)
+	v.Apps, v.MoreApps = pick("")
+	if text != "" {
+		v.Found = &page.Found{Text: text}
+		v.Found.Apps, v.Found.More = pick(text)
+	}
 }

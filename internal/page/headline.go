@@ -22,7 +22,8 @@ func headline(v *View) tone {
 			unclaimed++
 		}
 	}
-	switch silent := slices.IndexFunc(v.Apps, func(a App) bool { _, class := a.Health(); return class == "warning" }); {
+	doubted := func(a App) bool { _, class := a.Health(); return class == "warning" && a.Severity == "" }
+	switch silent := slices.IndexFunc(v.Apps, doubted); {
 	case unclaimed == 0 && !heard(v):
 		return tone{"No app has delivered anything yet", "faint"}
 	case silent >= 0:
@@ -54,10 +55,6 @@ func headline(v *View) tone {
 func heard(v *View) bool {
 	return slices.ContainsFunc(v.Apps, func(a App) bool { return !a.Last.IsZero() })
 }
-
-// calm says whether the last of the apps that are shown, the worst first, is in no trouble: then those that
-// aren't shown are in none either.
-func calm(shown []App) bool { return len(shown) > 0 && shown[len(shown)-1].Severity == "" }
 
 // lately is how long ago an unclaimed drain delivered that is still worth a headline.
 const lately = 15 * time.Minute

@@ -34,6 +34,9 @@ func TestHeadline(t *testing.T) {
 	f(View{Now: noon.Add(lately), Apps: fine, Unclaimed: []Token{stray}}, tone{"All is fine", "fine"})
 	f(View{Now: noon, Apps: fine, Unclaimed: []Token{stray}, Incidents: []alert.Incident{firing("a", "")}}, tone{"a needs you", ""})
 	f(View{Apps: fine, Incidents: []alert.Incident{silenced}}, tone{"a is in trouble, but silenced", "faint"})
+	mild := silenced
+	mild.Severity = alert.Warning
+	f(View{Apps: []App{{Name: "a", Last: noon, Severity: alert.Warning}}, Incidents: []alert.Incident{mild}}, tone{"a is in trouble, but silenced", "faint"})
 	silencedToo := silenced
 	silencedToo.App = "b"
 	f(View{Apps: fine, Incidents: []alert.Incident{silenced, silencedToo}}, tone{"a, b are in trouble, but silenced", "faint"})

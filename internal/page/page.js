@@ -17,11 +17,11 @@
     if (!part || part.innerHTML === html) return;
     const open = [...part.querySelectorAll("details[open][id]")].map((d) => d.id);
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-    const typed = [...part.querySelectorAll("input[id]")].map((i) => [i.id, i.value, i.selectionStart]);
+    const typed = [...part.querySelectorAll("input[id]")].filter((i) => i.value !== i.defaultValue).map((i) => [i.id, i.value, i.selectionStart]);
     part.innerHTML = html;
     for (const [id, value, at] of typed) {
       const input = document.getElementById(id);
-      if (!input || !value) continue;
+      if (!input) continue;
       input.value = value;
       input.setSelectionRange(at, at);
     }

@@ -52,15 +52,17 @@ func views() map[string]View {
 		"fine":  {Now: noon, Self: Self{Since: noon, Lines: 12.34, Delay: 1500 * time.Millisecond, CPU: 2345 * time.Nanosecond}, Apps: []App{{Name: "enketo", Last: noon, Budget: redis(26, 1, 3)}}},
 		"incident": {
 			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical, Budget: redis(38, 4, 1)}, {Name: "shop", Last: noon.Add(-time.Hour), Silent: true}},
-			Incidents: []alert.Incident{fired}, Past: []alert.Incident{over}, MoreApps: 2,
+			Incidents: []alert.Incident{fired}, Past: []alert.Incident{over}, MoreApps: []Count{{"silent", 2}, {"fine", 1234}},
 			Decisions: []scale.Decision{{At: noon, App: "enketo", Policy: "shed-web", Verdict: scale.Done, Text: "web 4 → 1"}},
 			Self:      Self{Since: noon, Lost: 1, Duplicates: 2},
 		},
 		"helped": {
-			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical}}, MoreApps: 1, Incidents: []alert.Incident{fired},
+			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical}}, MoreApps: []Count{{"fine", 1}}, Incidents: []alert.Incident{fired},
 			Decisions: []scale.Decision{{At: noon, App: "enketo", Rule: "redis-connections-exhausted", Policy: "shed-web", Verdict: scale.Worked, Text: "web 4 → 1 worked"}},
 		},
 		"plots": {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Chosen: "enketo", History: pastHours(), Forecasts: leak(time.Hour)},
+		"found": {Now: noon, Found: &Found{Text: `a"&b`, Apps: []App{{Name: "enketo", Last: noon}}, More: []Count{{"fine", 1}}}},
+		"lost":  {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Found: &Found{Text: "x"}},
 		"bare":  {Now: noon, Apps: []App{{Name: "late", Last: noon}}, Chosen: "late"},
 		"over":  {Now: noon, Apps: []App{{Name: "enketo", Last: noon}}, Incidents: []alert.Incident{over}},
 		"silenced": {

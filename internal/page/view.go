@@ -16,7 +16,8 @@ type View struct {
 	Now        time.Time
 	Holds      []string      // what this process can't do, and why
 	Apps       []App         // worst first
-	MoreApps   int           // that aren't in Apps
+	MoreApps   []Count       // that aren't in Apps
+	Found      *Found        // nil: nobody looks for any
 	Chosen     string        // the app whose plots are shown; empty: there is none
 	History    *history.View // of it; nil: none is kept
 	Forecasts  []Forecast    // of its dynos' memory, by name
@@ -45,19 +46,27 @@ type App struct {
 	Blind    []string // what can't be seen of it, and what to do
 }
 
+// The words of [App.Health] beside the severities.
+const (
+	isDiscarded = "discarded"
+	isSilent    = "silent"
+	isUnheard   = "not heard yet"
+	isFine      = "fine"
+)
+
 // Health is an app's state in one word, and what to call it in the style sheet.
 func (a *App) Health() (word, class string) {
 	switch {
 	case a.OwnLog:
-		return "discarded", "warning"
+		return isDiscarded, "warning"
 	case a.Severity != "":
 		return a.Severity, a.Severity
 	case a.Last.IsZero():
-		return "not heard yet", "faint"
+		return isUnheard, "faint"
 	case a.Silent:
-		return "silent", "warning"
+		return isSilent, "warning"
 	}
-	return "fine", "fine"
+	return isFine, "fine"
 }
 
 // Forecast is where a share is going.

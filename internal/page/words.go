@@ -25,7 +25,8 @@ func words() template.FuncMap {
 		"heard":    heard,
 		"course":   course,
 		"busy":     busy,
-		"calm":     calm,
+		"cards":    cards,
+		"count":    count,
 		"health":   health,
 		"bar":      func(a budget.Addon) bar { return newBar(a.Used, a.Limit) },
 		"room":     room,
@@ -103,6 +104,22 @@ type tone struct{ Text, Class string }
 func health(a App) tone {
 	word, class := a.Health()
 	return tone{word, class}
+}
+
+// cards are the apps to show: those that somebody looks for, or else the worst.
+func cards(v *View) Found {
+	if v.Found != nil {
+		return *v.Found
+	}
+	return Found{Apps: v.Apps, More: v.MoreApps}
+}
+
+// count is how many apps they are.
+func count(list []Count) (n int) {
+	for _, c := range list {
+		n += c.N
+	}
+	return n
 }
 
 // severer says whether a is worse than b.
