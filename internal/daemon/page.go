@@ -15,10 +15,9 @@ import (
 
 // Bounds of what the page shows; the API has all of it.
 const (
-	shownApps      = 300
-	shownDecisions = 20
-	shownPast      = 10
-	shownTokens    = 50
+	shownApps   = 300
+	shownPast   = 10
+	shownTokens = 50
 )
 
 // page answers with the whole page.
@@ -55,9 +54,8 @@ func (d *Daemon) viewPage(r *http.Request) *page.View {
 	}
 	v.Past = d.alerts.History()
 	v.Past = v.Past[:min(len(v.Past), shownPast)]
-	decisions := d.Decisions()
-	slices.Reverse(decisions)
-	v.Decisions = decisions[:min(len(decisions), shownDecisions)]
+	v.Decisions = d.Decisions()
+	slices.Reverse(v.Decisions)
 	v.Unclaimed, v.MoreTokens = pageTokens(d.unclaimed.list())
 	for _, c := range d.claimed.list() {
 		shown := page.Claimed{Token: c.Token, App: c.App, At: c.At}

@@ -132,9 +132,12 @@ func busy(course scale.Verdict) string {
 func course(v *View, inc alert.Incident) scale.Verdict {
 	for i := range v.Decisions {
 		d := &v.Decisions[i]
+		if d.App != inc.App {
+			continue
+		}
 		mine := d.Cause != "" && d.Cause == inc.Cause || slices.ContainsFunc(inc.Alerts, func(a alert.Alert) bool { return a.Rule == d.Rule })
 		waits := d.Verb == scale.VerbRestore && d.Verdict == scale.Hold // for the incident to be over
-		if d.App == inc.App && mine && !waits && !d.At.Before(inc.Began) {
+		if mine && !waits && !d.At.Before(inc.Began) {
 			return d.Verdict
 		}
 	}

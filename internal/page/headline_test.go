@@ -1,6 +1,8 @@
 package page
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,4 +96,22 @@ func TestCourse(t *testing.T) {
 		scale.Decision{App: "a", Rule: "s", At: noon, Verdict: scale.Hold},
 		scale.Decision{App: "a", Rule: "r", At: noon.Add(-time.Second), Verdict: scale.Hold},
 		scale.Decision{App: "a", Rule: "r", At: noon, Verdict: scale.Hold, Verb: scale.VerbRestore}, worked)
+}
+
+// Many others' decisions since don't hide what was done about one.
+func TestCourseAmongManyDecisions(t *testing.T) {
+	v := View{Now: noon, Incidents: []alert.Incident{{App: "a", Cause: "redis", Severity: alert.Critical, State: alert.Firing, Began: noon}}}
+	for i := range 3 * shownDecisions {
+		v.Decisions = append(v.Decisions, scale.Decision{App: fmt.Sprintf("b%d", i), Policy: fmt.Sprintf("shed-%d", i), At: noon, Verdict: scale.Hold})
+	}
+	v.Decisions = append(v.Decisions, scale.Decision{App: "a", Cause: "redis", At: noon, Verdict: scale.Done})
+	text := render(t, &v)
+	for _, want := range []string{"drain is acting on a", "<td>shed-19</td>", "… and 41 before"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if strings.Contains(text, "<td>shed-20</td>") {
+		t.Error("all decisions are on the page")
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"drain/alert"
 	"drain/internal/budget"
+	"drain/internal/scale"
 )
 
 // words are what the templates can say.
@@ -27,6 +28,9 @@ func words() template.FuncMap {
 		"busy":     busy,
 		"cards":    cards,
 		"count":    count,
+		"gravest":  gravest,
+		"latest":   func(all []scale.Decision) []scale.Decision { return all[:min(len(all), shownDecisions)] },
+		"earlier":  func(all []scale.Decision) int { return max(0, len(all)-shownDecisions) },
 		"health":   health,
 		"bar":      func(a budget.Addon) bar { return newBar(a.Used, a.Limit) },
 		"room":     room,
