@@ -1,6 +1,9 @@
 package ledger
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -35,20 +38,47 @@ func (c *commits) take() []*change {
 	return all
 }
 
+// remove takes out a change that waits; false: a transaction has it.
+func (c *commits) remove(one *change) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.waiting, one)
+	if i >= 0 {
+		c.waiting = slices.Delete(c.waiting, i, i+1)
+	}
+	return i >= 0
+}
+
 // update makes a change, in one transaction with all that came while the last one was under way. It
-// returns once the change is on disk. The work is done by one of the callers, not by a goroutine of its
-// own, since contain guards only the one it is called on.
-func (f *file) update(fn func(root *bbolt.Bucket) error) error {
+// returns once the change is on disk, or ctx is over. Transactions are made one after the other and in the
+// order of coming, so that one whose caller has gone is never the last word.
+func (f *file) update(ctx context.Context, fn func(root *bbolt.Bucket) error) error {
 	one := &change{fn, make(chan error, 1)}
 	f.commits.add(one)
 	select {
 	case err := <-one.done:
 		return err
 	case f.commits.turn <- struct{}{}:
+		go func() { // a disk that hangs can't be told to stop
+			defer func() { <-f.commits.turn }()
+			f.commit(f.commits.take())
+		}()
+	case <-ctx.Done():
 	}
-	f.commit(f.commits.take())
-	<-f.commits.turn
-	return <-one.done
+	select {
+	case err := <-one.done:
+		return err
+	case <-ctx.Done():
+	}
+	if f.commits.remove(one) {
+		return fmt.Errorf("others' changes are being written for so long that this one was not written: %w", ctx.Err())
+	}
+	select {
+	case err := <-one.done:
+		return err
+	default:
+		return fmt.Errorf("the disk has not answered, and whether it is written isn't known: %w", ctx.Err())
+	}
 }
 
 // commit makes all of the changes, and tells each how it ended. One that fails takes none with it.

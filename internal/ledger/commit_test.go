@@ -21,7 +21,7 @@ func together(t *testing.T, f *file, changes []func(root *bbolt.Bucket) error) (
 	f.commits.turn <- struct{}{}
 	var all sync.WaitGroup
 	for i, change := range changes {
-		all.Go(func() { errs[i] = f.update(change) })
+		all.Go(func() { errs[i] = f.update(t.Context(), change) })
 	}
 	synctest.Wait()
 	<-f.commits.turn

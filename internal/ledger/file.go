@@ -15,8 +15,9 @@ import (
 // The file has one bucket, root, which holds the key "version" and a bucket for each shelf. A value
 // is preceded by the time it expires: Unix milliseconds, 8 bytes, big-endian, 0 for never.
 const (
-	version = "1"
-	lockFor = time.Second // how long OpenFile waits for another process to let go
+	version   = "1"
+	lockFor   = time.Second     // how long OpenFile waits for another process to let go
+	closeMost = 5 * time.Second // how long Close waits for the disk
 )
 
 var (
@@ -30,7 +31,7 @@ var (
 // written by a newer version is refused and left as it is; a damaged one may stay locked until this
 // process ends.
 func OpenFile(path string, now func() time.Time) (*Ledger, error) {
-	f := &file{now: now, commits: commits{turn: make(chan struct{}, 1)}}
+	f := &file{now: now, closeMost: closeMost, commits: commits{turn: make(chan struct{}, 1)}}
 	if err := contain(func() error { return f.open(path) }); err != nil {
 		if f.db != nil {
 			_ = contain(f.db.Close) // the reason to give up is the one worth telling
@@ -41,9 +42,10 @@ func OpenFile(path string, now func() time.Time) (*Ledger, error) {
 }
 
 type file struct {
-	now     func() time.Time
-	db      *bbolt.DB
-	commits commits
+	now       func() time.Time
+	closeMost time.Duration
+	db        *bbolt.DB
+	commits   commits
 
 	leases leases // in memory: no other process can have the file open
 
@@ -121,10 +123,11 @@ func (f *file) all(_ context.Context, shelf Name) (out []entry, err error) {
 	return out, err
 }
 
-func (f *file) put(_ context.Context, shelf Name, key string, value []byte, expires time.Time) error {
+func (f *file) put(ctx context.Context, shelf Name, key string, value []byte, expires time.Time) error {
 	now := f.now()
 	purge := f.purges(now)
-	err := f.update(func(root *bbolt.Bucket) error {
+	raw := restamp(value, expires) // a copy: it may be written after the caller has gone
+	err := f.update(ctx, func(root *bbolt.Bucket) error {
 		b, err := root.CreateBucketIfNotExists([]byte(shelf))
 		if err != nil {
 			return err
@@ -134,7 +137,7 @@ func (f *file) put(_ context.Context, shelf Name, key string, value []byte, expi
 				return err
 			}
 		}
-		return b.Put([]byte(key), restamp(value, expires))
+		return b.Put([]byte(key), raw)
 	})
 	if err != nil && purge {
 		f.mu.Lock()
@@ -155,8 +158,8 @@ func (f *file) purges(now time.Time) bool {
 	return due
 }
 
-func (f *file) delete(_ context.Context, shelf Name, key string) error {
-	return f.update(func(root *bbolt.Bucket) error {
+func (f *file) delete(ctx context.Context, shelf Name, key string) error {
+	return f.update(ctx, func(root *bbolt.Bucket) error {
 		if b := root.Bucket([]byte(shelf)); b != nil {
 			return b.Delete([]byte(key))
 		}
@@ -177,7 +180,17 @@ func (f *file) drop(_ context.Context, name, owner string) error {
 	return nil
 }
 
-func (f *file) close() error { return contain(f.db.Close) }
+// close waits for what is being written, as bbolt does, but not for ever: a process that ends must end.
+func (f *file) close() error {
+	done := make(chan error, 1)
+	go func() { done <- contain(f.db.Close) }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(f.closeMost):
+		return fmt.Errorf("the disk has not answered for %s: what was being written may not be there", f.closeMost)
+	}
+}
 
 func (f *file) view(shelf Name, fn func(*bbolt.Bucket)) error {
 	return closedOr(contain(func() error {
