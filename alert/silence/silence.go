@@ -87,6 +87,7 @@ func (s *Silences) Load(ctx context.Context) error {
 			return nil
 		}
 		s.mu.Lock()
+		one.Comment = s.redactor.Redact(one.Comment) // the Store's may be from before a pattern
 		s.all[key] = one
 		s.mu.Unlock()
 		return nil
@@ -98,7 +99,8 @@ func (s *Silences) Load(ctx context.Context) error {
 }
 
 // Replace puts other Settings in place of those there are; of a new Silences they are empty. A window that
-// Check finds wrong is left out. Silences stay, also of labels that no rule gives any more.
+// Check finds wrong is left out. Silences stay, also of labels that no rule gives any more; their comments
+// are redacted anew.
 func (s *Silences) Replace(to Settings) {
 	var ready []*schedule
 	for _, w := range to.Windows {
@@ -110,6 +112,10 @@ func (s *Silences) Replace(to Settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.windows, s.labels, s.redactor = ready, to.Labels, redactor
+	for id, one := range s.all {
+		one.Comment = redactor.Redact(one.Comment)
+		s.all[id] = one
+	}
 }
 
 // Problem is the error for a silence that can't be made as it was asked for.

@@ -228,3 +228,31 @@ func TestLabelsOfRules(t *testing.T) {
 	d.Replace(Settings{})
 	want(true, false)
 }
+
+// A pattern of secrets counts for comments that were made before it too, also before the last restart.
+func TestCommentsAreRedactedAnew(t *testing.T) {
+	store := &shelf{m: map[string][]byte{}}
+	d := newDesk(t, store)
+	d.add(Matchers{"app": "enketo"}, time.Hour, "CASE-7 TICKET-7")
+	cases := Settings{Redact: []*regexp.Regexp{regexp.MustCompile(`CASE-\d+`)}}
+	shows := func(when string, s *Silences, want string) {
+		t.Helper()
+		if list := s.List(); len(list) != 1 || list[0].Comment != want || list[0].By != "jo@example.com" || !strings.HasSuffix(s.Why(memory), ": "+want) {
+			t.Errorf("%s: %+v; %s", when, list, s.Why(memory))
+		}
+	}
+	shows("at first", d.Silences, "CASE-7 [redacted]")
+	before := New(Options{Store: store, Now: func() time.Time { return d.now }})
+	before.Replace(cases)
+	after := New(Options{Store: store, Now: func() time.Time { return d.now }})
+	for _, s := range []*Silences{before, after} {
+		if err := s.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after.Replace(cases)
+	d.Replace(cases)
+	shows("at a reload", d.Silences, "[redacted] [redacted]")
+	shows("at a start", before, "[redacted] [redacted]")
+	shows("at a start whose ledger was faster", after, "[redacted] [redacted]")
+}
