@@ -12,6 +12,10 @@ import (
 // snapshotVersion changes when an older Restore would misread the form.
 const snapshotVersion = 2
 
+// longAgo is when all that fires would have ended by now, whatever is heard. To let the time since then pass step
+// by step would take as long as it is long ago.
+const longAgo = 30 * 24 * time.Hour
+
 // snapshot is an Engine's whole state. It holds no log text.
 type snapshot struct {
 	Version int          `json:"version"`
@@ -95,8 +99,8 @@ func (e *Engine) Snapshot() ([]byte, error) {
 }
 
 // Restore puts a Snapshot into an Engine that has seen nothing. States of rules that are gone or
-// changed are left out: firing ones among them come back as resolved Events, so that nobody waits
-// for an end that never comes.
+// changed, that there is no room for now, or of 30 days ago, are left out: firing ones among them come back as
+// resolved Events, so that nobody waits for an end that never comes.
 //
 // A Snapshot from after now is refused: its time would make the Engine deaf until then.
 func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) {
@@ -118,20 +122,34 @@ func (e *Engine) Restore(dst []Event, b []byte, now time.Time) ([]Event, error) 
 	for _, id := range in.Judged {
 		e.judged.add(id)
 	}
+	long := now.Sub(in.Now) > longAgo
 	for _, f := range in.Series {
+		if len(e.series) >= maxSeries {
+			e.dropped++
+			continue
+		}
 		s := e.newSeries(seriesKey{f.Metric, f.Labels})
 		s.at, s.value, s.source, s.interval = f.At, f.Value, f.Source, f.Interval
 	}
 	for _, f := range in.States {
 		f.Shown = f.Shown || in.Version == 1 && f.Phase == firing // it was told whatever fired
 		place, ok := e.set.index[f.Rule]
-		if !ok || e.set.rules[place].fingerprint != f.Fingerprint {
+		if !ok || long || e.set.rules[place].fingerprint != f.Fingerprint {
 			if f.Shown {
 				dst = append(dst, e.end(f.Rule, f.Labels, f.Source, f.Since, f.Told, f.Cause))
 			}
 			continue
 		}
+		if f.Phase > firing || f.Standing >= standings {
+			return dst, fmt.Errorf("snapshot of %s: rule %s: phase %d, standing %d, expected at most %d, %d", e.app, f.Rule, f.Phase, f.Standing, firing, standings-1)
+		}
 		s := e.state(place, f.Labels)
+		if s == nil { // there was more room for them
+			if f.Shown {
+				dst = append(dst, e.end(f.Rule, f.Labels, f.Source, f.Since, f.Told, f.Cause))
+			}
+			continue
+		}
 		s.source, s.phase, s.since, s.ceased, s.told, s.more, s.shown = f.Source, f.Phase, f.Since, f.Ceased, f.Told, f.More, f.Shown
 		s.hits, s.of = windowOf(f.Hits), windowOf(f.Of)
 		s.run, s.sampleAt, s.staleAt, s.value = f.Run, f.SampleAt, f.StaleAt, f.Value
