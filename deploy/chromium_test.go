@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"os"
@@ -116,7 +117,10 @@ func (c *chromium) read(from *os.File) {
 		c.mu.Lock()
 		if answer := c.waiting[m.ID]; answer != nil {
 			delete(c.waiting, m.ID)
-			if m.Error != nil {
+			switch {
+			case bytes.Contains(m.Error, []byte("navigated or closed")):
+				m.Result = json.RawMessage(`{}`) // a click led to another page, and sometimes its answer goes with this one
+			case m.Error != nil:
 				c.t.Errorf("chromium: %s", m.Error)
 			}
 			answer <- m.Result

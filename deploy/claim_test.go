@@ -6,10 +6,16 @@ import (
 	"testing"
 )
 
-// stray posts to /logs as a drain does whose app nobody told us.
+// stray posts as a drain does whose app nobody told us.
 func (s *source) stray(token string, lines ...string) {
 	s.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, "http://"+s.Addr()+"/logs", bytes.NewReader(body(lines...)))
+	s.deliver("/logs", token, lines...)
+}
+
+// deliver posts as a drain with that address and token does.
+func (s *source) deliver(path, token string, lines ...string) {
+	s.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+s.Addr()+path, bytes.NewReader(body(lines...)))
 	if err != nil {
 		s.t.Fatal(err)
 	}

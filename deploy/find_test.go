@@ -1,36 +1,16 @@
 package deploy
 
 import (
-	"bytes"
 	"fmt"
-	"net/http"
 	"testing"
 )
-
-// say posts one line of an app that may be another than enketo.
-func (s *source) say(app string) {
-	s.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, "http://"+s.Addr()+"/logs/"+app, bytes.NewReader(body("app web.1 hello")))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.SetBasicAuth("drain", drainPassword)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusNoContent {
-		s.t.Fatalf("status %d", resp.StatusCode)
-	}
-}
 
 // A person finds an app that the page has no room for, and the page goes on showing that one as it changes.
 func TestFindInABrowser(t *testing.T) {
 	script := axe(t)
 	s := startSource(t)
 	for i := range 302 {
-		s.say(fmt.Sprintf("app-%03d", i))
+		s.deliver(fmt.Sprintf("/logs/app-%03d", i), "", "app web.1 hello")
 	}
 	c := startChromium(t, "4dm1n")
 	c.open("http://" + s.Addr() + "/")
@@ -42,7 +22,7 @@ func TestFindInABrowser(t *testing.T) {
 	c.await(`location.search === "?find=301" && document.getElementById("live")?.textContent === "Live"`)
 	c.await(`document.querySelector("#apps h3")?.innerText.includes("app-301") && document.querySelectorAll("#apps article").length === 1`)
 	c.eval(`(document.getElementById("find").focus(), document.getElementById("find").value = "")`)
-	s.say("second-301")
+	s.deliver("/logs/second-301", "", "app web.1 hello")
 	c.await(`document.querySelectorAll("#apps article").length === 2`) // the part was swapped
 	if got := c.eval(`[document.activeElement.id, document.getElementById("find").value]`); got != "find," {
 		t.Errorf("what was being typed is now %q", got)

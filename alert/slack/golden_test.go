@@ -104,22 +104,26 @@ func TestGolden(t *testing.T) {
 			Alerts: []alert.Alert{{Rule: "request-timeouts", Severity: alert.Warning, State: alert.Firing, Summary: "12 requests timed out in 5 min, 3 %"}},
 		}, full, true),
 	} {
-		t.Run(name, func(t *testing.T) {
-			got := encode(t, m)
-			file := filepath.Join("testdata", name+".json")
-			if *update {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
+		golden(t, name, m)
+	}
+}
+
+// golden compares a message with the file that holds what it looks like.
+func golden(t *testing.T, name string, m message) {
+	t.Helper()
+	got := encode(t, m)
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
 }
 

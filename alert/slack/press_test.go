@@ -2,14 +2,11 @@ package slack
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
 
 	"drain/alert"
@@ -27,20 +24,7 @@ func TestGoldenPress(t *testing.T) {
 		t.Helper()
 		m := render(inc, brief, true)
 		m.press(inc, began.Add(time.Minute))
-		got := encode(t, m)
-		file := filepath.Join("testdata", name+".json")
-		if *update {
-			if err := os.WriteFile(file, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
+		golden(t, name, m)
 	}
 	f("buttons", redis())
 	f("attended", attendedTo())
