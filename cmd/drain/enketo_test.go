@@ -173,7 +173,7 @@ func TestEnketoIsShedUpgradedAndRestored(t *testing.T) {
 		"scale act  4→1: web 4 → 1: ENKETO_REDIS_MAIN has 38 of 38 connections (web 4 × 26 = 104 of 38; 1 fits)",
 		"scale done  4→1: web 4 → 1 is done",
 		"scale worked  4→1: web 4 → 1 worked: ENKETO_REDIS_MAIN has",
-		"restore hold no_room 1→1: web stays at 1 of the 4 before the incident: web 1 × 18 = 18 of 38; 1 fits",
+		"restore hold no_room 1→1: web stays at 1 of the 4 before the incident: web 1 × 26 = 26 of 38; 1 fits",
 		"restore hold upgrade 1→1: web stays at 1 of the 4 before the incident: drain upgrade takes "+e.name(t, "ENKETO_REDIS_MAIN")+" to heroku-redis:premium-2",
 		"restore hold upgrade 1→1: web stays at 1 of the 4 before the incident: drain upgrade takes "+e.name(t, "ENKETO_REDIS_CACHE")+" to heroku-redis:premium-2",
 		"restore act  1→2: restoring web 1 → 2 (4 before the incident): web 1 × 26 = 26 of 198; 6 fit",

@@ -106,21 +106,31 @@ func (b *Budget) Snapshot() Snapshot {
 // "web 4 × 26 = 104 of 38; 1 fits", or "web 4 × 26 ± 2 = 104 ± 8 of 198 (learnt); 6 fit".
 func (b *Budget) Line(process string) string {
 	var decides *addon
-	least := 0
+	least, most := 0, 0.0
 	for _, a := range b.addons {
 		n, known := a.fits(process, b.dynos)
 		if !known {
 			n = Unbounded
 		}
-		// Among those that bound nothing, a full one says more than another.
-		if decides == nil || n < least || n == least && a.atLeast(saturated) && !decides.atLeast(saturated) {
-			decides, least = a, n
+		share := a.load(b.dynos)
+		if decides == nil || n < least || n == least && share > most {
+			decides, least, most = a, n, share
 		}
 	}
 	if decides == nil {
 		return "no Redis add-on is known"
 	}
 	return decides.line(process, b.dynos)
+}
+
+// load is how near an add-on is to its limit, by its figure or what the dynos take, whichever is more; 0 if
+// nothing is known. Of two that as many dynos fit, the nearer one says more.
+func (a *addon) load(dynos map[string]int) float64 {
+	limit, _ := a.limit()
+	if limit == 0 {
+		return 0
+	}
+	return max(float64(a.last.Used), a.use(dynos).connections) / float64(limit)
 }
 
 func (a *addon) line(process string, dynos map[string]int) string {
