@@ -253,9 +253,11 @@ func (c *Config) checkRules(report func(path, wrong, right string)) (known, sign
 	}
 	all := c.AllRules()
 	for _, r := range all {
-		if r.Signal {
+		switch {
+		case r.Name == "": // told already, and nothing to suggest
+		case r.Signal:
 			signals = append(signals, r.Name)
-		} else {
+		default:
 			known = append(known, r.Name)
 		}
 	}

@@ -158,3 +158,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A rule without a name is no suggestion.
+func TestNoNameIsSuggested(t *testing.T) {
+	_, err := Parse("drain.yaml", []byte("rules:\n  - {match: {code: H12}}\npolicies:\n  - {name: p, on: xxxxxxxxxxxx, app: enketo, process: web}\n"))
+	if err == nil || !strings.Contains(err.Error(), `there is no rule "xxxxxxxxxxxx"; use one of `) || strings.Contains(err.Error()+"\n", ", \n") {
+		t.Errorf("%v", err)
+	}
+}

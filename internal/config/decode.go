@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -191,7 +192,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 	if !d.want(n, yaml.ScalarNode, v, path) {
 		return
 	}
-	ok := false
+	ok, outside := false, false
 	switch v.Kind() {
 	case reflect.String:
 		if ok = n.Tag == "!!str"; ok {
@@ -204,26 +205,34 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 		}
 	case reflect.Int:
 		i, err := strconv.ParseInt(n.Value, 10, 64)
+		outside = errors.Is(err, strconv.ErrRange)
 		if ok = err == nil && n.Tag == "!!int"; ok {
 			v.SetInt(i)
 		}
 	case reflect.Uint64:
 		u, err := strconv.ParseUint(n.Value, 10, 64)
+		outside = errors.Is(err, strconv.ErrRange) || n.Tag == "!!int" && strings.HasPrefix(n.Value, "-")
 		if ok = err == nil && n.Tag == "!!int"; ok {
 			v.SetUint(u)
 		}
 	case reflect.Float64:
 		f, err := strconv.ParseFloat(n.Value, 64)
-		if ok = err == nil && (n.Tag == "!!float" || n.Tag == "!!int") && f-f == 0; ok { // f-f: neither NaN nor infinite
+		number := n.Tag == "!!float" || n.Tag == "!!int"
+		if ok = err == nil && number && f-f == 0; ok { // f-f: neither NaN nor infinite
 			v.SetFloat(f)
 		}
+		outside = number
 	}
 	if !ok {
 		right := "give " + expected(v.Type())
 		if v.Kind() == reflect.String {
 			right += ` (put it in quotes: "` + n.Value + `")`
 		}
-		d.report(n.Line, path, fmt.Sprintf("%s is %s", n.Value, found(n)), right)
+		is := found(n)
+		if outside {
+			is = "out of range"
+		}
+		d.report(n.Line, path, fmt.Sprintf("%s is %s", n.Value, is), right)
 	}
 }
 
@@ -276,8 +285,10 @@ func expected(t reflect.Type) string {
 		return "a list"
 	case reflect.Bool:
 		return "true or false"
-	case reflect.Int, reflect.Uint64:
+	case reflect.Int:
 		return "a whole number"
+	case reflect.Uint64:
+		return "a whole number, 0 or more"
 	case reflect.Float64:
 		return "a number"
 	default:
