@@ -25,7 +25,7 @@ func attachment(verb string, args []string, sys system) int {
 	fs, _ := flags(verb, sys)
 	app := fs.String("app", "", "the `APP` whose log is to be read")
 	base := fs.String("url", "", "`URL` where Heroku reaches the daemon, e.g. https://drain.example.com")
-	wait := fs.Duration("wait", 2*time.Minute, "how long to wait for the first line")
+	wait := fs.Duration("wait", 2*time.Minute, "how long attach waits for the first line")
 	if code := parseFlags(fs, args, 0); code >= 0 {
 		return code
 	}

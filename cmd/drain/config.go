@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"drain/internal/config"
 )
@@ -12,6 +14,14 @@ import (
 func flags(name string, sys system) (*flag.FlagSet, *string) {
 	fs := flag.NewFlagSet("drain "+name, flag.ContinueOnError)
 	fs.SetOutput(sys.stderr)
+	fs.Usage = func() {
+		for _, v := range verbs() {
+			if v.name == name {
+				fmt.Fprintf(fs.Output(), "usage: %s\n\n%s\n\n", strings.TrimSpace("drain "+name+" "+v.args), v.does)
+			}
+		}
+		fs.PrintDefaults()
+	}
 	file := fs.String("config", "", "configuration `FILE`")
 	return fs, file
 }
@@ -25,7 +35,11 @@ func parseFlags(fs *flag.FlagSet, args []string, most int) int {
 		return exitUsage // the flag set has said why
 	}
 	if fs.NArg() > most {
-		fmt.Fprintf(fs.Output(), "%s: %q is one argument too many\n", fs.Name(), fs.Arg(most))
+		hint := ""
+		if slices.ContainsFunc(verbs(), func(v verb) bool { return v.name == fs.Arg(most) }) {
+			hint = "; a verb comes first"
+		}
+		fmt.Fprintf(fs.Output(), "%s: %q is one argument too many%s\n", fs.Name(), fs.Arg(most), hint)
 		return exitUsage
 	}
 	return -1

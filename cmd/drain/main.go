@@ -8,8 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
-	_ "time/tzdata" // rules name time zones, and a container may have no list of them
-	_ "time/tzdata" // the zones of mute windows, where the machine has none
+	_ "time/tzdata" // rules and mute windows name time zones, and a container may have no list of them
 )
 
 // version is set by the linker.
@@ -47,7 +46,7 @@ func verbs() []verb {
 		}},
 		{"budget", "-app A", "how many Redis connections the dynos take, and how many dynos fit", runBudget},
 		{"attach", "-app A -url URL", "make the daemon a log drain of an app, and wait for its first line", runAttach},
-		{"detach", "-app A -url URL", "undo that", runDetach},
+		{"detach", "-app A -url URL", "delete the drains of an app that lead to the daemon", runDetach},
 		{"upgrade", "-app A ADDON PLAN", "change a Redis plan the safe way; goes on after a crash", runUpgrade},
 		{"notify", "-test", "tell each destination of a made-up incident", runNotify},
 		{"silence", "list|add|expire", "say what nobody is to be told of for a while", runSilence},

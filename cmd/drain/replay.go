@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"drain/internal/config"
@@ -127,9 +128,13 @@ func replay(cfg *config.Config, app string, in io.Reader, counts *outcome, asJSO
 		return fmt.Errorf("write: %w", failed)
 	}
 	for _, ev := range still {
-		fmt.Fprintf(sys.stderr, "still firing at the end of the log: %s %s since %s\n", ev.Rule, ev.Labels, clock(ev.Since))
+		what := strings.TrimSpace(ev.Rule + " " + ev.Labels.String())
+		fmt.Fprintf(sys.stderr, "still firing at the end of the log: %s since %s\n", what, clock(ev.Since))
 	}
 	fmt.Fprintf(sys.stderr, "drain replay: %d lines, %d with faults\n", lines, faults)
+	if lines > 0 && faults == lines {
+		fmt.Fprintln(sys.stderr, "drain replay: none could be read: give drain bodies, syslog lines, or what `heroku logs` prints")
+	}
 	counts.write(sys.stderr, still)
 	return nil
 }
@@ -154,4 +159,9 @@ func describe(rec daemon.Record) string {
 	}
 }
 
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "no time" // what the line had
+	}
+	return t.UTC().Format("2006-01-02 15:04:05.000")
+}
