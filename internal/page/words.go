@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"drain/alert"
 	"drain/internal/budget"
@@ -38,6 +39,7 @@ func words() template.FuncMap {
 		"quantity": quantity,
 		"plots":    plots,
 		"advice":   advice,
+		"sentence": sentence,
 		"brief":    brief,
 		"seconds":  func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 	}
@@ -70,6 +72,12 @@ func brief(d time.Duration) string {
 		return fmt.Sprintf("%d µs", d.Microseconds())
 	}
 	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+// sentence begins text with a capital letter.
+func sentence(text string) string {
+	_, size := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(text[:size]) + text[size:]
 }
 
 // piece is text of which a part is to be typed.

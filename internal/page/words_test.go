@@ -110,6 +110,14 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
+func TestSentence(t *testing.T) {
+	for text, want := range map[string]string{"silenced by jo": "Silenced by jo", "muted": "Muted", "élan": "Élan", "": ""} {
+		if got := sentence(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestCommands(t *testing.T) {
 	want := []piece{{"Start one: ", false}, {"heroku ps:scale web=1", true}}
 	if diff := cmp.Diff(want, commands("Start one: `heroku ps:scale web=1`")); diff != "" {
