@@ -9,12 +9,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"drain/internal/attach"
 	"drain/internal/config"
 	"drain/internal/ingest"
-	"drain/internal/scale/heroku"
 )
 
 func runAttach(args []string, sys system) int { return attachment("attach", args, sys) }
@@ -52,7 +49,7 @@ func doAttachment(ctx context.Context, verb, app, base string, wait time.Duratio
 	if env.DrainPassword == "" {
 		return errors.New("DRAIN_PASSWORD is not set: the daemon's own is needed, the app's password is derived from it")
 	}
-	api, err := heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
+	api, err := platform(env)
 	if err != nil {
 		return err
 	}

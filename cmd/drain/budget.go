@@ -15,11 +15,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"drain/internal/budget"
 	"drain/internal/config"
-	"drain/internal/scale/heroku"
 )
 
 func runBudget(args []string, sys system) int {
@@ -96,7 +93,7 @@ func readBudget(ctx context.Context, app, daemon, file string, sys system) (budg
 	if err != nil {
 		return budget.Snapshot{}, err
 	}
-	api, err := heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
+	api, err := platform(env)
 	if err != nil {
 		return budget.Snapshot{}, err
 	}

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"drain/internal/config"
+	"drain/internal/scale/heroku"
 )
 
 // flags returns a verb's flag set with what every verb takes. Its output goes to stderr.
@@ -64,4 +68,12 @@ func readConfig(file string, sys system) (c *config.Config, name string, err err
 		return c, "DRAIN_CONFIG_YAML", err
 	}
 	return &config.Config{}, "the defaults", nil
+}
+
+// platform is Heroku's API, by the environment's key. The caller closes it.
+func platform(env config.Env) (*heroku.Client, error) {
+	if env.HerokuAPIKey == "" {
+		return nil, errors.New("HEROKU_API_KEY is not set; `heroku authorizations:create -s write -S` makes one")
+	}
+	return heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
 }

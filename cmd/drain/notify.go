@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"drain/internal/config"
@@ -41,7 +42,7 @@ func doNotify(sys system) error {
 	err = daemon.ProbeDestinations(ctx, env, func(destination string, err error) {
 		if err != nil {
 			failed++
-			fmt.Fprintf(sys.stdout, "%s: %v\n", destination, err)
+			fmt.Fprintf(sys.stdout, "%s: %s\n", destination, strings.TrimPrefix(err.Error(), destination+": "))
 			return
 		}
 		fmt.Fprintf(sys.stdout, "%s: told\n", destination)
