@@ -31,9 +31,12 @@ type Line struct {
 // Sample is one number of a platform line, under Heroku's own name (without "sample#"). The numbers
 // of "Process running mem=870M(170.1%)" are called dyno_memory_bytes and dyno_memory_ratio.
 type Sample struct {
-	Name  []byte
-	Value float64 // bytes (kB = 1024, MB = 1024²), seconds, ratios 0..1, counts
+	Name   []byte
+	Value  float64 // bytes (kB = 1024, MB = 1024²), seconds, ratios 0..1, counts
+	Metric Metric  // which well-known name that is
 }
+
+func newSample(name []byte, value float64) Sample { return Sample{name, value, MetricOf(name)} }
 
 // Router is what the router said of one request. Absent numbers are -1, absent texts nil. Texts are
 // as written, with any backslashes.

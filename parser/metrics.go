@@ -2,33 +2,50 @@ package parser
 
 import "math/bits"
 
-// parseMetrics does what parseSamples does for the text from at to end in b. It reads samples of the
-// usual form itself and leaves other pairs to the general scan.
+// parseMetrics does what parseSamples does for the text from at to end in b. It reads what has the usual
+// form itself and leaves other pairs to the general scan.
 func (l *Line) parseMetrics(b []byte, at, end int) {
 	if !hasPrefix(b[at:end], "source=") {
 		return
 	}
-	for at < end {
-		if at = l.cutSamples(b, at, end); at < end {
+	for place := 0; at < end; {
+		if at, place = l.cutUsual(b, at, end, place); at >= end {
+			return
+		}
+		next := l.cutSample(b, at, end)
+		if next == at {
 			key, value, rest := cutPair(b[at:end])
-			at = end - len(rest)
+			next = end - len(rest)
 			l.addPair(key, value)
 		}
+		at = next
 	}
 }
 
 // cutSamples reads samples from at on and returns where the first pair of another form begins.
 func (l *Line) cutSamples(b []byte, at, end int) int {
-	for at < end && len(b)-at >= len(pair{}) {
-		p := (*pair)(b[at:])
-		name, value, n := p.sample()
-		if n == 0 || at+n > end || at+n < end && p[n&127] != ' ' {
+	for at < end {
+		next := l.cutSample(b, at, end)
+		if next == at {
 			break
 		}
-		l.Samples = append(l.Samples, Sample{p[len("sample#"):name], value})
-		at += n + 1
+		at = next
 	}
 	return at
+}
+
+// cutSample reads a sample at at and returns where the next pair begins; at if it has another form.
+func (l *Line) cutSample(b []byte, at, end int) int {
+	if len(b)-at < len(pair{}) {
+		return at
+	}
+	p := (*pair)(b[at:])
+	name, value, n := p.sample()
+	if n == 0 || at+n > end || at+n < end && p[n&127] != ' ' {
+		return at
+	}
+	l.Samples = append(l.Samples, newSample(p[len("sample#"):name], value))
+	return at + n + 1
 }
 
 // pair is the beginning of a pair, and more than one of the usual form takes.

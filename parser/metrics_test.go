@@ -1,0 +1,138 @@
+package parser
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Lines of dyno metrics and add-ons, as they were in some year or other.
+var metricsLines = []string{
+	`heroku web.1 - source=web.1 dyno=heroku.261104379.cd817c77-4f8e-4e68-b42a-3dea4e04d99c sample#memory_total=221.47MB sample#memory_rss=217.77MB sample#memory_cache=3.70MB sample#memory_swap=0.00MB sample#memory_pgpgin=149293pages sample#memory_pgpgout=123257pages sample#memory_quota=512.00MB`,
+	`heroku web.1 - source=web.1 dyno=heroku.261104379.cd817c77-4f8e-4e68-b42a-3dea4e04d99c sample#load_avg_1m=0.00 sample#load_avg_5m= sample#load_avg_15m=`,
+	`app heroku-redis - source=REDIS addon=redis-rugged-24473 sample#active-connections=4 sample#max-connections=18 sample#connection-percentage-used=0.22222 sample#load-avg-1m=1.51 sample#load-avg-5m= sample#load-avg-15m= sample#read-iops=0 sample#write-iops=0 sample#max-iops=3000 sample#iops-percentage-used=0.00000 sample#memory-total=16167800kB sample#memory-free=10693340kB sample#memory-percentage-used=0.33860 sample#memory-cached=979072kB sample#memory-redis=5116080bytes sample#hit-rate=0.0013079 sample#evicted-keys=0`,
+	`app heroku-redis - source=REDIS sample#active-connections=4 sample#load-avg-1m=0.215 sample#load-avg-5m=0.21 sample#load-avg-15m=0.16 sample#read-iops=0 sample#write-iops=0 sample#memory-total=1566488.0kB sample#memory-free=12913516kB sample#memory-cached=1123100kB sample#memory-redis=290368bytes sample#hit-rate=0.99 sample#evicted-keys=0`,
+	`app heroku-postgres - source=DATABASE addon=postgresql-curly-12345 sample#current_transaction=1873 sample#db_size=63563bytes sample#db-size-percentage-used=0.00635 sample#tables=13 sample#active-connections=92 sample#waiting-connections=1 sample#max-connections=120 sample#connections-percentage-used=0.76667 sample#index-cache-hit-rate=0.99996 sample#table-cache-hit-rate=0.9998 sample#load-avg-1m=0.24 sample#load-avg-5m=0.115 sample#load-avg-15m=0.15 sample#read-iops=0 sample#write-iops=1.0 sample#max-iops=3000 sample#iops-percentage-used=0.00033 sample#tmp-disk-used=54363340 sample#tmp-disk-available=72435191 sample#memory-total=4023192kB sample#memory-free=178744kB sample#memory-percentage-used=0.95557 sample#memory-cached=3279752kB sample#memory-postgres=53888kB sample#follower-lag-commits=0 sample#wal-percentage-used=0.064271`,
+}
+
+const metricsHead = "<134>1 2026-11-22T20:00:08+00:00 host "
+
+// Their samples are read with their names at hand: else they would be right, only slow.
+func TestMetricsAreTaken(t *testing.T) {
+	if !canCut {
+		t.Skip("the processor can't")
+	}
+	for _, line := range metricsLines {
+		l := Line{Kind: KindRuntime}
+		switch {
+		case strings.Contains(line, "heroku-redis"):
+			l.Kind = KindRedis
+		case strings.Contains(line, "heroku-postgres"):
+			l.Kind = KindPostgres
+		}
+		at := strings.Index(line, "source=")
+		body := []byte(line + "\n" + strings.Repeat(" ", 150))
+		for next, place := at, 0; at < len(line); at = next {
+			if next, place = l.cutUsual(body, at, len(line), place); next == at {
+				t.Errorf("at %q: %s", line[at:], line)
+				break
+			}
+		}
+	}
+}
+
+func TestMetricsEqualGeneral(t *testing.T) {
+	f := func(body string) {
+		t.Helper()
+		if diff := unlikeGeneral([]byte(body)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	behind := strings.Repeat(" ", 150)
+	for _, line := range metricsLines {
+		line = metricsHead + line
+		for cut := len(metricsHead); cut <= len(line); cut++ {
+			f(frame(line[:cut]) + line[cut:] + behind) // as much as the length says is all
+			for _, end := range []string{"\n", "5", `"`, " "} {
+				f(frame(line[:cut]+end) + frame(usual[0]))
+			}
+		}
+		for at := range len(line) {
+			if strings.HasPrefix(line[at:], "sample#") {
+				f(frame(line[:at]+"s"+line[at:]) + behind)
+				f(frame(line[:at]+"x"+line[at+1:]) + behind)
+			}
+		}
+	}
+
+	const nines = "9876543210"
+	for whole := range len(nines) {
+		for fraction := range len(nines) {
+			for _, unit := range []string{" ", "MB ", "kB ", "bytes ", "pages ", ".5 ", "MB", "x ", "\n"} {
+				for _, point := range []string{".", ""} {
+					value := nines[:whole] + point + nines[:fraction] + unit
+					f(frame(metricsHead+"app heroku-redis - source=R sample#active-connections="+value+"sample#hit-rate="+value) + behind)
+				}
+			}
+		}
+	}
+	for n := range 70 {
+		f(frame(metricsHead+"app heroku-redis - source="+strings.Repeat("r", n)+" addon="+strings.Repeat("a", n)+" sample#hit-rate=1") + behind)
+		f(frame(metricsHead+"heroku web.1 - source="+strings.Repeat("r", n%40)+" dyno="+strings.Repeat("d", n)) + behind)
+		f(frame(metricsHead+"app heroku-redis - source=R"+strings.Repeat(" sample#hit-rate=1", n)) + behind)
+	}
+}
+
+// Samples are left out, come twice, in another order, under names and with numbers of all sorts.
+func TestMetricsShuffled(t *testing.T) {
+	names, units := rapid.StringMatching(`[a-z_-]{0,34}`), rapid.SampledFrom([]string{"", "", "MB", "kB", "bytes", "pages", "GB", "%", "M", "byte", "x"})
+	number := rapid.StringMatching(`[0-9]{0,9}(\.[0-9]{0,9})?|-1|1e3|"5"`)
+	rapid.Check(t, func(t *rapid.T) {
+		words := strings.Split(rapid.SampledFrom(metricsLines).Draw(t, "line"), " ")
+		for range rapid.IntRange(0, 5).Draw(t, "changes") {
+			at := rapid.IntRange(3, len(words)-1).Draw(t, "at")
+			key, value, _ := strings.Cut(words[at], "=")
+			switch rapid.IntRange(0, 6).Draw(t, "change") {
+			case 0:
+				words = append(words[:at:at], words[at+1:]...)
+			case 1:
+				words[at] += " " + rapid.SampledFrom(words[3:]).Draw(t, "again")
+			case 2:
+				words[at] = "sample#" + names.Draw(t, "name") + "=" + value
+			case 3:
+				words[at] = key + "=" + number.Draw(t, "number") + units.Draw(t, "unit")
+			case 4:
+				words[at] = rapid.SampledFrom([]string{"", " ", "source=B", "addon=b", "dyno=c", `source="a b"`, "x", "sample#", "=", `sample#x="a b"`}).Draw(t, "other")
+			case 5:
+				words[at] = key + strings.Repeat("x", rapid.IntRange(1, 40).Draw(t, "n")) + "=" + value
+			case 6:
+				words[at] = key + "=" + strings.Repeat("7", rapid.IntRange(1, 70).Draw(t, "n"))
+			}
+			if len(words) < 5 {
+				break
+			}
+		}
+		body := frame(metricsHead+strings.Join(words, " ")) + rapid.SampledFrom([]string{"", frame(usual[1]), strings.Repeat(" ", 60)}).Draw(t, "behind")
+		if diff := unlikeGeneral([]byte(body)); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func TestMetricOf(t *testing.T) {
+	for name, want := range map[string]Metric{
+		"load_avg_1m": MetricLoad1m, "memory_quota": MetricMemoryQuota, "active-connections": MetricConnections,
+		"max-connections": MetricConnectionsLimit, "memory-redis": MetricRedisMemory, "hit-rate": MetricHitRatio,
+		"db_size": MetricDatabaseSize, "memory_pgpgin": MetricOther, "load-avg-1m": MetricOther, "": MetricOther,
+	} {
+		if got := MetricOf([]byte(name)); got != want {
+			t.Errorf("%s is %d, want %d", name, got, want)
+		}
+		for _, s := range []Sample{{Name: []byte(name)}, newSample([]byte(name), 1)} {
+			if got := s.Known(); got != want {
+				t.Errorf("a sample of %s is %d, want %d", name, got, want)
+			}
+		}
+	}
+}
