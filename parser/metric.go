@@ -30,8 +30,6 @@ const (
 	MetricIndexHitRatio
 	MetricTableHitRatio
 	MetricPostgresMemory
-
-	MetricCount = iota + 1 // how many Metrics there are, the zero one included
 )
 
 // MetricOf returns which of the well-known names a name is.

@@ -17,6 +17,13 @@ type addonTally struct{ gauges [addonGauges]gauge }
 // at the first one.
 const addonSeparator = "\x00"
 
+// isAddon says whether a name is that of an add-on's attachment.
+func isAddon(name string, addon, attachment []byte) bool {
+	n := len(addon)
+	return len(name) == n+len(addonSeparator)+len(attachment) &&
+		name[:n] == string(addon) && name[n:n+len(addonSeparator)] == addonSeparator && name[n+len(addonSeparator):] == string(attachment)
+}
+
 func addonLabel(name []byte) string {
 	addon, attachment, _ := strings.Cut(string(name), addonSeparator)
 	return clean(addon, maxAddonLabel) + addonSeparator + clean(attachment, maxAddonLabel)

@@ -1,6 +1,7 @@
 package logmetrics
 
 import (
+	"slices"
 	"time"
 
 	"drain/parser"
@@ -26,8 +27,9 @@ type Batch struct {
 	samples  []sampleLine
 	names    names // of dynos in these
 
-	addons table[addonTally]
-	name   []byte // reused to build an add-on's name in
+	addons    table[addonTally]
+	lastAddon *row[addonTally] // of addons, or dropped from it since
+	name      []byte           // reused to build an add-on's name in
 }
 
 // sampleLine is one metrics line of a dyno.
@@ -87,9 +89,9 @@ func (b *Batch) Add(line *parser.Line) {
 	case parser.KindRuntime:
 		b.addDynoSamples(line)
 	case parser.KindRedis:
-		b.addAddonSamples(line, redisGauge)
+		b.addAddonSamples(line, gaugesOfRedis)
 	case parser.KindPostgres:
-		b.addAddonSamples(line, postgresGauge)
+		b.addAddonSamples(line, gaugesOfPostgres)
 	}
 }
 
@@ -133,31 +135,50 @@ func (b *Batch) reset() {
 }
 
 func (b *Batch) addDynoSamples(line *parser.Line) {
-	b.samples = append(b.samples, sampleLine{dyno: b.names.key(line.Proc), at: b.timeOf(line)})
-	s := &b.samples[len(b.samples)-1]
-	for i := range line.Samples {
-		if g := dynoGauge(line.Samples[i].Name); g >= 0 {
-			s.set |= 1 << g
-			s.values[g] = line.Samples[i].Value
+	n := len(b.samples)
+	b.samples = slices.Grow(b.samples, 1)[:n+1]
+	s := &b.samples[n]
+	s.dyno, s.at, s.set = b.names.key(line.Proc), b.timeOf(line), 0
+	samples := line.Samples
+	for i := range samples {
+		sample := &samples[i]
+		if g := gaugesOfDyno[sample.Known()]; g != noGauge {
+			s.set |= 1 << (g & 7)
+			s.values[g&7] = sample.Value
 		}
 	}
 }
 
-func (b *Batch) addAddonSamples(line *parser.Line, gaugeOf func(sample []byte) int) {
-	if len(line.Samples) == 0 {
+func (b *Batch) addAddonSamples(line *parser.Line, gauges *gaugesOf) {
+	samples := line.Samples
+	if len(samples) == 0 {
 		return
 	}
-	b.name = append(append(append(b.name[:0], line.Addon...), addonSeparator...), line.Source...)
-	t := b.addons.find(b.name)
+	t := b.addon(line.Addon, line.Source)
 	if t == nil {
 		return
 	}
 	at := b.timeOf(line)
-	for i := range line.Samples {
-		if g := gaugeOf(line.Samples[i].Name); g >= 0 {
-			t.gauges[g].update(gauge{line.Samples[i].Value, at})
+	for i := range samples {
+		sample := &samples[i]
+		if g := gauges[sample.Known()]; g != noGauge {
+			t.gauges[g].update(gauge{sample.Value, at})
 		}
 	}
+}
+
+// addon returns the tally of an add-on; nil where there are too many. Mostly it is the last one again.
+func (b *Batch) addon(addon, attachment []byte) *addonTally {
+	if last := b.lastAddon; last != nil && isAddon(last.name, addon, attachment) {
+		b.addons.touch(last)
+		return &last.tally
+	}
+	b.name = append(append(append(b.name[:0], addon...), addonSeparator...), attachment...)
+	if b.lastAddon = b.addons.row(b.name); b.lastAddon == nil {
+		return nil
+	}
+	b.addons.touch(b.lastAddon)
+	return &b.lastAddon.tally
 }
 
 // timeOf is when a line's samples were taken: never after its receipt, or a clock that is ahead would

@@ -1,5 +1,11 @@
 package logmetrics
 
+import (
+	"math"
+
+	"drain/parser"
+)
+
 // gauge is the newest value of something, and when it was so: Unix nanoseconds, 0 for never.
 type gauge struct {
 	value float64
@@ -25,28 +31,33 @@ const (
 	dynoGauges
 )
 
-// dynoGauge finds the gauge of a sample, or -1. Pages paged in and out are left out.
-func dynoGauge(sample []byte) int {
-	switch string(sample) {
-	case "memory_rss":
-		return memoryRSS
-	case "memory_cache":
-		return memoryCache
-	case "memory_swap":
-		return memorySwap
-	case "memory_total":
-		return memoryTotal
-	case "memory_quota":
-		return memoryQuota
-	case "load_avg_1m":
-		return load1
-	case "load_avg_5m":
-		return load5
-	case "load_avg_15m":
-		return load15
+// gaugesOf are the gauges that the samples of one kind of line set: a gauge's place, by parser.Metric.
+type gaugesOf [math.MaxUint8 + 1]int8
+
+const noGauge = -1
+
+func newGaugesOf(gauges map[parser.Metric]int8) *gaugesOf {
+	g := new(gaugesOf)
+	for i := range g {
+		g[i] = noGauge
 	}
-	return -1
+	for metric, place := range gauges {
+		g[metric] = place
+	}
+	return g
 }
+
+// Pages paged in and out are left out.
+var gaugesOfDyno = newGaugesOf(map[parser.Metric]int8{
+	parser.MetricMemoryRSS:   memoryRSS,
+	parser.MetricMemoryCache: memoryCache,
+	parser.MetricMemorySwap:  memorySwap,
+	parser.MetricMemoryTotal: memoryTotal,
+	parser.MetricMemoryQuota: memoryQuota,
+	parser.MetricLoad1m:      load1,
+	parser.MetricLoad5m:      load5,
+	parser.MetricLoad15m:     load15,
+})
 
 // The gauges of an add-on. Left out is what describes the host that many add-ons share: its load,
 // memory-total, memory-free and memory-percentage-used say nothing about this one.
@@ -66,38 +77,20 @@ const (
 	addonGauges
 )
 
-func redisGauge(sample []byte) int {
-	switch string(sample) {
-	case "active-connections":
-		return redisConnections
-	case "max-connections":
-		return redisConnectionsLimit
-	case "memory-redis":
-		return redisMemory
-	case "hit-rate":
-		return redisHitRatio
-	case "evicted-keys":
-		return redisEvictedKeys
-	}
-	return -1
-}
+var gaugesOfRedis = newGaugesOf(map[parser.Metric]int8{
+	parser.MetricConnections:      redisConnections,
+	parser.MetricConnectionsLimit: redisConnectionsLimit,
+	parser.MetricRedisMemory:      redisMemory,
+	parser.MetricHitRatio:         redisHitRatio,
+	parser.MetricEvictedKeys:      redisEvictedKeys,
+})
 
-func postgresGauge(sample []byte) int {
-	switch string(sample) {
-	case "active-connections":
-		return postgresConnections
-	case "max-connections":
-		return postgresConnectionsLimit
-	case "waiting-connections":
-		return postgresConnectionsWaiting
-	case "db_size":
-		return postgresDatabase
-	case "memory-postgres":
-		return postgresMemory
-	case "index-cache-hit-rate":
-		return postgresIndexHitRatio
-	case "table-cache-hit-rate":
-		return postgresTableHitRatio
-	}
-	return -1
-}
+var gaugesOfPostgres = newGaugesOf(map[parser.Metric]int8{
+	parser.MetricConnections:        postgresConnections,
+	parser.MetricConnectionsLimit:   postgresConnectionsLimit,
+	parser.MetricConnectionsWaiting: postgresConnectionsWaiting,
+	parser.MetricDatabaseSize:       postgresDatabase,
+	parser.MetricPostgresMemory:     postgresMemory,
+	parser.MetricIndexHitRatio:      postgresIndexHitRatio,
+	parser.MetricTableHitRatio:      postgresTableHitRatio,
+})

@@ -13,6 +13,7 @@ type table[T any] struct {
 }
 
 type row[T any] struct {
+	name    string
 	label   string
 	touched bool
 	tally   T
@@ -24,20 +25,34 @@ func newTable[T any](label func(name []byte) string) table[T] {
 
 // find returns the tally of a name, or nil where there are too many names.
 func (t *table[T]) find(name []byte) *T {
+	r := t.row(name)
+	if r == nil {
+		return nil
+	}
+	t.touch(r)
+	return &r.tally
+}
+
+// row returns the row of a name, or nil where there are too many names.
+func (t *table[T]) row(name []byte) *row[T] {
 	r := t.names[string(name)]
 	if r == nil {
 		if len(t.names) >= maxNames {
 			t.refused++
 			return nil
 		}
-		r = &row[T]{label: t.label(name)}
-		t.names[string(name)] = r
+		r = &row[T]{name: string(name), label: t.label(name)}
+		t.names[r.name] = r
 	}
+	return r
+}
+
+// touch makes r one of this batch.
+func (t *table[T]) touch(r *row[T]) {
 	if !r.touched {
 		r.touched = true
 		t.touched = append(t.touched, r)
 	}
-	return &r.tally
 }
 
 func (t *table[T]) reset() {
