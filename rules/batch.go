@@ -25,6 +25,9 @@ type Batch struct {
 	heard   []*sender                 // by this delivery
 	newest  int64                     // own time of the newest of their first lines
 
+	asked                 runtimeAsked
+	lastAddon, lastSource lastWord // of a line of numbers
+
 	copies bool
 	number [20]byte // scratch for a number that is a label
 }
@@ -52,7 +55,7 @@ const maxNames = 1 << 14
 // NewBatch returns an empty Batch for s.
 func (s *Set) NewBatch() *Batch {
 	return &Batch{
-		set: s, index: make(map[hitKey]int), names: make(map[string]*name),
+		set: s, asked: s.runtimeAsked(), index: make(map[hitKey]int), names: make(map[string]*name),
 		flat: make([]flatHit, len(s.patterns)), found: make(places, (len(s.patterns)+63)/64),
 	}
 }

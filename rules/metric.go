@@ -2,6 +2,7 @@ package rules
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"drain/parser"
@@ -47,7 +48,7 @@ func sampled() []string {
 	return slices.DeleteFunc(Metrics(), func(name string) bool { return metrics[name].traffic != nil })
 }
 
-// addonMetrics are our names of the numbers that an add-on tells, in the order of addonNumber. A limit
+// addonMetrics are our names of the numbers that an add-on tells, in the order of addonNumbers. A limit
 // stands before what it bounds, so that the Engine knows it when the count arrives.
 var addonMetrics = [parser.KindCount][]string{
 	parser.KindRedis: {"redis_connections_limit", "redis_connections", "redis_memory_bytes", "redis_hit_ratio", "redis_evicted_keys"},
@@ -57,29 +58,57 @@ var addonMetrics = [parser.KindCount][]string{
 	},
 }
 
-const maxAddonMetrics = 8 // of one kind
+// numbers are the samples of a line that something is made of, the first of each name. Those of what
+// the line doesn't tell are nil.
+type numbers [maxNumbers]*parser.Sample
 
-// addonNumber is the place in addonMetrics of what Heroku calls so, -1 if it has none.
-func addonNumber(name []byte) int {
-	switch string(name) {
-	case "max-connections":
-		return 0
-	case "active-connections":
-		return 1
-	case "memory-redis":
-		return 2
-	case "hit-rate":
-		return 3
-	case "evicted-keys":
-		return 4
-	case "db_size":
-		return 5
-	case "db-size-percentage-used":
-		return 6
-	case "waiting-connections":
-		return 7
+const maxNumbers = 8 // of one kind of line
+
+// order says which place in numbers a parser.Metric has, plus one.
+type order [math.MaxUint8 + 1]uint8
+
+func newOrder(metrics ...parser.Metric) *order {
+	o := new(order)
+	for i, m := range metrics {
+		o[m] = uint8(i + 1)
 	}
-	return -1
+	return o
+}
+
+var addonNumbers = newOrder(
+	parser.MetricConnectionsLimit, parser.MetricConnections, parser.MetricRedisMemory, parser.MetricHitRatio, parser.MetricEvictedKeys,
+	parser.MetricDatabaseSize, parser.MetricDatabaseRatio, parser.MetricConnectionsWaiting,
+)
+
+// The places of dynoNumbers.
+const (
+	load1m = iota
+	memoryRSS
+	memorySwap
+	memoryQuota
+)
+
+var dynoNumbers = newOrder(parser.MetricLoad1m, parser.MetricMemoryRSS, parser.MetricMemorySwap, parser.MetricMemoryQuota)
+
+// of finds the numbers of a line.
+func (o *order) of(line *parser.Line) (n numbers) {
+	samples := line.Samples
+	for i := range samples {
+		if place := o[samples[i].Known()]; place > 0 {
+			if held := &n[(place-1)%maxNumbers]; *held == nil {
+				*held = &samples[i]
+			}
+		}
+	}
+	return n
+}
+
+// value is a number's, 0 if the line doesn't tell it.
+func (n *numbers) value(place int) float64 {
+	if n[place] == nil {
+		return 0
+	}
+	return n[place].Value
 }
 
 // shares are the metrics that are held against a limit: the series that the log tells it in, or else

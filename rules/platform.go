@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"drain/parser"
 )
@@ -13,18 +14,33 @@ func (b *Batch) addAddon(line *parser.Line) {
 	if len(addon) == 0 {
 		return
 	}
-	var numbers [maxAddonMetrics]*parser.Sample
-	for i := range line.Samples {
-		if n := addonNumber(line.Samples[i].Name); n >= 0 && numbers[n] == nil {
-			numbers[n] = &line.Samples[i]
-		}
-	}
-	labels, source, at := Labels{Addon: b.intern(addon)}, b.intern(line.Source), line.Time()
+	numbers := addonNumbers.of(line)
+	labels, source, at := Labels{Addon: b.lastAddon.intern(b, addon)}, b.lastSource.intern(b, line.Source), line.Time()
 	for n, metric := range addonMetrics[line.Kind] {
 		if numbers[n] != nil && metric != "" {
-			b.obs.Samples = append(b.obs.Samples, Sample{Name: metric, Labels: labels, Source: source, Value: numbers[n].Value, At: at})
+			s := b.addSample(metric, numbers[n].Value, at)
+			s.Labels, s.Source = labels, source
 		}
 	}
+}
+
+// addSample adds a number to the Observation. Who and what it is about is for the caller to say.
+func (b *Batch) addSample(metric string, value float64, at time.Time) *Sample {
+	n := len(b.obs.Samples)
+	b.obs.Samples = slices.Grow(b.obs.Samples, 1)[:n+1]
+	s := &b.obs.Samples[n]
+	s.Name, s.Value, s.At = metric, value, at
+	return s
+}
+
+// lastWord is a word that mostly comes again.
+type lastWord string
+
+func (w *lastWord) intern(b *Batch, word []byte) string {
+	if string(*w) != string(word) {
+		*w = lastWord(b.intern(word))
+	}
+	return string(*w)
 }
 
 // addonOf is the add-on that a line of numbers is about.
@@ -35,22 +51,32 @@ func addonOf(line *parser.Line) []byte {
 	return line.Addon
 }
 
+// runtimeAsked tells which numbers of log-runtime-metrics a rule asks for.
+type runtimeAsked struct{ load, bytes, ratio bool }
+
+func (s *Set) runtimeAsked() runtimeAsked {
+	asked := func(metric string) bool { return len(s.byMetric[metric]) > 0 }
+	return runtimeAsked{load: asked("dyno_load"), bytes: asked("dyno_memory_bytes"), ratio: asked("dyno_memory_ratio")}
+}
+
 // addRuntime takes the numbers of a log-runtime-metrics line.
 func (b *Batch) addRuntime(line *parser.Line, s *sender) {
 	if !b.set.runtime {
 		return // two lines every 20 s from each dyno, and no rule asks for their numbers
 	}
-	if load, ok := sample(line, "load_avg_1m"); ok {
-		b.addDyno(line, s, "dyno_load", load)
+	numbers := dynoNumbers.of(line)
+	if n := numbers[load1m]; n != nil && b.asked.load {
+		b.addDyno(line, s, "dyno_load", n.Value)
 	}
-	rss, ok := sample(line, "memory_rss")
-	if !ok {
+	if numbers[memoryRSS] == nil {
 		return
 	}
-	swap, _ := sample(line, "memory_swap")
-	b.addDyno(line, s, "dyno_memory_bytes", rss+swap)
-	if quota, _ := sample(line, "memory_quota"); quota > 0 {
-		b.addDyno(line, s, "dyno_memory_ratio", (rss+swap)/quota)
+	used := numbers[memoryRSS].Value + numbers.value(memorySwap)
+	if b.asked.bytes {
+		b.addDyno(line, s, "dyno_memory_bytes", used)
+	}
+	if quota := numbers.value(memoryQuota); quota > 0 && b.asked.ratio {
+		b.addDyno(line, s, "dyno_memory_ratio", used/quota)
 	}
 }
 
@@ -68,12 +94,8 @@ func (b *Batch) addMemory(line *parser.Line, s *sender) {
 }
 
 func (b *Batch) addDyno(line *parser.Line, s *sender, metric string, value float64) {
-	if len(b.set.byMetric[metric]) == 0 && line.Kind == parser.KindRuntime {
-		return
-	}
-	b.obs.Samples = append(b.obs.Samples, Sample{
-		Name: metric, Labels: Labels{Dyno: s.proc}, Value: value, At: line.Time(),
-	})
+	o := b.addSample(metric, value, line.Time())
+	o.Labels, o.Source = Labels{Dyno: s.proc}, ""
 }
 
 // addState notes a dyno's change of state.

@@ -36,7 +36,7 @@ func (e *Engine) take(in *Sample) {
 // seriesOf returns the series of a sample, nil if there are too many. Deliveries repeat each other:
 // mostly it is the one that followed last time, too, and need not be looked up.
 func (e *Engine) seriesOf(in *Sample) *series {
-	if last := e.last; last != nil && last.next != nil && last.next.metric == in.Name && last.next.labels == in.Labels {
+	if last := e.last; last != nil && last.next != nil && last.next.metric == in.Name && last.next.labels.same(&in.Labels) {
 		e.last = last.next
 		return e.last
 	}
@@ -53,6 +53,14 @@ func (e *Engine) seriesOf(in *Sample) *series {
 	}
 	e.last = s
 	return s
+}
+
+// same is l == *m, for labels most of which are empty.
+func (l *Labels) same(m *Labels) bool {
+	return len(l.Process) == len(m.Process) && len(l.Dyno) == len(m.Dyno) && len(l.Addon) == len(m.Addon) &&
+		len(l.Code) == len(m.Code) && len(l.Field) == len(m.Field) &&
+		(l.Process == "" || l.Process == m.Process) && (l.Dyno == "" || l.Dyno == m.Dyno) && (l.Addon == "" || l.Addon == m.Addon) &&
+		(l.Code == "" || l.Code == m.Code) && (l.Field == "" || l.Field == m.Field)
 }
 
 // sweep lets go of the series that ceased to say anything, at most once in a while, and says whether
