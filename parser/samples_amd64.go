@@ -46,7 +46,7 @@ func newDivisors() *divisors {
 
 // cutMetrics takes apart the text of a metrics line, which is end bytes long: source=, addon= or dyno=,
 // and samples in the order of the labels from t on. All may be left out. A name is compared at once, and
-// four numbers are turned into float64 together. It stops at what is unusual: a name that is none of the
+// where a number ends is found before it is read. It stops at what is unusual: a name that is none of the
 // next, a number of more than eight digits or with a sign, units that Heroku's lines don't have, quotes.
 // It stops before a sample that begins behind last, too, and after mostCuts of them. Up to 128 bytes of
 // text are read, and 96 from last on.

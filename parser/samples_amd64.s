@@ -42,7 +42,7 @@ WORD(myriads, "\x10\x27\x01\x00\x10\x27\x01\x00")
 	JGE  done
 
 // func cutMetrics(text *byte, last, end int, t *label, d *divisors, c *metricCuts) (next, label int)
-TEXT ·cutMetrics(SB), NOSPLIT, $200-64
+TEXT ·cutMetrics(SB), NOSPLIT, $16-64
 	MOVQ text+0(FP), DI
 	MOVQ last+8(FP), AX
 	MOVQ end+16(FP), DX
@@ -52,6 +52,10 @@ TEXT ·cutMetrics(SB), NOSPLIT, $200-64
 	ADDQ DI, DX
 	ADDQ DI, AX
 	MOVQ AX, last-8(SP)
+	VPBROADCASTQ spaces<>(SB), Y6
+	VMOVQ tens<>(SB), X3
+	VMOVQ hundreds<>(SB), X4
+	VMOVQ myriads<>(SB), X5
 	MOVQ $0x7676767676767676, R11
 	XORL R13, R13 // samples
 
@@ -60,8 +64,7 @@ TEXT ·cutMetrics(SB), NOSPLIT, $200-64
 	SHLQ $8, AX
 	CMPQ AX, source<>(SB)
 	JNE  next
-	VPBROADCASTQ spaces<>(SB), Y0
-	VPCMPEQB 7(SI), Y0, Y1
+	VPCMPEQB 7(SI), Y6, Y1
 	VPMOVMSKB Y1, CX
 	TZCNTL CX, CX
 	LEAQ 7(SI), BX
@@ -82,8 +85,8 @@ TEXT ·cutMetrics(SB), NOSPLIT, $200-64
 	JNE  next
 
 owner:
-	VPCMPEQB (R10), Y0, Y1
-	VPCMPEQB 32(R10), Y0, Y2
+	VPCMPEQB (R10), Y6, Y1
+	VPCMPEQB 32(R10), Y6, Y2
 	VPMOVMSKB Y1, CX
 	VPMOVMSKB Y2, AX
 	SHLQ $32, AX
@@ -121,8 +124,22 @@ known:
 	JNE  done
 	MOVBLZX 71(R9), BX
 	ADDQ SI, BX
+	MOVQ SI, sample-16(SP)
+	SUBQ DI, SI
+	IMULQ $0x10001, SI
+	ADDQ 64(R9), SI
+	MOVQ SI, 160(R8)(R13*8)
+
+	// Where the sample ends, SI. The next can be looked at while this one's number is read.
+	VPCMPEQB (BX), Y6, Y1
+	VPMOVMSKB Y1, SI
+	TZCNTL SI, SI
+	ADDQ BX, SI
+	CMPQ SI, DX
+	JGT  final
 
 	// The digits: CX of them in AX, R12 of which stand behind the point. BX is where they end.
+digits:
 	MOVQ (BX), AX
 	XORQ zeros<>(SB), AX
 	XORL R12, R12
@@ -137,45 +154,46 @@ number:
 	SHLL $3, CX
 	NEGL CX
 	SHLXQ CX, AX, AX
-	MOVQ AX, (R8)(R13*8)
+	VMOVQ AX, X2
+	VPMADDUBSW X3, X2, X2
+	VPMADDWD X4, X2, X2
+	VPACKUSDW X2, X2, X2
+	VPMADDWD X5, X2, X2
+	VCVTDQ2PD X2, X2
+	CMPQ BX, SI
+	JEQ  ended
 
 	// The unit.
 	MOVQ (BX), AX
-	CMPB AX, $' '
-	JEQ  ended
 	CMPW AX, $0x424D // MB
 	JEQ  mega
 	CMPW AX, $0x426B // kB
 	JEQ  kilo
+	ADDQ $5, BX
 	SHLQ $24, AX
 	CMPQ AX, bytes<>(SB)
-	JEQ  one
+	JEQ  unit
 	CMPQ AX, pages<>(SB)
-	JEQ  one
+	JNE  fail
 
 unit:
-	CMPB (BX), $' '
-	JEQ  ended
-	CMPQ BX, DX
-	JNE  done
+	CMPQ BX, SI
+	JNE  fail
 
 ended:
-	CMPQ BX, DX
-	JGT  done // it ran into what stands behind the text
-
 	MOVQ d+32(FP), AX
-	MOVQ (AX)(R12*8), AX
-	MOVQ AX, by-200(SP)(R13*8)
-	SUBQ DI, SI
-	IMULQ $0x10001, SI
-	ADDQ 64(R9), SI
-	MOVQ SI, 160(R8)(R13*8)
-	INCQ R13
-	LEAQ 1(BX), SI
+	VDIVSD (AX)(R12*8), X2, X2
+	VMOVSD X2, (R8)(R13*8)
+	INCQ SI
 	ADDQ $72, R9
+	INCQ R13
 	CMPQ R13, $20
 	JNE  next
 	JMP  done
+
+final:
+	MOVQ DX, SI
+	JMP  digits
 
 point:
 	MOVQ CX, R12
@@ -203,51 +221,18 @@ kilo:
 	ADDQ $16, R12
 	JMP  unit
 
-one:
-	ADDQ $5, BX
-	JMP  unit
-
 none:
 	// Without a number it is no sample.
-	CMPB (BX), $' '
-	JEQ  empty
-	CMPQ BX, DX
-	JNE  done
-
-empty:
-	LEAQ 1(BX), SI
+	CMPQ BX, SI
+	JNE  fail
+	INCQ SI
 	ADDQ $72, R9
 	JMP  next
 
+fail:
+	MOVQ sample-16(SP), SI
+
 done:
-	// Four numbers at once, of eight digits each. Those behind the last sample are divided by something
-	// that is quick.
-	MOVQ d+32(FP), AX
-	VMOVUPD (AX), Y0
-	VMOVUPD Y0, by-200(SP)(R13*8)
-	VPBROADCASTQ tens<>(SB), Y3
-	VPBROADCASTQ hundreds<>(SB), Y4
-	VPBROADCASTQ myriads<>(SB), Y5
-	XORL CX, CX
-	JMP  more
-
-four:
-	VMOVDQU (R8)(CX*8), Y2
-	VPMADDUBSW Y3, Y2, Y2
-	VPMADDWD Y4, Y2, Y2
-	VPACKUSDW Y2, Y2, Y2
-	VPMADDWD Y5, Y2, Y2
-	VEXTRACTI128 $1, Y2, X0
-	VPUNPCKLQDQ X0, X2, X2
-	VCVTDQ2PD X2, Y2
-	VDIVPD by-200(SP)(CX*8), Y2, Y2
-	VMOVUPD Y2, (R8)(CX*8)
-	ADDQ $4, CX
-
-more:
-	CMPQ CX, R13
-	JLT  four
-
 	VZEROUPPER
 	MOVL R13, 320(R8)
 	SUBQ DI, SI
