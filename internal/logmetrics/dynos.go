@@ -11,8 +11,9 @@ import (
 type dyno struct {
 	last    int64 // Unix nanoseconds: the last batch that named it
 	classes [len(classes)]uint64
-	served  bool // the router has named it, so its classes are shown
-	gone    bool // swept
+	served  bool  // the router has named it, so its classes are shown
+	gone    bool  // swept
+	gauged  uint8 // a bit for each gauge that was ever set
 	series  int
 	name    string // label values
 	process string

@@ -106,28 +106,42 @@ func (a *app) serve(b *Batch, key nameKey) *dyno {
 func (a *app) mergeSamples(b *Batch) {
 	for i := range b.samples {
 		s := &b.samples[i]
-		var buf [16]byte
-		name := b.names.text(s.dyno, &buf)
 		d := a.dynos.short(s.dyno)
-		if d == nil {
-			d = a.dynos.named(name)
-		}
-		if d != nil {
-			d.last = max(d.last, b.at)
-		}
-		for set := s.set; set != 0; set &= set - 1 {
-			place := bits.TrailingZeros8(set)
-			if d == nil || d.gauges[place].at == 0 {
-				if !a.room.takeOnce(1, refusal{a.dynos.hash.key(name), place}) {
-					continue
-				}
-				if d == nil {
-					d = a.dynos.add(name)
-					d.last = b.at
-				}
-				d.series++
+		if d == nil || d.gauged&s.set != s.set {
+			if d = a.gauge(b, s, d); d == nil {
+				continue
 			}
+		}
+		d.last = max(d.last, b.at)
+		for set := s.set & d.gauged; set != 0; set &= set - 1 {
+			place := bits.TrailingZeros8(set)
 			d.gauges[place].update(gauge{s.values[place], s.at})
 		}
 	}
+}
+
+// gauge makes room for those of a line's gauges that its dyno has not had yet. It returns the dyno, nil
+// if there is none. The dyno may be known already.
+func (a *app) gauge(b *Batch, s *sampleLine, d *dyno) *dyno {
+	var buf [16]byte
+	name := b.names.text(s.dyno, &buf)
+	if d == nil {
+		d = a.dynos.named(name)
+	}
+	missing := s.set
+	if d != nil {
+		missing &^= d.gauged
+	}
+	for ; missing != 0; missing &= missing - 1 {
+		place := bits.TrailingZeros8(missing)
+		if !a.room.takeOnce(1, refusal{a.dynos.hash.key(name), place}) {
+			continue
+		}
+		if d == nil {
+			d = a.dynos.add(name)
+		}
+		d.series++
+		d.gauged |= 1 << place
+	}
+	return d
 }
