@@ -3,7 +3,6 @@ package rules
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"drain/parser"
 )
@@ -16,21 +15,15 @@ func (b *Batch) addAddon(line *parser.Line) {
 	}
 	numbers := addonNumbers.of(line)
 	labels, source, at := Labels{Addon: b.lastAddon.intern(b, addon)}, b.lastSource.intern(b, line.Source), line.Time()
+	samples := slices.Grow(b.obs.Samples, maxNumbers)
 	for n, metric := range addonMetrics[line.Kind] {
-		if numbers[n] != nil && metric != "" {
-			s := b.addSample(metric, numbers[n].Value, at)
-			s.Labels, s.Source = labels, source
+		if number := numbers[n%maxNumbers]; number != nil && metric != "" {
+			samples = samples[:len(samples)+1]
+			s := &samples[len(samples)-1]
+			s.Name, s.Labels, s.Source, s.Value, s.At = metric, labels, source, number.Value, at
 		}
 	}
-}
-
-// addSample adds a number to the Observation. Who and what it is about is for the caller to say.
-func (b *Batch) addSample(metric string, value float64, at time.Time) *Sample {
-	n := len(b.obs.Samples)
-	b.obs.Samples = slices.Grow(b.obs.Samples, 1)[:n+1]
-	s := &b.obs.Samples[n]
-	s.Name, s.Value, s.At = metric, value, at
-	return s
+	b.obs.Samples = samples
 }
 
 // lastWord is a word that mostly comes again.
@@ -94,8 +87,9 @@ func (b *Batch) addMemory(line *parser.Line, s *sender) {
 }
 
 func (b *Batch) addDyno(line *parser.Line, s *sender, metric string, value float64) {
-	o := b.addSample(metric, value, line.Time())
-	o.Labels, o.Source = Labels{Dyno: s.proc}, ""
+	b.obs.Samples = append(b.obs.Samples, Sample{
+		Name: metric, Labels: Labels{Dyno: s.proc}, Value: value, At: line.Time(),
+	})
 }
 
 // addState notes a dyno's change of state.
