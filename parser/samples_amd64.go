@@ -75,12 +75,13 @@ func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 		}
 		setFirst(owner, text[c.owner:c.ownerEnd])
 	}
-	had, n := len(l.Samples), min(int(c.n), mostCuts)
-	l.Samples = slices.Grow(l.Samples, mostCuts)[:had+n]
-	for i, s := 0, l.Samples[had:]; i < len(s) && i < mostCuts; i++ {
-		name := c.names[i]
-		s[i].Name = text[uint16(name):uint16(name>>16)]
-		s[i].Value, s[i].Metric = c.values[i], Metric(name>>32)
+	had, n := len(l.Samples), min(c.n, mostCuts)
+	l.Samples = slices.Grow(l.Samples, mostCuts)[:had+int(n)]
+	samples := l.Samples[had:][:n]
+	for i := range samples {
+		s, name := &samples[i], c.names[i]
+		s.Name = text[uint16(name):uint16(name>>16)]
+		s.Value, s.Metric = c.values[i], Metric(name>>32)
 	}
 	return at + next, place + label/72
 }
