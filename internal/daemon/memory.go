@@ -20,7 +20,7 @@ const (
 // weigh remembers how much memory the dynos have, for apps whose policies restart one. The caller holds
 // the app's lock.
 func (d *Daemon) weigh(one *app, obs *rules.Observation) {
-	if !slices.ContainsFunc(obs.Samples, isFootprint) || !d.restarts(one.name) {
+	if !hasFootprint(obs) || !d.restarts(one.name) {
 		return
 	}
 	if one.memory == nil {
@@ -33,13 +33,22 @@ func (d *Daemon) weigh(one *app, obs *rules.Observation) {
 // footprints are the newest figures of dynos' memory, by dyno.
 type footprints map[string]scale.Footprint
 
-func isFootprint(s rules.Sample) bool { return s.Name == "dyno_memory_ratio" }
+func isFootprint(s *rules.Sample) bool { return s.Name == "dyno_memory_ratio" }
+
+func hasFootprint(obs *rules.Observation) bool {
+	for i := range obs.Samples {
+		if isFootprint(&obs.Samples[i]) {
+			return true
+		}
+	}
+	return false
+}
 
 // add takes what an Observation says of the dynos' memory.
 func (f footprints) add(obs *rules.Observation) {
 	for i := range obs.Samples {
 		s := &obs.Samples[i]
-		if !isFootprint(*s) {
+		if !isFootprint(s) {
 			continue
 		}
 		at := cut(s.At, obs.At)
