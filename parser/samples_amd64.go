@@ -48,8 +48,8 @@ func newDivisors() *divisors {
 // and samples in the order of the labels from t on. All may be left out. A name is compared at once, and
 // where a number ends is found before it is read. It stops at what is unusual: a name that is none of the
 // next, a number of more than eight digits or with a sign, units that Heroku's lines don't have, quotes.
-// It stops before a sample that begins behind last, too, and after mostCuts of them. Up to 128 bytes of
-// text are read, and 96 from last on.
+// It stops before a sample that begins behind last, too, and after mostCuts of them. Up to 112 bytes of
+// text are read, and 72 from last on.
 //
 // It returns where it stopped, and how many bytes behind t the label is that may be next.
 //
@@ -61,11 +61,11 @@ func cutMetrics(text *byte, last, end int, t *label, d *divisors, c *metricCuts)
 func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 	t := usualLabels[l.Kind]
 	size, room := end-at, len(b)-at
-	if !canCut || !canCutMetrics || t == nil || room < 128 || size >= 1<<16 || place >= mostLabels {
+	if !canCut || !canCutMetrics || t == nil || room < 112 || size >= 1<<16 || place >= mostLabels {
 		return at, place
 	}
 	var c metricCuts
-	next, label := cutMetrics(&b[at], min(size-1, room-96), size, &t[place], usualDivisors, &c)
+	next, label := cutMetrics(&b[at], min(size-1, room-72), size, &t[place], usualDivisors, &c)
 	text := b[at:end]
 	if c.sourceEnd > 0 {
 		setFirst(&l.Source, text[len("source="):c.sourceEnd])
