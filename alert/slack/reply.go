@@ -12,8 +12,8 @@ import (
 
 // What the parts of a reply may cost, see cost: together below 12,000, each below 3,000.
 const (
-	changesLimit = 2800
-	chunkLimit   = 2900 // of the evidence, in one block
+	changesLimit = 2600
+	chunkLimit   = 2700 // of the evidence, in one block
 	maxChunks    = 3
 )
 
