@@ -3,8 +3,8 @@ package parser
 // clock reads TIMESTAMPs as Logplex writes them: "2026-11-22T20:00:02.898551+00:00". It remembers the
 // last minute, which most lines of a body share. The zero clock is ready.
 type clock struct {
-	date, minute uint64 // "2026-11-", "22T20:00"
-	nanos        int64  // when that minute began, since the Unix epoch
+	text  [32]byte // "2026-11-22T20:00:00.000000"
+	nanos int64    // when that minute began, since the Unix epoch
 }
 
 // stamp is a TIMESTAMP, the space behind it and one byte more.
@@ -13,7 +13,7 @@ type stamp [34]byte
 // read returns the time, and how long it is with the space. N is 0 unless it is in UTC, written
 // "+00:00", and has no more than six digits of a fraction.
 func (c *clock) read(b *stamp) (nanos int64, n int) {
-	if (load(b[0:]) != c.date || load(b[8:]) != c.minute) && !c.learn(b) {
+	if (load(b[0:]) != load(c.text[0:]) || load(b[8:]) != load(c.text[8:])) && !c.learn(b) {
 		return 0, 0
 	}
 	fraction, n := load(b[20:]), len("2026-11-22T20:00:02.898551")
@@ -31,9 +31,12 @@ func (c *clock) read(b *stamp) (nanos int64, n int) {
 
 // learn remembers the minute that b begins with.
 func (c *clock) learn(b *stamp) bool {
-	nanos, ok := parseTime(append(append(make([]byte, 0, 32), b[:16]...), ":00Z"...))
-	if ok {
-		*c = clock{load(b[0:]), load(b[8:]), nanos}
+	next := clock{}
+	n := copy(next.text[:], b[:len("2026-11-22T20:00")])
+	n += copy(next.text[n:], ":00.000000")
+	var ok bool
+	if next.nanos, ok = parseTime(append(append(make([]byte, 0, 32), next.text[:n]...), 'Z')); ok {
+		*c = next
 	}
 	return ok
 }

@@ -83,10 +83,13 @@ func TestHeadsComparedWhole(t *testing.T) {
 	const time = "<190>1 2026-11-22T20:00:02.898551+00:00 host "
 	rest := strings.Repeat(" x", 60)
 	var body strings.Builder
-	place := func(typ string) uint64 { return placeOf(keyOf((*[16]byte)([]byte(typ+".1234567")), appAt+len("app "))) }
+	place := func(typ string) uint64 {
+		names := "app " + typ + ".1234567 - "
+		return placeOf(load([]byte(time)), len(names), load([]byte(names[len(names)-8:])))
+	}
 	shared := 0
-	for i := range 26 * 26 * 26 {
-		typ := fmt.Sprintf("%c%c%ctgres", 'a'+i/676, 'a'+i/26%26, 'a'+i%26)
+	for i := range 26 * 26 {
+		typ := fmt.Sprintf("%c%cstgres", 'a'+i/26, 'a'+i%26)
 		if place(typ) == place("postgres") {
 			body.WriteString(frame(time + "app " + typ + ".1234567 - " + rest))
 			shared++
@@ -108,6 +111,9 @@ func TestHeadsComparedWhole(t *testing.T) {
 
 // The headers of an app of usual size hardly displace each other, nor do those of the minutes before.
 func TestHeadsAreKept(t *testing.T) {
+	if !canCut {
+		t.Skip("the processor can't compare them")
+	}
 	s := NewScanner(nil)
 	minute := func(minute int, types ...string) (seen, all int) {
 		var body strings.Builder

@@ -42,7 +42,9 @@ func (s *Scanner) scanUsual() bool {
 	l.Nanos, l.Pri, l.Fault = nanos, pri, FaultNone
 	s.frames++
 	s.start, s.next = start, next
-	s.learn(from, msg, kind)
+	if canCut {
+		s.learn(from, at+len("host "), msg, kind)
+	}
 	l.speak(b, kind, msg, end)
 	return true
 }

@@ -79,7 +79,7 @@ func TestUsualIsTaken(t *testing.T) {
 		}
 		learnt := strings.Contains(line, ".898551+") || strings.Contains(line, ".89855+") && !strings.HasPrefix(line, "<0>")
 		s.next = 0
-		if got := s.scanSeen(); learnt && !got {
+		if got := s.scanSeen(); learnt && canCut && !got {
 			t.Errorf("the header isn't, when it comes again: %s", line)
 		}
 		text := bytes.TrimRight([]byte(line), "\r\n")

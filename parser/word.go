@@ -84,15 +84,6 @@ func decimal4(w uint32) (v, n int) {
 	return join4(x << ((32 - 8*n) & 31)), n
 }
 
-// decimal3 is the number that the first three bytes of w are, -1 if they aren't digits.
-func decimal3(w uint32) int {
-	x := (w ^ '0'*each4) << 8
-	if (x+(0x80-10)*each4|x)&highs4 != 0 {
-		return -1
-	}
-	return join4(x)
-}
-
 // decimal4AtEnd reads the digits that w ends with; from is where they begin, 4 if there are none.
 func decimal4AtEnd(w uint32) (v, from int) {
 	x := w ^ '0'*each4

@@ -1,0 +1,205 @@
+#include "go_asm.h"
+#include "textflag.h"
+
+// BLOCK names a constant of 32 bytes, HALF one of 16.
+#define BLOCK(name, a, b, c, d) \
+	DATA  name<>+0(SB)/8, $a       \
+	DATA  name<>+8(SB)/8, $b       \
+	DATA  name<>+16(SB)/8, $c      \
+	DATA  name<>+24(SB)/8, $d      \
+	GLOBL name<>(SB), RODATA|NOPTR, $32
+
+#define HALF(name, a, b) \
+	DATA  name<>+0(SB)/8, $a \
+	DATA  name<>+8(SB)/8, $b \
+	GLOBL name<>(SB), RODATA|NOPTR, $16
+
+BLOCK(spaces, "        ", "        ", "        ", "        ")
+
+// What "2026-11-22T20:00:02.898551+00:00" may differ by from the clock's text: seconds and fraction are
+// digits, the offset is looked at elsewhere. And where in its second half the eight digits are. Both
+// once for six digits of a fraction, and once for five, of which the last is 0.
+DATA  stamps<>+0(SB)/8, $0
+DATA  stamps<>+8(SB)/8, $0
+DATA  stamps<>+16(SB)/8, $"\x00\x05\x09\x00\x09\x09\x09\x09"
+DATA  stamps<>+24(SB)/8, $"\x09\x09\xff\xff\xff\xff\xff\xff"
+DATA  stamps<>+32(SB)/8, $"\x01\x02\x04\x05\x06\x07\x08\x09"
+DATA  stamps<>+40(SB)/8, $-1
+DATA  stamps<>+48(SB)/8, $0
+DATA  stamps<>+56(SB)/8, $0
+DATA  stamps<>+64(SB)/8, $"\x00\x05\x09\x00\x09\x09\x09\x09"
+DATA  stamps<>+72(SB)/8, $"\x09\xff\xff\xff\xff\xff\xff\xff"
+DATA  stamps<>+80(SB)/8, $"\x01\x02\x04\x05\x06\x07\x08\xff"
+DATA  stamps<>+88(SB)/8, $-1
+GLOBL stamps<>(SB), RODATA|NOPTR, $96
+
+HALF(offset, "\x00\x00\x00\x00+00:", "00 host ")
+
+// What digits count, by steps: pairs of them, pairs of those, pairs of those again.
+HALF(tens, 0x010a010a010a010a, 0)
+HALF(hundreds, 0x0001006400010064, 0)
+HALF(myriads, 0x0001271000012710, 0)
+
+// COMPARE fails unless the head at BX has the names in Y4, of which R12 has a bit for each byte, and the
+// start in R13.
+#define COMPARE(fail) \
+	VPCMPEQB  head_names(BX), Y4, Y5 \
+	VPMOVMSKB Y5, AX                 \
+	ANDNL     R12, AX, AX            \
+	JNE       fail                   \
+	CMPQ      head_start(BX), R13    \
+	JNE       fail
+
+// func cutHead(s *Scanner, c *cut) bool
+TEXT ·cutHead(SB), NOSPLIT, $0-17
+	MOVQ s+0(FP), DI
+	MOVQ Scanner_body(DI), R8
+	MOVQ (Scanner_body+8)(DI), DX
+	MOVQ Scanner_next(DI), SI
+	ADDQ R8, DX
+	ADDQ R8, SI
+	LEAQ 96(SI), BX // more than is read from here on; a shorter frame is none that is cut
+	CMPQ BX, DX
+	JHI  fail
+
+	// "317 "
+	MOVL    (SI), AX
+	XORL    $0x20303030, AX
+	LEAL    0x7f767676(AX), BX
+	ORL     AX, BX
+	TESTL   $0x80808080, BX
+	JNE     four
+	MOVBLZX AX, CX
+	TESTL   CX, CX
+	JEQ     fail
+	SHRL    $8, AX
+	IMUL3L  $0x0a01, AX, AX // its second byte is ten times the one digit and the other
+	SHRL    $8, AX
+	MOVBLZX AX, AX
+	IMUL3L  $100, CX, CX
+	ADDL    CX, AX
+
+sized:
+	LEAQ 4(SI)(AX*1), R9 // where the frame ends
+	CMPQ R9, DX
+	JHI  fail
+
+	// With a digit less in PRI, all that follows is one place further in front, and so is what follows a
+	// fraction with a digit less: R10 and R11 are where the header would begin with all of them.
+	LEAQ 3(SI), BX
+	LEAQ 4(SI), R10
+	CMPB 8(SI), $'>'
+	CMOVQNE BX, R10
+	LEAQ stamps<>(SB), R12
+	LEAQ 48(R12), BX
+	LEAQ -1(R10), R11
+	CMPB const_offsetAt(R10), $'+'
+	CMOVQEQ R10, R11
+	CMOVQNE BX, R12
+
+	// TIMESTAMP and HOSTNAME
+	VMOVDQU  const_dateAt(R10), Y2
+	VPXOR    (Scanner_clock+clock_text)(DI), Y2, Y2
+	VPSUBUSB (R12), Y2, Y3
+	VMOVDQU  (const_appAt-16)(R11), X4
+	VPXOR    offset<>(SB), X4, X4
+	VPSRLDQ  $4, X4, X4
+	VPOR     Y4, Y3, Y3
+	VPTEST   Y3, Y3
+	JNE      fail
+	VEXTRACTI128 $1, Y2, X2
+	VPSHUFB    32(R12), X2, X2
+	VPMADDUBSW tens<>(SB), X2, X2
+	VPMADDWD   hundreds<>(SB), X2, X2
+	VPACKUSDW  X2, X2, X2
+	VPMADDWD   myriads<>(SB), X2, X2
+
+	// APPNAME, PROCID and MSGID, up to the third space. Which of the heads it may be is told by the end
+	// of PROCID and by PRI.
+	VMOVDQU   const_appAt(R11), Y4
+	VPCMPEQB  spaces<>(SB), Y4, Y5
+	VPMOVMSKB Y5, AX
+	BLSRL     AX, AX
+	BLSRL     AX, AX
+	JEQ       fail
+	TZCNTL    AX, CX
+	BLSMSKL   AX, R12
+	INCL      CX
+	MOVQ      (R10), R13
+	MOVQ      (const_appAt-8)(R11)(CX*1), AX
+	ADDQ      R13, AX
+	LEAQ      (AX)(CX*8), AX
+	MOVQ      $const_spread, BX
+	IMULQ     AX, BX
+	SHRQ      $56, BX
+	SHLQ      $7, BX // two heads
+	LEAQ      Scanner_heads(DI)(BX*1), BX
+	COMPARE(other)
+
+found:
+	// The text, without the newline.
+	LEAQ const_appAt(R11)(CX*1), SI
+	MOVQ R9, DX
+	CMPB -1(R9), $'\n'
+	JNE  trimmed
+	DECQ DX
+	CMPB -2(R9), $'\r'
+	JNE  trimmed
+	DECQ DX
+
+trimmed:
+	CMPQ SI, DX
+	JHI  fail
+
+	MOVQ   Scanner_next(DI), AX
+	MOVQ   AX, Scanner_start(DI)
+	SUBQ   R8, R9
+	MOVQ   R9, Scanner_next(DI)
+	INCQ   Scanner_frames(DI)
+	VMOVD  X2, AX
+	IMUL3Q $1000, AX, AX
+	ADDQ   (Scanner_clock+clock_nanos)(DI), AX
+	MOVQ   AX, (Scanner_line+Line_Nanos)(DI)
+	MOVQ   c+8(FP), DI
+	MOVQ   BX, cut_head(DI)
+	ADDQ   $const_hostAt, R11
+	SUBQ   R8, R11
+	MOVQ   R11, cut_host(DI)
+	SUBQ   R8, SI
+	MOVQ   SI, cut_text(DI)
+	SUBQ   R8, DX
+	MOVQ   DX, cut_end(DI)
+	VZEROUPPER
+	MOVB $1, ret+16(FP)
+	RET
+
+other:
+	ADDQ $head__size, BX
+	COMPARE(fail)
+	JMP  found
+
+four: // "1317 "
+	CMPB    4(SI), $' '
+	JNE     fail
+	MOVL    (SI), AX
+	XORL    $0x30303030, AX
+	LEAL    0x76767676(AX), BX
+	ORL     AX, BX
+	TESTL   $0x80808080, BX
+	JNE     fail
+	TESTB   AX, AX
+	JEQ     fail
+	IMUL3L  $0x0a01, AX, AX // each second byte is ten times the one before and it
+	SHRL    $8, AX
+	ANDL    $0x00ff00ff, AX
+	IMUL3L  $100, AX, BX
+	SHRL    $16, AX
+	ADDL    BX, AX
+	MOVWLZX AX, AX
+	INCQ    SI
+	JMP     sized
+
+fail:
+	VZEROUPPER
+	MOVB $0, ret+16(FP)
+	RET

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package parser
+
+func (*Scanner) scanSeen() bool { return false }
