@@ -15,6 +15,6 @@
 // it; that is their caller's part.
 //
 // A Scanner or a Reader is for one goroutine. A Scanner that is reset to another body remembers
-// headers that it read, in 40 KiB: that makes it faster and changes nothing of what it reads. Nothing
+// headers that it read, in 32 KiB: that makes it faster and changes nothing of what it reads. Nothing
 // here logs or reads the clock.
 package parser

@@ -28,7 +28,7 @@ func TestScanReadsNothingBeyondTheBody(t *testing.T) {
 	s := NewScanner(nil)
 	for _, line := range append(usual[:len(usual):len(usual)], metricsLines...) {
 		for cut := range len(line) {
-			for _, body := range []string{frame(line[:cut]) + frame(line[cut:]), frame(line[:cut])} {
+			for _, body := range []string{frame(line[:cut]) + frame(line[cut:]), frame(line[:cut]), frame(line) + frame(line[:cut])} {
 				for _, place := range [][]byte{inner[:len(body)], inner[len(inner)-len(body):]} {
 					copy(place, body)
 					for s.Reset(place); s.Scan(); {
@@ -55,7 +55,11 @@ func TestScanReadsNothingBeyondTheBody(t *testing.T) {
 			new(Line).parseRequest(place, len(names))
 		}
 	}
-	for at := range len(usual[0]) { // and such as are cut wrongly
+	spaced := []byte(names + `at=info method=GET path="/" host=` + strings.Repeat("h", 99) + ` connect=0ms service=0ms status=200  protocol=http`)
+	place := inner[len(inner)-len(spaced):]
+	copy(place, spaced)
+	new(Line).parseRequest(place, len(names)) // bytes= would begin where protocol= does
+	for at := range len(usual[0]) {           // and such as are cut wrongly
 		for _, piece := range []string{" ", `"`, "=", "    ", `" `} {
 			line := usual[0][:at] + piece
 			for _, body := range []string{line, line + usual[0][min(at+len(piece), len(usual[0])):]} {

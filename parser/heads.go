@@ -13,17 +13,11 @@ type head struct {
 	app   uint8
 	proc  uint8    // how long PROCID is, …
 	typ   uint8    // … and in it the process type
-	_     [18]byte // makes it 64 bytes, as cutHead counts
+	_     [18]byte // makes it 64 bytes, as cutLine counts
 }
 
-// Where the parts of a header are, counted from its "<" where PRI has three digits and the fraction six.
-const (
-	dateAt    = len("<158>1 ")
-	secondsAt = dateAt + len("2026-11-22T20:00:")
-	offsetAt  = secondsAt + len("02.898551")
-	hostAt    = offsetAt + len("+00:00 ")
-	appAt     = hostAt + len("host ")
-)
+// cut is where in a frame its APPNAME is, and the text without its newline.
+type cut struct{ app, text, end uint32 }
 
 // learn remembers a header of the Line, which goes from from to msg, with its APPNAME at app.
 func (s *Scanner) learn(from, app, msg int, kind Kind) {

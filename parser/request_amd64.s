@@ -1,35 +1,51 @@
+#include "go_asm.h"
 #include "textflag.h"
 
-// WORD names a constant of eight bytes.
+// BLOCK names a constant of 32 bytes, WORD one of eight.
+#define BLOCK(name, a, b, c, d) \
+	DATA  name<>+0(SB)/8, $a       \
+	DATA  name<>+8(SB)/8, $b       \
+	DATA  name<>+16(SB)/8, $c      \
+	DATA  name<>+24(SB)/8, $d      \
+	GLOBL name<>(SB), RODATA|NOPTR, $32
+
 #define WORD(name, value) \
 	DATA  name<>+0(SB)/8, $value          \
 	GLOBL name<>(SB), RODATA|NOPTR, $8
 
-WORD(spaces, "        ")
-WORD(quotes, "\"\"\"\"\"\"\"\"")
-WORD(equals, "========")
+BLOCK(spaces, "        ", "        ", "        ", "        ")
+BLOCK(quotes, "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"")
 WORD(zeros, "00000000")
-WORD(nines, "\x09\x09\x09\x09\x09\x09\x09\x09")
 
-WORD(atInfo, "at=info ")
-WORD(method, " method=")
-WORD(path, "\x00 path=\"")
-WORD(host, "\x00\" host=")
-WORD(requestID, " request")
-WORD(questID, "uest_id=")
-WORD(fwd, " fwd=\"\x00\x00")
+// What digits count, by steps: pairs of them, pairs of those, and the first four of eight. Of the four
+// numbers of a request two are milliseconds.
+BLOCK(nines, "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09")
+BLOCK(tens, 0x010a010a010a010a, 0x010a010a010a010a, 0x010a010a010a010a, 0x010a010a010a010a)
+BLOCK(hundreds, 0x0001006400010064, 0x0001006400010064, 0x0001006400010064, 0x0001006400010064)
+BLOCK(myriads, 10000, 10000, 10000, 10000)
+BLOCK(units, 1000000, 1000000, 1, 1)
+
+WORD(protocol, " protoco")
 WORD(dyno, "\x00\" dyno=")
-WORD(connect, "connect=")
-WORD(msService, "ms servi")
-WORD(service, "service=")
-WORD(msStatus, "ms statu")
-WORD(status, " status=")
-WORD(bytes, "\x00 bytes=")
+WORD(path, " path=\"/")
+WORD(host, "\x00\" host=")
 
-// What digits count, by steps: pairs of them, pairs of those, pairs of those again.
-WORD(tens, "\x0a\x01\x0a\x01\x0a\x01\x0a\x01")
-WORD(hundreds, "\x64\x00\x01\x00\x64\x00\x01\x00")
-WORD(myriads, "\x10\x27\x01\x00\x10\x27\x01\x00")
+BLOCK(tls, " tls=tru", "e tls_ve", "", "")
+
+// Two parts of the end, and where in them these are, with any digits between.
+BLOCK(status, "ms statu", "s=\x00\x00\x00 by", "tatus=\x00\x00", "\x00 bytes=")
+BLOCK(statusBits, "\xff\xff\xff\xff\xff\xff\xff\xff", "\xff\xff\x00\x00\x00\xff\xff\xff", "\xff\xff\xff\xff\xff\xff\x00\x00", "\x00\xff\xff\xff\xff\xff\xff\xff")
+BLOCK(service, "ms servi", "ce=\x00\x00\x00\x00\x00", " connect", "=\x00\x00\x00\x00\x00\x00\x00")
+BLOCK(serviceBits, "\xff\xff\xff\xff\xff\xff\xff\xff", "\xff\xff\xff\x00\x00\x00\x00\x00", "\xff\xff\xff\xff\xff\xff\xff\xff", "\xff\x00\x00\x00\x00\x00\x00\x00")
+
+// The least that a byte may be, and how much more at most, where request_id= and fwd= are, and at the
+// beginning. A text may have any byte above '"', which spaces and controls are not.
+BLOCK(idLeast, " request", "_id=####", "########", "########")
+BLOCK(idMore, "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\xdc\xdc\xdc\xdc", "\xdc\xdc\xdc\xdc\xdc\xdc\xdc\xdc", "\xdc\xdc\xdc\xdc\xdc\xdc\xdc\xdc")
+BLOCK(fwdLeast, "########", "########", "########", "## fwd=\"")
+BLOCK(fwdMore, "\xdc\xdc\xdc\xdc\xdc\xdc\xdc\xdc", "\xdc\xdc\xdc\xdc\xdc\xdc\xdc\xdc", "\xdc\xdc\xdc\xdc\xdc\xdc\xdc\xdc", "\xdc\xdc\x00\x00\x00\x00\x00\x00")
+BLOCK(atLeast, "at=info ", "method=#", "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\x00")
+BLOCK(atMore, "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\xdc", "\xff\xff\xff\xff\xff\xff\xff\xff", "\xff\xff\xff\xff\xff\xff\xff\xff")
 
 // NEED8 fails if the eight bytes at a place aren't a text, NEED7 if the first seven aren't.
 #define NEED8(place, text) \
@@ -43,204 +59,238 @@ WORD(myriads, "\x10\x27\x01\x00\x10\x27\x01\x00")
 	CMPQ BX, text<>(SB)     \
 	JNE  fail
 
-// FIND gives a bit in W for each of the 64 bytes at P that is as those of Y.
-#define FIND(P, Y, W) \
-	VPCMPEQB  (P), Y, Y2   \
-	VPCMPEQB  32(P), Y, Y3 \
-	VPMOVMSKB Y2, W        \
-	VPMOVMSKB Y3, BX       \
-	SHLQ      $32, BX      \
+// FIND gives a bit in W for each of the 64 bytes at P, from at on, that is as those of Y.
+#define FIND(at, P, Y, W) \
+	VPCMPEQB  at(P), Y, Y2      \
+	VPCMPEQB  32+at(P), Y, Y3   \
+	VPMOVMSKB Y2, W             \
+	VPMOVMSKB Y3, BX            \
+	SHLQ      $32, BX           \
 	ORQ       BX, W
 
-// LAST takes the highest bit off W and gives its place. It fails if there is none.
-#define LAST(W, place) \
-	BSRQ W, place \
-	JEQ  fail     \
-	BTRQ place, W
+// ODD gives a bit in W for each of the 32 bytes at P up to '"': spaces, quotes and controls among them.
+#define ODD(P, W) \
+	VMOVDQU   P, Y2        \
+	VPMINUB   Y2, Y0, Y3   \
+	VPCMPEQB  Y2, Y3, Y3   \
+	VPMOVMSKB Y3, W
 
-// ODD gives a bit in W for each byte at P up to '"': spaces, quotes and controls among them.
-#define ODD(P, Y, T, Q, W) \
-	VMOVDQU   P, Y    \
-	VPMINUB   Y, Q, T \
-	VPCMPEQB  Y, T, T \
-	VPMOVMSKB T, W
-
-// NUMBER gives in W the digits that end the eight bytes at a place, with zeros in front. CX is how
-// many there are, negated: one to eight.
+// NUMBER gives in W the digits at a place, ended by zeros in front of them. AX is 8 less their number.
 #define NUMBER(place, W) \
-	LEAQ  8(CX), BX         \
-	CMPQ  BX, $7            \
-	JHI   fail              \
-	SHLQ  $3, CX            \
+	SHLQ  $3, AX            \
 	MOVQ  place, W          \
 	XORQ  zeros<>(SB), W    \
-	SHRXQ CX, W, W          \
-	SHLXQ CX, W, W
+	SHLXQ AX, W, W
 
-// func cutRequest(line *byte, text, end int, c *cuts) bool
-TEXT ·cutRequest(SB), NOSPLIT, $0-33
-	MOVQ line+0(FP), DI
-	MOVQ text+8(FP), SI
-	MOVQ end+16(FP), DX
-	MOVQ c+24(FP), R8
+// func cutRequest(r *Router, line *byte, text, end int, c *cuts) bool
+TEXT ·cutRequest(SB), NOSPLIT, $0-41
+	MOVQ line+8(FP), DI
+	MOVQ text+16(FP), SI
+	MOVQ end+24(FP), DX
 	ADDQ DI, SI
 	ADDQ DI, DX
-	VPBROADCASTQ quotes<>(SB), Y0
-	VPBROADCASTQ spaces<>(SB), Y1
+	LEAQ 128(SI), BX // there is no shorter one, and so much is looked at
+	CMPQ BX, DX
+	JHI  fail
+	VMOVDQU quotes<>(SB), Y0
+	VMOVDQU spaces<>(SB), Y1
 
-	// Of the last 64 bytes, from R9 on, the last four spaces begin connect=, service=, status= and
-	// bytes=: R13, R12, R11 and R10.
-	LEAQ -64(DX), R9
-	FIND(R9, Y1, AX)
-	LAST(AX, R10)
-	LAST(AX, R11)
-	LAST(AX, R12)
-	LAST(AX, R13)
+	// What is looked for from the front and from the end is mixed here, so that neither waits for the other.
+	// Nothing depends on how long the pairs behind bytes= are: the quote that ends fwd= is the last of the
+	// 64 bytes that end 68 before the end. R9 is where dyno= stands behind it, and AX has the spaces of the
+	// 64 bytes from there on, R10 those of the last 61.
+	LEAQ -132(DX), R8
+	FIND(0, R8, Y0, R13)
+	FIND(7, R8, Y1, AX) // len(`" dyno=`)
+	FIND(68, R8, Y1, R10)
 
-	// bytes= first: that a digit at least follows it keeps what is read next from reaching beyond end.
-	LEAQ -57(R10), CX // len(" bytes=") - 64
-	NUMBER(-8(DX), AX)
-	VMOVQ AX, X2
-	NEED7((R9)(R10*1), bytes)
-	NEED8(-2(R9)(R11*1), msStatus)
-	NEED8((R9)(R11*1), status)
-	NEED8(-2(R9)(R12*1), msService)
-	NEED8(1(R9)(R12*1), service)
-	NEED8(1(R9)(R13*1), connect)
+	// at=info and method=, which R15 ends, and path=, from its first quote to the next
+	FIND(24, SI, Y0, CX) // len("at=info method=GET path=")
+	VMOVDQU (SI), Y2
+	VPCMPEQB Y2, Y1, Y3
+	VPSUBB atLeast<>(SB), Y2, Y2
+	VPSUBUSB atMore<>(SB), Y2, Y2
+	VPTEST Y2, Y2
+	JNE  fail
+	VPMOVMSKB Y3, R11
+	BSRQ R13, R13
+	JEQ  fail
+	LEAQ 7(R8)(R13*1), R9
+	SHRQ $3, R10
+	SHRXQ R13, AX, AX
+	NEGQ R13
+	SHLXQ R13, R10, R13
+	ORQ  R13, AX
+	TZCNTQ CX, R15
+	ADDQ $18, R15
+	BLSRL R11, R11
+	TZCNTL R11, R11
+	CMPQ R11, R15
+	JNE  fail
+	ADDQ SI, R15
+	NEED8((R15), path)
 
-	// The other numbers, and then all at once.
-	LEAQ 8(R11), CX // len(" status=")
-	SUBQ R10, CX
-	NUMBER(-8(R9)(R10*1), AX)
-	VPINSRQ $1, AX, X2, X2
-	LEAQ 11(R12), CX // len(" service=ms")
-	SUBQ R11, CX
-	NUMBER(-10(R9)(R11*1), AX)
-	VMOVQ AX, X3
-	LEAQ 11(R13), CX // len(" connect=ms")
-	SUBQ R12, CX
-	NUMBER(-10(R9)(R12*1), AX)
-	VPINSRQ $1, AX, X3, X3
+	// the quote that begins fwd=
+	LEAQ -71(R9), R8
+	FIND(0, R8, Y0, R11)
+	BSRQ R11, R11
+	JEQ  fail
+	LEAQ -53(R8)(R11*1), R8 // len(` request_id=407b828f-ec16-bfef-cff3-25e749e57945 fwd=`)
+	LEAQ 24(SI), R14
+	BLSRQ CX, CX
+	JEQ  more
+	TZCNTQ CX, CX
+
+path:
+	ADDQ CX, R14
+	CMPQ R14, R8
+	JGE  fail
+	CMPB -1(R14), $'\\'
+	JEQ  fail
+	NEED7((R14), host)
+	ODD(39(R14), R11)
+	ODD(7(R14), CX)
+	SHLQ $32, R11
+	ORQ  R11, CX
+	TZCNTQ CX, CX
+	LEAQ 7(R14)(CX*1), CX
+	CMPQ CX, R8
+	JNE  fail
+
+	// The last pair must begin 14 bytes before the end at least, which lets more be read below. It may be
+	// tls_version=, behind tls=; then R10 has the spaces before these.
+	BSRQ R10, R12
+	JEQ  fail
+	CMPQ R12, $47
+	JHI  fail
+	VMOVDQU   -70(DX)(R12*1), X2
+	VPCMPEQB  tls<>(SB), X2, X2
+	VPMOVMSKB X2, BX
+	SUBQ $9, R12 // len(" tls=true")
+	BZHIQ R12, R10, R12
+	CMPL BX, $0xffff
+	CMOVQEQ R12, R10
+
+	// Where the spaces before connect=, service=, status=, and protocol= are: R13, R12, R11, CX. That before
+	// bytes= is len(" status=200") behind R11.
+	TZCNTQ AX, R13
+	JEQ  fail
+	BLSRQ AX, AX
+	TZCNTQ AX, R12
+	BLSRQ AX, AX
+	TZCNTQ AX, R11
+	BLSRQ AX, AX
+	TZCNTQ AX, CX
+	LEAQ 11(R11), BX
+	CMPQ BX, CX
+	JNE  fail
+	BLSRQ AX, AX
+	JEQ  fail
+	TZCNTQ AX, CX
+
+	// ` protocol=https`, the last but for tls=
+	LEAQ (R9)(CX*1), AX
+	NEED8((AX), protocol)
+	CMPW 8(AX), $0x3d6c // "l="
+	JNE  fail
+	BSRQ R10, R10
+	JEQ  fail
+	LEAQ -61(DX)(R10*1), R10
+	CMPQ R10, AX
+	JNE  fail
+
+	// The names of all that has a number
+	VMOVDQU -2(R9)(R11*1), X2
+	VINSERTI128 $1, 2(R9)(R11*1), Y2, Y2
+	VPXOR   status<>(SB), Y2, Y2
+	VPTEST  statusBits<>(SB), Y2
+	JNE  fail
+	VMOVDQU -2(R9)(R12*1), X2
+	VINSERTI128 $1, (R9)(R13*1), Y2, Y2
+	VPXOR   service<>(SB), Y2, Y2
+	VPTEST  serviceBits<>(SB), Y2
+	JNE  fail
+
+	// The numbers, of up to eight digits
+	LEAQ 19(R13), AX // 8 + len(" connect=ms")
+	SUBQ R12, AX
+	MOVQ AX, R10
+	NUMBER(9(R9)(R13*1), BX)
+	VMOVQ BX, X2
+	LEAQ 19(R12), AX // 8 + len(" service=ms")
+	SUBQ R11, AX
+	ORQ  AX, R10
+	NUMBER(9(R9)(R12*1), BX)
+	VPINSRQ $1, BX, X2, X2
+	MOVQ 8(R9)(R11*1), BX
+	XORQ zeros<>(SB), BX
+	SHLQ $40, BX
+	VMOVQ BX, X3
+	LEAQ 26(R11), AX // 8 + len(" status=200 bytes=")
+	SUBQ CX, AX
+	ORQ  AX, R10
+	NUMBER(18(R9)(R11*1), BX)
+	VPINSRQ $1, BX, X3, X3
+	CMPQ R10, $7
+	JHI  fail
 	VINSERTI128 $1, X3, Y2, Y2
-	VPBROADCASTQ nines<>(SB), Y3
-	VPSUBUSB Y3, Y2, Y3
+	VPSUBUSB nines<>(SB), Y2, Y3
 	VPTEST Y3, Y3
 	JNE  fail // something is more than 9, and so no digit
-	VPBROADCASTQ tens<>(SB), Y3
-	VPMADDUBSW Y3, Y2, Y2
-	VPBROADCASTQ hundreds<>(SB), Y3
-	VPMADDWD Y3, Y2, Y2
-	VPACKUSDW Y2, Y2, Y2
-	VPBROADCASTQ myriads<>(SB), Y3
-	VPMADDWD Y3, Y2, Y2
-	VEXTRACTI128 $1, Y2, X3
-	VPUNPCKLQDQ X3, X2, X2
-	VMOVDQU X2, (R8)
+	VPMADDUBSW tens<>(SB), Y2, Y2
+	VPMADDWD hundreds<>(SB), Y2, Y2
+	VPMULUDQ myriads<>(SB), Y2, Y3
+	VPSRLQ   $32, Y2, Y2
+	VPADDQ   Y3, Y2, Y2
+	VPMULUDQ units<>(SB), Y2, Y2
+	MOVQ r+0(FP), BX
+	VMOVDQU  Y2, Router_Connect(BX)
 
-	// dyno=, of up to 15 bytes: AX to R9.
-	ADDQ R13, R9
-	ODD(-16(R9), X2, X3, X0, BX)
-	VPBROADCASTQ equals<>(SB), X3
-	VPCMPEQB X3, X2, X3
-	VPMOVMSKB X3, AX
-	BSRL AX, CX
+	// dyno=, and fwd= from its other quote to that before it
+	NEED7(-7(R9), dyno)
+	CMPB -8(R9), $'\\'
 	JEQ  fail
-	INCL CX
-	CMPL CX, $16
+	CMPB (R9), $'"'
 	JEQ  fail
-	SHRL CX, BX
+	LEAQ (R9)(R13*1), R10
+
+	// request_id=, as long as a UUID, and what begins fwd=
+	VMOVDQU (R8), Y2
+	VPSUBB idLeast<>(SB), Y2, Y2
+	VPSUBUSB idMore<>(SB), Y2, Y2
+	VMOVDQU 22(R8), Y3
+	VPSUBB fwdLeast<>(SB), Y3, Y3
+	VPSUBUSB fwdMore<>(SB), Y3, Y3
+	VPOR Y2, Y3, Y2
+	VPTEST Y2, Y2
 	JNE  fail
-	LEAQ -16(R9)(CX*1), AX
+	ADDQ $12, R8 // len(" request_id=")
+
+	MOVQ c+32(FP), BX
+	SUBQ DI, R8
+	MOVL R8, cuts_id(BX)
 	SUBQ DI, R9
-	MOVL R9, 32(R8)
-	MOVQ AX, CX
-	SUBQ DI, CX
-	MOVL CX, 28(R8)
-	NEED7(-7(AX), dyno)
-	CMPB -8(AX), $'\\'
-	JEQ  fail
-
-	// fwd=, from the quote in the 64 bytes before that which ends it.
-	LEAQ -71(AX), R9
-	CMPQ R9, SI
-	JLT  fail
-	FIND(R9, Y0, AX)
-	LAST(AX, R10)
-	LEAQ -53(R9)(R10*1), R9 // len(` request_id=407b828f-ec16-bfef-cff3-25e749e57945 fwd=`)
-	CMPQ R9, SI
-	JLT  fail
-	MOVQ 46(R9), BX
-	SHRQ $16, BX
-	CMPQ BX, fwd<>(SB)
-	JNE  fail
-
-	// request_id=, as long as a UUID. R9 is where it begins, with its space.
-	NEED8((R9), requestID)
-	NEED8(4(R9), questID)
-	ODD(12(R9), Y2, Y3, Y0, AX)
-	ODD(32(R9), X2, X3, X0, BX)
-	ORL  BX, AX
-	JNE  fail
-	LEAQ 12(R9), AX
-	SUBQ DI, AX
-	MOVL AX, 24(R8)
-
-	// method=, from the front, of up to 15 bytes.
-	NEED8((SI), atInfo)
-	NEED8(7(SI), method)
-	ADDQ $15, SI // len("at=info method=")
-	VPCMPEQB (SI), X1, X2
-	VPMOVMSKB X2, AX
-	BSFL AX, AX
-	JEQ  fail
-	TESTL AX, AX
-	JEQ  fail
-	CMPB (SI), $'"'
-	JEQ  fail
-	ADDQ AX, SI
-	MOVQ SI, AX
-	SUBQ DI, AX
-	MOVL AX, 16(R8)
-
-	// path=, up to the next quote.
-	NEED7((SI), path)
-	ADDQ $7, SI
-	CMPB (SI), $'"'
-	JEQ  fail
-
-more:
-	CMPQ SI, R9
-	JGE  fail // 64 bytes more are before end, since fwd= and what follows take as many
-	FIND(SI, Y0, AX)
-	ADDQ $64, SI
-	BSFQ AX, AX
-	JEQ  more
-	LEAQ -64(SI)(AX*1), SI
-	MOVQ SI, AX
-	SUBQ DI, AX
-	MOVL AX, 20(R8)
-	CMPB -1(SI), $'\\'
-	JEQ  fail
-
-	// host=, of up to 63 bytes, all of what is left. Behind it stand 48 bytes of request_id= and more.
-	NEED7((SI), host)
-	ADDQ $7, SI
-	MOVQ R9, CX
-	SUBQ SI, CX
-	CMPQ CX, $63
-	JHI  fail
-	ODD((SI), Y2, Y3, Y0, AX)
-	ODD(32(SI), Y2, Y3, Y0, BX)
-	SHLQ $32, BX
-	ORQ  BX, AX
-	BZHIQ CX, AX, AX
-	JNE  fail
-
+	MOVL R9, cuts_dyno(BX)
+	SUBQ DI, R10
+	MOVL R10, cuts_dynoEnd(BX)
+	SUBQ DI, R14
+	MOVL R14, cuts_pathEnd(BX)
+	SUBQ DI, R15
+	MOVL R15, cuts_methodEnd(BX)
 	VZEROUPPER
-	MOVB $1, ret+32(FP)
+	MOVB $1, ret+40(FP)
 	RET
+
+more: // the path is longer
+	ADDQ $64, R14
+	CMPQ R14, R8
+	JGE  fail // else 64 bytes more are before the end, since fwd= and what follows take as many
+	FIND(0, R14, Y0, CX)
+	BSFQ CX, CX
+	JEQ  more
+	JMP  path
 
 fail:
 	VZEROUPPER
-	MOVB $0, ret+32(FP)
+	MOVB $0, ret+40(FP)
 	RET

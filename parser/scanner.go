@@ -13,6 +13,7 @@ type Scanner struct {
 	line   Line
 	clock  clock
 	heads  heads
+	cut    cut // of the last frame whose header was among heads
 }
 
 // NewScanner returns a Scanner over body, which must not change while it is used.

@@ -2,4 +2,8 @@
 
 package parser
 
+var canCut = false
+
 func (*Scanner) scanSeen() bool { return false }
+
+func (*Line) parseCut(*byte, int, int) bool { return false }

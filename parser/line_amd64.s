@@ -1,6 +1,12 @@
 #include "go_asm.h"
 #include "textflag.h"
 
+// Where the parts of a header are, counted from its "<" where PRI has three digits and the fraction six:
+// <158>1 2026-11-22T20:00:02.898551+00:00 host heroku router - at=info
+#define date 7
+#define zone 33
+#define app 45
+
 // BLOCK names a constant of 32 bytes, HALF one of 16.
 #define BLOCK(name, a, b, c, d) \
 	DATA  name<>+0(SB)/8, $a       \
@@ -15,7 +21,6 @@
 	GLOBL name<>(SB), RODATA|NOPTR, $16
 
 BLOCK(spaces, "        ", "        ", "        ", "        ")
-
 // What "2026-11-22T20:00:02.898551+00:00" may differ by from the clock's text: seconds and fraction are
 // digits, the offset is looked at elsewhere. And where in its second half the eight digits are. Both
 // once for six digits of a fraction, and once for five, of which the last is 0.
@@ -33,9 +38,9 @@ DATA  stamps<>+80(SB)/8, $"\x01\x02\x04\x05\x06\x07\x08\xff"
 DATA  stamps<>+88(SB)/8, $-1
 GLOBL stamps<>(SB), RODATA|NOPTR, $96
 
-HALF(offset, "\x00\x00\x00\x00+00:", "00 host ")
+HALF(host, "\x00\x00\x00\x00+00:", "00 host ")
 
-// What digits count, by steps: pairs of them, pairs of those, pairs of those again.
+// What digits count, by steps: pairs of them, pairs of those, and the first four of eight.
 HALF(tens, 0x010a010a010a010a, 0)
 HALF(hundreds, 0x0001006400010064, 0)
 HALF(myriads, 0x0001271000012710, 0)
@@ -50,14 +55,14 @@ HALF(myriads, 0x0001271000012710, 0)
 	CMPQ      head_start(BX), R13    \
 	JNE       fail
 
-// func cutHead(s *Scanner, c *cut) bool
-TEXT ·cutHead(SB), NOSPLIT, $0-17
+// func cutLine(s *Scanner) *head
+TEXT ·cutLine(SB), NOSPLIT, $0-16
 	MOVQ s+0(FP), DI
 	MOVQ Scanner_body(DI), R8
 	MOVQ (Scanner_body+8)(DI), DX
-	MOVQ Scanner_next(DI), SI
 	ADDQ R8, DX
-	ADDQ R8, SI
+	ADDQ Scanner_next(DI), R8 // the frame
+	MOVQ R8, SI
 	LEAQ 96(SI), BX // more than is read from here on; a shorter frame is none that is cut
 	CMPQ BX, DX
 	JHI  fail
@@ -68,7 +73,7 @@ TEXT ·cutHead(SB), NOSPLIT, $0-17
 	LEAL    0x7f767676(AX), BX
 	ORL     AX, BX
 	TESTL   $0x80808080, BX
-	JNE     four
+	JNE     odd
 	MOVBLZX AX, CX
 	TESTL   CX, CX
 	JEQ     fail
@@ -86,23 +91,24 @@ sized:
 
 	// With a digit less in PRI, all that follows is one place further in front, and so is what follows a
 	// fraction with a digit less: R10 and R11 are where the header would begin with all of them.
-	LEAQ 3(SI), BX
 	LEAQ 4(SI), R10
 	CMPB 8(SI), $'>'
-	CMOVQNE BX, R10
+	JNE  two
+
+pri:
 	LEAQ stamps<>(SB), R12
 	LEAQ 48(R12), BX
 	LEAQ -1(R10), R11
-	CMPB const_offsetAt(R10), $'+'
+	CMPB zone(R10), $'+'
 	CMOVQEQ R10, R11
 	CMOVQNE BX, R12
 
 	// TIMESTAMP and HOSTNAME
-	VMOVDQU  const_dateAt(R10), Y2
+	VMOVDQU  date(R10), Y2
 	VPXOR    (Scanner_clock+clock_text)(DI), Y2, Y2
 	VPSUBUSB (R12), Y2, Y3
-	VMOVDQU  (const_appAt-16)(R11), X4
-	VPXOR    offset<>(SB), X4, X4
+	VMOVDQU  (app-16)(R11), X4
+	VPXOR    host<>(SB), X4, X4
 	VPSRLDQ  $4, X4, X4
 	VPOR     Y4, Y3, Y3
 	VPTEST   Y3, Y3
@@ -116,7 +122,7 @@ sized:
 
 	// APPNAME, PROCID and MSGID, up to the third space. Which of the heads it may be is told by the end
 	// of PROCID and by PRI.
-	VMOVDQU   const_appAt(R11), Y4
+	VMOVDQU   app(R11), Y4
 	VPCMPEQB  spaces<>(SB), Y4, Y5
 	VPMOVMSKB Y5, AX
 	BLSRL     AX, AX
@@ -126,7 +132,7 @@ sized:
 	BLSMSKL   AX, R12
 	INCL      CX
 	MOVQ      (R10), R13
-	MOVQ      (const_appAt-8)(R11)(CX*1), AX
+	MOVQ      (app-8)(R11)(CX*1), AX
 	ADDQ      R13, AX
 	LEAQ      (AX)(CX*8), AX
 	MOVQ      $const_spread, BX
@@ -138,7 +144,7 @@ sized:
 
 found:
 	// The text, without the newline.
-	LEAQ const_appAt(R11)(CX*1), SI
+	LEAQ app(R11)(CX*1), SI
 	MOVQ R9, DX
 	CMPB -1(R9), $'\n'
 	JNE  trimmed
@@ -154,29 +160,51 @@ trimmed:
 	MOVQ   Scanner_next(DI), AX
 	MOVQ   AX, Scanner_start(DI)
 	SUBQ   R8, R9
+	ADDQ   AX, R9
 	MOVQ   R9, Scanner_next(DI)
 	INCQ   Scanner_frames(DI)
 	VMOVD  X2, AX
 	IMUL3Q $1000, AX, AX
 	ADDQ   (Scanner_clock+clock_nanos)(DI), AX
 	MOVQ   AX, (Scanner_line+Line_Nanos)(DI)
-	MOVQ   c+8(FP), DI
-	MOVQ   BX, cut_head(DI)
-	ADDQ   $const_hostAt, R11
-	SUBQ   R8, R11
-	MOVQ   R11, cut_host(DI)
-	SUBQ   R8, SI
-	MOVQ   SI, cut_text(DI)
-	SUBQ   R8, DX
-	MOVQ   DX, cut_end(DI)
+	MOVQ BX, ret+8(FP)
+	ADDQ $app, R11
+	SUBQ R8, R11
+	MOVL R11, (Scanner_cut+cut_app)(DI)
+	MOVQ SI, AX
+	SUBQ R8, AX
+	MOVL AX, (Scanner_cut+cut_text)(DI)
+	MOVQ DX, AX
+	SUBQ R8, AX
+	MOVL AX, (Scanner_cut+cut_end)(DI)
 	VZEROUPPER
-	MOVB $1, ret+16(FP)
 	RET
 
 other:
 	ADDQ $head__size, BX
 	COMPARE(fail)
 	JMP  found
+
+two: // "<45>"
+	DECQ R10
+	JMP  pri
+
+odd: // "93 "
+	CMPB    2(SI), $' '
+	JNE     four
+	MOVWLZX (SI), AX
+	XORL    $0x3030, AX
+	LEAL    0x7676(AX), BX
+	ORL     AX, BX
+	TESTL   $0x8080, BX
+	JNE     fail
+	TESTB   AX, AX
+	JEQ     fail
+	IMUL3L  $0x0a01, AX, AX
+	SHRL    $8, AX
+	MOVBLZX AX, AX
+	DECQ    SI
+	JMP     sized
 
 four: // "1317 "
 	CMPB    4(SI), $' '
@@ -201,5 +229,5 @@ four: // "1317 "
 
 fail:
 	VZEROUPPER
-	MOVB $0, ret+16(FP)
+	MOVQ $0, ret+8(FP)
 	RET
