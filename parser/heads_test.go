@@ -43,6 +43,27 @@ func TestHeadsOfAllWidths(t *testing.T) {
 	}
 }
 
+// Headers are found again with any usual length of PRI, fraction, PROCID and frame.
+func TestHeadsAreFound(t *testing.T) {
+	if !canCut {
+		t.Skip("the processor can't compare them")
+	}
+	for _, pri := range []string{"<45>", "<158>"} {
+		for _, fraction := range []string{"89855", "898551"} {
+			for _, proc := range []string{"w.1", "router", "api", "heroku-postgres", "dramatiqworker.1234567"} {
+				for _, text := range []int{0, 100, 1000} {
+					line := pri + "1 2026-11-22T20:00:02." + fraction + "+00:00 host heroku " + proc + " - " + strings.Repeat("x", text)
+					s := NewScanner([]byte(frame(line) + strings.Repeat(" ", 150)))
+					s.Scan()
+					if s.next = 0; !s.scanSeen() {
+						t.Errorf("it isn't: %s", line)
+					}
+				}
+			}
+		}
+	}
+}
+
 // Many dynos' headers share the places that heads have.
 func TestHeadsShared(t *testing.T) {
 	var body strings.Builder
@@ -72,6 +93,19 @@ func TestHeadsOfOtherLengths(t *testing.T) {
 				if diff := unlikeGeneral([]byte(body + rest)); diff != "" {
 					t.Fatal(diff)
 				}
+			}
+		}
+	}
+}
+
+// A frame's length has one to five digits, or what looks like some.
+func TestHeadsOfAllFrames(t *testing.T) {
+	for _, pri := range []string{"<45>", "<158>"} {
+		head := pri + "1 2026-11-22T20:00:02.898551+00:00 host app web.1 - "
+		rest := strings.Repeat("x", 20000)
+		for _, size := range []string{"9", "09", "0", "90", "9:", "099", "099 ", "100", "10:", "1:0", ":00", "1000", "0999", "1:00", "10:0", "100:", "1/00", "12345", "012345", "1 00", "10 0"} {
+			if diff := unlikeGeneral([]byte(frame(head) + size + " " + head + rest)); diff != "" {
+				t.Errorf("%s %s: %.3000s", pri, size, diff)
 			}
 		}
 	}

@@ -127,7 +127,6 @@ pri:
 	VPMOVMSKB Y5, AX
 	BLSRL     AX, AX
 	BLSRL     AX, AX
-	JEQ       fail
 	TZCNTL    AX, CX
 	BLSMSKL   AX, R12
 	INCL      CX
@@ -197,9 +196,7 @@ odd: // "93 "
 	LEAL    0x7676(AX), BX
 	ORL     AX, BX
 	TESTL   $0x8080, BX
-	JNE     fail
-	TESTB   AX, AX
-	JEQ     fail
+	JNE     fail // a leading zero leaves no room for a header
 	IMUL3L  $0x0a01, AX, AX
 	SHRL    $8, AX
 	MOVBLZX AX, AX
