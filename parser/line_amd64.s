@@ -40,6 +40,9 @@ GLOBL stamps<>(SB), RODATA|NOPTR, $96
 
 HALF(host, "\x00\x00\x00\x00+00:", "00 host ")
 
+DATA  router<>+0(SB)/8, $"router -"
+GLOBL router<>(SB), RODATA|NOPTR, $8
+
 // What digits count, by steps: pairs of them, pairs of those, and the first four of eight.
 HALF(tens, 0x010a010a010a010a, 0)
 HALF(hundreds, 0x0001006400010064, 0)
@@ -123,6 +126,9 @@ pri:
 	// APPNAME, PROCID and MSGID, up to the third space. Which of the heads it may be is told by the end
 	// of PROCID and by PRI.
 	VMOVDQU   app(R11), Y4
+	MOVQ      (app+7)(R11), AX // len("heroku ")
+	CMPQ      AX, router<>(SB)
+	JEQ       router
 	VPCMPEQB  spaces<>(SB), Y4, Y5
 	VPMOVMSKB Y5, AX
 	BLSRL     AX, AX
@@ -130,6 +136,8 @@ pri:
 	TZCNTL    AX, CX
 	BLSMSKL   AX, R12
 	INCL      CX
+
+names:
 	MOVQ      (R10), R13
 	MOVQ      (app-8)(R11)(CX*1), AX
 	ADDQ      R13, AX
@@ -183,6 +191,11 @@ other:
 	ADDQ $head__size, BX
 	COMPARE(fail)
 	JMP  found
+
+router: // Told apart before all else, so that what is done with a request is foreseen in time.
+	MOVL $16, CX // len("heroku router - ")
+	MOVL $0xffff, R12
+	JMP  names
 
 two: // "<45>"
 	DECQ R10
