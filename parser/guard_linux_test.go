@@ -55,11 +55,15 @@ func TestScanReadsNothingBeyondTheBody(t *testing.T) {
 			new(Line).parseRequest(place, len(names))
 		}
 	}
-	spaced := []byte(names + `at=info method=GET path="/" host=` + strings.Repeat("h", 99) + ` connect=0ms service=0ms status=200  protocol=http`)
-	place := inner[len(inner)-len(spaced):]
-	copy(place, spaced)
-	new(Line).parseRequest(place, len(names)) // bytes= would begin where protocol= does
-	for at := range len(usual[0]) {           // and such as are cut wrongly
+	for _, text := range []string{
+		`at=info method=GET path="/" host=` + strings.Repeat("h", 99) + ` connect=0ms service=0ms status=200  protocol=http`, // bytes= would begin where protocol= does
+		`at=info method=A"BCDEFGH path="/` + strings.Repeat("x", 90) + " " + strings.Repeat("x", 19),                         // all quotes are in front
+	} {
+		place := inner[len(inner)-len(names+text):]
+		copy(place, names+text)
+		new(Line).parseRequest(place, len(names))
+	}
+	for at := range len(usual[0]) { // and such as are cut wrongly
 		for _, piece := range []string{" ", `"`, "=", "    ", `" `} {
 			line := usual[0][:at] + piece
 			for _, body := range []string{line, line + usual[0][min(at+len(piece), len(usual[0])):]} {

@@ -37,6 +37,19 @@ func TestRequestsOfAllLengths(t *testing.T) {
 	}
 }
 
+// A path may be longer than what is looked at at once.
+func TestRequestsAreCut(t *testing.T) {
+	if !canCut {
+		t.Skip("the processor can't cut them")
+	}
+	for n := range 200 {
+		line := []byte(strings.Replace(usual[0], `path="/"`, `path="/`+strings.Repeat("x", n)+`"`, 1))
+		if !new(Line).parseCut(&line[0], strings.Index(string(line), "at="), len(line)) {
+			t.Errorf("it isn't: %s", line)
+		}
+	}
+}
+
 // A byte that is another, or missing, or one too many, changes what a line says as it does for the
 // general scan.
 func TestRequestsDiffer(t *testing.T) {
