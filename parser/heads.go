@@ -1,19 +1,21 @@
 package parser
 
 // heads are headers that were read before. Nearly every line has one of them, but for the time. Each is
-// in one of two places that it shares with others; the one learnt last comes first. The zero heads are none.
+// in one of two places that it shares with others, told by its key; the one learnt last comes first. The zero
+// heads are none.
 type heads [256][2]head
 
 // head is the part of a header that tells who a line is from, and what it says.
 type head struct {
 	names [32]byte // "heroku router - ", and zeros
 	start uint64   // "<158>1 2", or " <45>1 2"
+	key   uint64
 	pri   int16
 	kind  Kind // KindDyno also for KindRuntime, which only the text tells
 	app   uint8
 	proc  uint8    // how long PROCID is, …
 	typ   uint8    // … and in it the process type
-	_     [18]byte // makes it 64 bytes, as cutLine counts
+	_     [10]byte // makes it 64 bytes, as cutLine counts
 }
 
 // cut is where in a frame its APPNAME is, and the text without its newline.
@@ -33,17 +35,21 @@ func (s *Scanner) learn(from, app, msg int, kind Kind) {
 		return // it would not be compared whole
 	}
 	copy(h.names[:], b[app:msg])
-	pair := &s.heads[placeOf(h.start, msg-app, load(b[msg-8:]))]
-	if pair[0] != h && pair[1] != h {
+	h.key = keyOf(h.start, msg-app, load(b[msg-8:]))
+	pair := &s.heads[h.key*spread>>56]
+	switch h.key {
+	case pair[0].key:
+		pair[0] = h
+	case pair[1].key:
+		pair[1] = h
+	default:
 		pair[0], pair[1] = h, pair[0]
 	}
 }
 
-// spread has bits of a key reach the upper ones of its product.
+// spread has bits of a key reach the upper ones of its product, which are its place in heads.
 const spread = 0xC4CEB9FE1A85EC53
 
-// placeOf is where in heads a header is, by its start, how long its names are, and the last eight bytes of
+// keyOf is what a header is looked for by: its start, how long its names are, and the last eight bytes of
 // these, which are the end of PROCID and " - ".
-func placeOf(start uint64, size int, end uint64) uint64 {
-	return (start + 8*uint64(size) + end) * spread >> 56
-}
+func keyOf(start uint64, size int, end uint64) uint64 { return start + 8*uint64(size) + end }

@@ -117,21 +117,21 @@ func TestHeadsComparedWhole(t *testing.T) {
 	const time = "<190>1 2026-11-22T20:00:02.898551+00:00 host "
 	rest := strings.Repeat(" x", 60)
 	var body strings.Builder
-	place := func(typ string) uint64 {
+	key := func(typ string) uint64 {
 		names := "app " + typ + ".1234567 - "
-		return placeOf(load([]byte(time)), len(names), load([]byte(names[len(names)-8:])))
+		return keyOf(load([]byte(time)), len(names), load([]byte(names[len(names)-8:])))
 	}
 	shared := 0
 	for i := range 26 * 26 {
 		typ := fmt.Sprintf("%c%cstgres", 'a'+i/26, 'a'+i%26)
-		if place(typ) == place("postgres") {
+		if key(typ) == key("postgres") {
 			body.WriteString(frame(time + "app " + typ + ".1234567 - " + rest))
 			shared++
 		}
 	}
 	body.WriteString(frame(time + "app postgres.1234567 - " + rest))
 	if shared < 10 {
-		t.Fatalf("only %d share its place", shared)
+		t.Fatalf("only %d share its key", shared)
 	}
 	for _, proc := range []string{"api", "heroku-redis", "web.1"} {
 		body.WriteString(frame(time + "app " + proc + " -"))

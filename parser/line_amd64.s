@@ -48,16 +48,6 @@ HALF(tens, 0x010a010a010a010a, 0)
 HALF(hundreds, 0x0001006400010064, 0)
 HALF(myriads, 0x0001271000012710, 0)
 
-// COMPARE fails unless the head at BX has the names in Y4, of which R12 has a bit for each byte, and the
-// start in R13.
-#define COMPARE(fail) \
-	VPCMPEQB  head_names(BX), Y4, Y5 \
-	VPMOVMSKB Y5, AX                 \
-	ANDNL     R12, AX, AX            \
-	JNE       fail                   \
-	CMPQ      head_start(BX), R13    \
-	JNE       fail
-
 // func cutLine(s *Scanner) *head
 TEXT ·cutLine(SB), NOSPLIT, $0-16
 	MOVQ s+0(FP), DI
@@ -147,9 +137,16 @@ names:
 	SHRQ      $56, BX
 	SHLQ      $7, BX // two heads
 	LEAQ      Scanner_heads(DI)(BX*1), BX
-	COMPARE(other)
+	LEAQ      head__size(BX), SI
+	CMPQ      head_key(BX), AX
+	CMOVQNE   SI, BX
+	VPCMPEQB  head_names(BX), Y4, Y5
+	VPMOVMSKB Y5, AX
+	ANDNL     R12, AX, AX
+	JNE       fail
+	CMPQ      head_start(BX), R13
+	JNE       fail
 
-found:
 	// The text, without the newline.
 	LEAQ app(R11)(CX*1), SI
 	MOVQ R9, DX
@@ -186,11 +183,6 @@ trimmed:
 	MOVL AX, (Scanner_cut+cut_end)(DI)
 	VZEROUPPER
 	RET
-
-other:
-	ADDQ $head__size, BX
-	COMPARE(fail)
-	JMP  found
 
 router: // Told apart before all else, so that what is done with a request is foreseen in time.
 	MOVL $16, CX // len("heroku router - ")
