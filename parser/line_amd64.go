@@ -81,7 +81,7 @@ func (l *Line) parseCut(line *byte, text, end int) bool {
 	if !canCut || end < mostCut || end > math.MaxUint32 || !cutRequest(r, line, text, end, &c) {
 		return false
 	}
-	if l.Code != nil {
+	if l.Code != nil || r.Desc != nil {
 		l.Code, r.Desc = nil, nil
 	}
 	method := uint32(text + len("at=info method="))

@@ -65,6 +65,16 @@ func TestRequestsDiffer(t *testing.T) {
 	}
 }
 
+// Nothing of an error is left in the next request.
+func TestRequestsAfterErrors(t *testing.T) {
+	for _, pairs := range []string{`code=H12 desc="x y" `, `code=H12 `, `desc="x y" `, `code=H12 desc="" `, `sock=client `, ``} {
+		line := strings.Replace(usual[0], "at=info ", "at=error "+pairs, 1)
+		if diff := unlikeGeneral([]byte(frame(line) + frame(usual[0]) + frame(line) + frame(usual[8]) + frame(line) + frame(usual[0]))); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // The parts of a line may stand in another place, or not at all.
 func TestRequestsCut(t *testing.T) {
 	words := strings.SplitAfter(usual[0], " ")
