@@ -98,6 +98,17 @@ func TestHeadsOfOtherLengths(t *testing.T) {
 	}
 }
 
+// Headers that differ only in PRI share places, too.
+func TestHeadsOfAllPriorities(t *testing.T) {
+	var body strings.Builder
+	for pri := range 1000 {
+		body.WriteString(frame(fmt.Sprintf("<%d>1 2026-11-22T20:00:02.898551+00:00 host app web.1 - %s", pri, strings.Repeat("x", 50))))
+	}
+	if diff := unlikeGeneral([]byte(body.String())); diff != "" {
+		t.Fatalf("%.3000s", diff)
+	}
+}
+
 // A frame's length has one to five digits, or what looks like some.
 func TestHeadsOfAllFrames(t *testing.T) {
 	for _, pri := range []string{"<45>", "<158>"} {
