@@ -56,7 +56,7 @@ TEXT ·cutLine(SB), NOSPLIT, $0-16
 	ADDQ R8, DX
 	ADDQ Scanner_next(DI), R8 // the frame
 	MOVQ R8, SI
-	LEAQ 96(SI), BX // more than is read from here on; a shorter frame is none that is cut
+	LEAQ 96(SI), BX // nothing behind is read before the frame's end is known
 	CMPQ BX, DX
 	JHI  fail
 

@@ -68,7 +68,7 @@ BLOCK(atMore, "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\
 	SHLQ      $32, BX           \
 	ORQ       BX, W
 
-// NUMBER gives in W the digits at a place, ended by zeros in front of them. AX is 8 less their number.
+// NUMBER gives in W the digits at a place, with zeros in front. AX is how many zeros that makes of eight.
 #define NUMBER(place, W) \
 	SHLQ  $3, AX            \
 	MOVQ  place, W          \
@@ -97,7 +97,8 @@ TEXT ·cutRequest(SB), NOSPLIT, $0-41
 	FIND(7, R8, Y1, AX) // len(`" dyno=`)
 	FIND(68, R8, Y1, R10)
 
-	// at=info and method=, which R15 ends, and path=, from its first quote to the next
+	// at=info and method=, which R15 ends, and path=, from its first quote to the next. Y5 gathers all that
+	// is not as it must be.
 	FIND(24, SI, Y0, CX) // len("at=info method=GET path=")
 	VMOVDQU (SI), Y2
 	VPCMPEQB Y2, Y1, Y3
@@ -132,7 +133,7 @@ TEXT ·cutRequest(SB), NOSPLIT, $0-41
 	JEQ  more
 	TZCNTQ CX, CX
 
-path:
+path: // and host=, of up to 64 bytes, all up to request_id=
 	ADDQ CX, R14
 	CMPQ R14, R8
 	JGE  fail
