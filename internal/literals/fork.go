@@ -47,7 +47,7 @@ func common(spots []spot, ahead int) (c byte, same bool) {
 		if at < 0 || at >= len(s.text) {
 			return 0, false
 		}
-		this := s.text[at] | caseBits&0xff
+		this := s.text[at] | lowerCase
 		if i > 0 && this != c {
 			return 0, false
 		}

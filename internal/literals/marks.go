@@ -30,7 +30,8 @@ func allMarks(t *table, literals []*literal, width int) []*mark {
 	var out []*mark
 	for _, l := range literals {
 		// From the end, where more bytes lead up to the window: if it is there twice, that is the better one.
-		for end := len(l.text); end >= width; end-- {
+		// One so near the start that not all do would have the start of every text looked at apart.
+		for end := len(l.text); end >= max(width, min(reach, len(l.text))); end-- {
 			w := t.window(view(l.text), uint(end))
 			m := known[w]
 			if m == nil {

@@ -22,6 +22,7 @@ type slot struct {
 
 const (
 	load       = 8 // bytes read at once
+	lowerCase  = 0x20
 	caseBits   = 0x2020202020202020
 	multiplier = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio: spreads what it multiplies
 )

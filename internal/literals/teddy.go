@@ -11,7 +11,11 @@ import "math/bits"
 type teddy struct {
 	table
 	passes []masks // one, or a few if there are many literals
-	first  uint    // where the first window may end: not before reach if no literal is looked for so near its start
+
+	// Some windows may end before reach, where a place would begin before the text: where the first of
+	// them may, and the bytes that they end with, without the case of letters.
+	first uint
+	early [256]bool
 }
 
 const (
@@ -39,7 +43,10 @@ func newTeddy(literals []*literal) *teddy {
 	for _, m := range marks {
 		windows[m.window] = m.spots
 		for _, s := range m.spots {
-			t.first = min(t.first, uint(s.end))
+			if s.end < reach {
+				t.first = min(t.first, uint(s.end))
+				t.early[s.text[s.end-1]|lowerCase] = true
+			}
 		}
 	}
 	t.fill(windows, width)
@@ -50,39 +57,39 @@ func newTeddy(literals []*literal) *teddy {
 func (t *teddy) find(text []byte, found []uint64) bool {
 	some := false
 	for end := t.first; end < reach && end <= uint(len(text)); end++ {
-		some = t.look(text, end, found) || some // too near the beginning to have all bytes looked at
+		if t.early[text[end-1]|lowerCase] {
+			some = t.look(text, end, found) || some
+		}
 	}
-	if len(text) < reach {
-		return some
-	}
-	in, last := text, len(text)-span
-	var padded [span]byte
-	if last < 0 {
+	switch {
+	case len(text) >= span:
+		return t.places(text, len(text)-span, len(text), found) || some
+	case len(text) >= reach:
+		var padded [span]byte
 		copy(padded[:], text)
-		in, last = padded[:], 0
-	}
-	for i := range t.passes {
-		some = t.pass(&t.passes[i], in, last, len(text), found) || some
+		return t.places(padded[:], 0, len(text), found) || some
 	}
 	return some
 }
 
-// pass looks at the places of in up to those that begin at last. The text's length may be less.
-func (t *teddy) pass(m *masks, in []byte, last, length int, found []uint64) bool {
+// places looks at the places of in up to those that begin at last. The text's length may be less.
+func (t *teddy) places(in []byte, last, length int, found []uint64) bool {
 	some := false
-	for from := 0; from < last+lane; {
-		at, places := next(m, &in[0], from, last)
-		if places == 0 {
-			break
-		}
-		for ; places != 0; places &= places - 1 {
-			end := at + bits.TrailingZeros32(places) + reach
-			if end > length {
-				break // in the padding
+	for i := range t.passes {
+		for from := 0; from < last+lane; {
+			at, places := next(&t.passes[i], &in[0], from, last)
+			if places == 0 {
+				break
 			}
-			some = t.look(in[:length], uint(end), found) || some
+			for ; places != 0; places &= places - 1 {
+				end := at + bits.TrailingZeros32(places) + reach
+				if end > length {
+					break // in the padding
+				}
+				some = t.look(in[:length], uint(end), found) || some
+			}
+			from = at + lane
 		}
-		from = at + lane
 	}
 	return some
 }
