@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"hash/fnv"
-	"time"
-)
+import "time"
 
 // Options of an Engine.
 type Options struct {
@@ -255,10 +252,4 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-func hash(s string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write(view(s))
-	return h.Sum64()
 }

@@ -219,8 +219,3 @@ func windowOf(buckets []bucket) window {
 	}
 	return w
 }
-
-// list returns the ids, oldest first.
-func (r *recent) list() []uint64 {
-	return append(slices.Clone(r.ring[r.next:]), r.ring[:r.next]...)
-}
