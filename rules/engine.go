@@ -149,20 +149,26 @@ func (e *Engine) hit(h *Hit, at time.Time) {
 	if s == nil {
 		return
 	}
-	w := &s.hits
 	if h.Of {
-		w = &s.of
+		e.hitOf(s, at, h.Count)
+		return
 	}
-	w.add(at.UnixNano(), h.Count, s.rule.grain)
+	s.hits.add(at.UnixNano(), h.Count, s.rule.grain)
 	if h.Excerpt != "" {
 		s.excerpt = h.Excerpt
 	}
-	if h.Of && s.phase == idle && s.place >= 0 && s.hits.sum < s.rule.Count {
-		// More of what the matches are a share of begins nothing. Every delivery has some.
-		s.of.prune(e.now.UnixNano(), int64(s.rule.Window))
-		return
-	}
 	e.touch(s)
+}
+
+// hitOf counts more of what the matches are a share of. Every delivery has some, and mostly the share
+// stays on its side of the bound: then nothing begins or ends, nor does a deadline come sooner.
+func (e *Engine) hitOf(s *state, at time.Time, n uint64) {
+	counted := s.counted()
+	s.of.add(at.UnixNano(), n, s.rule.grain)
+	s.prune(e.now)
+	if s.place < 0 || s.counted() != counted {
+		e.touch(s)
+	}
 }
 
 // state returns a rule's state for a key, new if there was none, nil if there are too many.

@@ -146,6 +146,23 @@ func TestShareRisesWhenTrafficLeavesTheWindow(t *testing.T) {
 	})
 }
 
+// What matches would be a share of makes a state too, and that goes when it is out of the window.
+func TestRequestsWithoutAMatchAreForgotten(t *testing.T) {
+	e := NewEngine("enketo", mustSet(t, Rule{
+		Name: "r", Match: &Match{Code: []string{"H12"}}, Window: time.Minute, Of: &Match{Kind: []string{"router"}}, Ratio: 0.5, By: []string{"dyno"},
+	}), Options{})
+	for i := range 3 {
+		e.Observe(nil, &Observation{At: at(float64(i)), Hits: []Hit{{Rule: "r", Of: true, Labels: Labels{Dyno: fmt.Sprint("web.", i)}, Count: 1}}})
+	}
+	if e.keys != 3 {
+		t.Errorf("%d keys, want 3", e.keys)
+	}
+	e.Tick(nil, at(100))
+	if e.keys != 0 || len(e.queue) != 0 {
+		t.Errorf("%d keys and %d deadlines are left", e.keys, len(e.queue))
+	}
+}
+
 func TestMetricNeedsSamplesInARow(t *testing.T) {
 	set := mustSet(t, Rule{Name: "high", Metric: "redis_connections_ratio", Above: new(0.8), Samples: 2, KeepFiringFor: time.Minute})
 	limit := func(v float64) map[string]float64 {

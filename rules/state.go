@@ -43,8 +43,7 @@ type state struct {
 // holds says whether the rule's condition is true at now, and whether that is known at all: of a
 // stale number nothing is.
 func (s *state) holds(now time.Time) (held, known bool) {
-	s.hits.prune(now.UnixNano(), int64(s.rule.Window))
-	s.of.prune(now.UnixNano(), int64(s.rule.Window))
+	s.prune(now)
 	if s.counted() {
 		return true, true
 	}
@@ -60,6 +59,14 @@ func (s *state) holds(now time.Time) (held, known bool) {
 	return s.run >= s.rule.Samples, true
 }
 
+// prune forgets what has left the windows at now.
+func (s *state) prune(now time.Time) {
+	nanos, width := now.UnixNano(), int64(s.rule.Window)
+	s.hits.prune(nanos, width)
+	s.of.prune(nanos, width)
+}
+
+// counted says whether the rule's lines are as many as it asks for. The windows have been pruned.
 func (s *state) counted() bool {
 	r := s.rule
 	if r.Match == nil || s.hits.sum < r.Count {
