@@ -25,6 +25,7 @@ type addon struct {
 	last             Sample // zero until there was one
 	plan             int    // the plan's limit; 0 unknown
 	memory           int64  // the plan's, in bytes; 0 unknown
+	sized            size   // what a limit that was logged says of the plan, found out once
 	configured       Redis
 	stays            []*stay // what was seen to learn from, oldest first
 	learnt           *model  // from stays; nil: nothing

@@ -84,7 +84,10 @@ func (b *Budget) Memory(addon, attachment string) int64 {
 	case a.memory > 0:
 		return a.memory
 	}
-	return memoryAt(a.last.Limit)
+	if a.sized.connections != a.last.Limit {
+		a.sized = size{a.last.Limit, memoryAt(a.last.Limit)}
+	}
+	return a.sized.memory
 }
 
 // known returns an add-on that was heard of, nil if it wasn't.

@@ -25,7 +25,9 @@ func (h *heardDrains) add(token string, at time.Time) {
 	for i := range list {
 		if list[i].token == token {
 			list[i].last = at
-			list[0], list[i] = list[i], list[0] // where the next delivery looks first
+			if i > 0 {
+				list[0], list[i] = list[i], list[0] // where the next delivery looks first
+			}
 			return
 		}
 	}

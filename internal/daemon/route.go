@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"drain/alert"
 	"drain/internal/budget"
@@ -203,7 +204,7 @@ func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 				limit = i
 			case "redis_connections":
 				b := budget.Sample{
-					Addon: strings.ToValidUTF8(s.Labels.Addon, "\uFFFD"), Attachment: strings.ToValidUTF8(s.Source, "\uFFFD"),
+					Addon: validUTF8(s.Labels.Addon), Attachment: validUTF8(s.Source),
 					Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
 				}
 				if limit >= 0 && obs.Samples[limit].Labels == s.Labels {
@@ -216,6 +217,14 @@ func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 			}
 		}
 	}
+}
+
+// validUTF8 is strings.ToValidUTF8, which takes long over what is valid.
+func validUTF8(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	return strings.ToValidUTF8(name, "\uFFFD")
 }
 
 // cut takes a time from the future as now, and a missing one too.

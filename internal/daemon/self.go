@@ -32,6 +32,11 @@ const ownHead = 96
 // wrote says whether a line is one of ours. It is asked of every line of every app, and looks no
 // further than it must.
 func (s *self) wrote(line []byte) bool {
+	return len(line) > 0 && line[0] == ownField[0] && s.signed(line)
+}
+
+// signed says whether a line of JSON has the id where we write it.
+func (s *self) signed(line []byte) bool {
 	return (bytes.HasPrefix(line, ownLevel) || bytes.HasPrefix(line, ownField)) &&
 		bytes.Contains(line[:min(len(line), ownHead)], s.id)
 }

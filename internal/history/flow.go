@@ -9,6 +9,7 @@ import (
 type Requests struct {
 	all, failed uint32
 	times       [buckets]uint32
+	touched     uint64 // a bit for each of times that isn't 0
 }
 
 // buckets of service times: milliseconds up to 7, then four to each power of two; the last holds all
@@ -22,7 +23,9 @@ func (r *Requests) Add(failed bool, service time.Duration) {
 		r.failed++
 	}
 	if service >= 0 {
-		r.times[bucketOf(service)]++
+		at := bucketOf(service)
+		r.times[at]++
+		r.touched |= 1 << at
 	}
 }
 
@@ -117,8 +120,9 @@ func (a *App) Requests(at time.Time, r *Requests) {
 	f, place := a.flow, int(a.head%Points)
 	f.now.all += r.all
 	f.now.failed += r.failed
-	for i, n := range r.times {
-		f.now.times[i] += n
+	for touched := r.touched; touched != 0; touched &= touched - 1 {
+		i := bits.TrailingZeros64(touched)
+		f.now.times[i] += r.times[i]
 	}
 	f.requests[place], f.failed[place] = float32(f.now.all), float32(f.now.failed)
 }
