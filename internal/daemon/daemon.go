@@ -68,7 +68,7 @@ type Daemon struct {
 	registry  *prometheus.Registry
 	metrics   *metrics
 	lines     *logmetrics.Metrics
-	scanners  sync.Pool // of *parser.Scanner
+	passes    sync.Pool // of *pass
 	apps      apps
 	unclaimed *unclaimed
 	claimed   claimed

@@ -43,8 +43,9 @@ func (d *Daemon) quote(dst []quote, events []rules.Event, obs *rules.Observation
 		return dst
 	}
 	// Twice, so that only the processes in question are kept track of, whatever the others say.
-	scan := d.scanner(body)
-	defer d.scanners.Put(scan)
+	again := d.pass(body)
+	defer d.passes.Put(again)
+	scan := again.scan
 	for _, look := range []func(*passage, *parser.Line){(*passage).find, (*passage).add} {
 		for scan.Reset(body); scan.Scan(); {
 			line := scan.Line()

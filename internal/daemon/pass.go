@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"sync"
 	"time"
 
 	"drain/internal/ingest"
@@ -10,12 +9,11 @@ import (
 	"drain/rules"
 )
 
-// ruleset is a compiled Set and the scratch that belongs to it. A reload puts another in its place;
-// deliveries under way end with the one they began with.
+// ruleset is a compiled Set. A reload puts another in its place; deliveries under way end with the one
+// they began with.
 type ruleset struct {
-	set     *rules.Set
-	byName  map[string]*rules.Rule
-	batches sync.Pool // of *rules.Batch
+	set    *rules.Set
+	byName map[string]*rules.Rule
 }
 
 func newRuleset(set *rules.Set) *ruleset {
@@ -23,7 +21,6 @@ func newRuleset(set *rules.Set) *ruleset {
 	for _, r := range set.Rules() {
 		rs.byName[r.Name] = &r
 	}
-	rs.batches.New = func() any { return set.NewBatch() }
 	return rs
 }
 
@@ -36,20 +33,46 @@ const (
 	reasonTooManyApps = "too_many_apps"
 )
 
-// scanner returns one for a body, used before if there is one; it goes back to d.scanners.
-func (d *Daemon) scanner(body []byte) *parser.Scanner {
-	scan, ok := d.scanners.Get().(*parser.Scanner)
+// pass is what a goroutine needs to go through a delivery. It is used again, from d.passes.
+type pass struct {
+	scan  *parser.Scanner
+	app   *app // of the delivery before: mostly it is the same again
+	rules *ruleset
+	batch *rules.Batch // of these rules
+}
+
+// pass returns one for a body; it goes back to d.passes.
+func (d *Daemon) pass(body []byte) *pass {
+	p, ok := d.passes.Get().(*pass)
 	if !ok {
-		return parser.NewScanner(body)
+		return &pass{scan: parser.NewScanner(body)}
 	}
-	scan.Reset(body)
-	return scan
+	p.scan.Reset(body)
+	return p
+}
+
+// appOf returns the app that a delivery is of, nil if there are too many. Apps are never forgotten.
+func (p *pass) appOf(del *ingest.Delivery, all *apps) *app {
+	if p.app == nil || p.app.name != del.App {
+		p.app = all.get(del.App)
+	}
+	return p.app
+}
+
+// begin returns the Batch that a delivery's lines are to be matched in.
+func (p *pass) begin(rs *ruleset, one *app, id string, del *ingest.Delivery) *rules.Batch {
+	if p.rules != rs {
+		p.rules, p.batch = rs, rs.set.NewBatch()
+	}
+	p.batch.Begin(one.name, id, del.At, del.Own)
+	return p.batch
 }
 
 // Take judges one delivery, whole, before it returns: ingest.Sink.
 func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
-	scan := d.scanner(del.Body)
-	defer d.scanners.Put(scan)
+	p := d.pass(del.Body)
+	defer d.passes.Put(p)
+	scan := p.scan
 
 	d.peek.take(del)
 	if del.App == "" {
@@ -58,7 +81,7 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		d.unclaimed.add(del.Token, scan.Frames(), del.At)
 		return scan.Frames()
 	}
-	one := d.apps.get(del.App)
+	one := p.appOf(del, &d.apps)
 	if one == nil || one.own.Load() {
 		// Too many apps, or our own log: judging what we write would make us write more.
 		for scan.Scan() {
@@ -71,12 +94,8 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		return scan.Frames()
 	}
 
-	rs := d.rules.Load()
-	batch := rs.batches.Get().(*rules.Batch)
-	defer rs.batches.Put(batch)
+	batch := p.begin(d.rules.Load(), one, del.FrameID, del)
 	counts := d.lines.Batch()
-
-	batch.Begin(one.name, del.FrameID, del.At, del.Own)
 	counts.Begin(one.name, del.At)
 	var seen glance
 	for scan.Scan() {
@@ -108,23 +127,20 @@ func (d *Daemon) repeat(del *ingest.Delivery) {
 	if del.App == "" {
 		return
 	}
-	scan := d.scanner(del.Body)
-	defer d.scanners.Put(scan)
-	one := d.apps.get(del.App)
-	if one == nil || one.own.Load() || !scan.Scan() {
+	p := d.pass(del.Body)
+	defer d.passes.Put(p)
+	one := p.appOf(del, &d.apps)
+	if one == nil || one.own.Load() || !p.scan.Scan() {
 		return
 	}
-	line := scan.Line()
+	line := p.scan.Line()
 	if !named(line) || line.Lost == 0 {
 		return
 	}
 	if line.Lost = one.newlyLost(line); line.Lost == 0 {
 		return
 	}
-	rs := d.rules.Load()
-	batch := rs.batches.Get().(*rules.Batch)
-	defer rs.batches.Put(batch)
-	batch.Begin(one.name, "", del.At, del.Own) // the frame's id is judged already
+	batch := p.begin(d.rules.Load(), one, "", del) // the frame's id is judged already
 	batch.Add(line)
 	counts := d.lines.Batch()
 	counts.Begin(one.name, del.At)
