@@ -71,13 +71,13 @@ func (b *Batch) CopyExcerpts() *Batch {
 // with it; id may be empty.
 func (b *Batch) Begin(app, id string, at time.Time, own bool) {
 	o := &b.obs
-	*o = Observation{
-		Set: b.set.fingerprint, ID: id, App: app, At: at, Own: own,
-		Hits: o.Hits[:0], Samples: o.Samples[:0], Seen: o.Seen[:0], Notes: o.Notes[:0],
-		Traffic: o.Traffic[:0],
-	}
+	o.Set, o.ID, o.App, o.At, o.Own = b.set.fingerprint, id, app, at, own
+	o.Hits, o.Samples, o.Seen, o.Notes, o.Traffic = o.Hits[:0], o.Samples[:0], o.Seen[:0], o.Notes[:0], o.Traffic[:0]
+	o.Lost = 0
 	b.newest = 0
-	clear(b.index)
+	if len(b.index) > 0 {
+		clear(b.index)
+	}
 	b.heard = b.heard[:0]
 	b.round++
 	if len(b.names) > maxNames {
@@ -195,8 +195,11 @@ func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 		}
 	}
 	at := len(b.obs.Hits)
-	labels := b.labels(p, s, line)
-	if labels == (Labels{}) {
+	var labels Labels
+	if p.keyed {
+		labels = b.labels(p, s, line)
+	}
+	if labels.none() {
 		if held := b.flat[p.place]; held.round == b.round {
 			b.obs.Hits[held.at].Count += n
 			return held.at
@@ -210,14 +213,18 @@ func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 		}
 		b.index[key] = at
 	}
-	h := Hit{Rule: p.rule.Name, Of: p.of, Labels: labels, Count: n, First: line.Time()}
+	b.obs.Hits = append(b.obs.Hits, Hit{})
+	h := &b.obs.Hits[at]
+	h.Rule, h.Of, h.Count, h.First = p.rule.Name, p.of, n, line.Time()
+	if p.keyed {
+		h.Labels = labels
+	}
 	if !p.of {
 		h.Excerpt = text(line.Msg[:min(len(line.Msg), maxExcerpt)])
 		if b.copies {
 			h.Excerpt = strings.Clone(h.Excerpt)
 		}
 	}
-	b.obs.Hits = append(b.obs.Hits, h)
 	return at
 }
 

@@ -25,6 +25,17 @@ func (d deadlines) first() *state {
 	return nil
 }
 
+// due returns the state with the earliest deadline if that has come at a time, nil if none has.
+func (d deadlines) due(nanos int64) *state {
+	if len(d) == 0 || d[0].nanos > nanos { // what was put off comes later still
+		return nil
+	}
+	if s := d.first(); s.deadline.UnixNano() <= nanos {
+		return s
+	}
+	return nil
+}
+
 func (d deadlines) before(i, j int) bool {
 	a, b := d[i], d[j]
 	if a.nanos != b.nanos {

@@ -31,6 +31,7 @@ type Engine struct {
 	past    past
 	over    map[string]uint64 // by rule: hits and samples of keys over its bound
 	slopes  []float64         // scratch
+	places  [8]int            // of the rules of the last Observation's first hits
 	peers   []peers           // by rule: what follows from its states, as long as it is of use
 
 	swept         time.Time // when series were last let go
@@ -83,7 +84,10 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 	}
 	e.takeTraffic(o.Traffic)
 	for i := range o.Hits {
-		e.hit(&o.Hits[i], o.At)
+		h := &o.Hits[i]
+		if place, ok := e.placeOf(h.Rule, i); ok {
+			e.hit(place, h, o.At)
+		}
 	}
 	// Only now is the whole delivery in: a share judged between its hits and what they are a share
 	// of would fire for nothing.
@@ -113,7 +117,8 @@ func (e *Engine) touch(s *state) {
 // Tick lets time pass: it judges all that falls due up to now, in order, and appends the Events. A
 // time before the Engine's own is ignored.
 func (e *Engine) Tick(dst []Event, now time.Time) []Event {
-	for s := e.queue.first(); s != nil && !s.deadline.After(now); s = e.queue.first() {
+	nanos := now.UnixNano()
+	for s := e.queue.due(nanos); s != nil; s = e.queue.due(nanos) {
 		e.now = later(e.now, s.deadline)
 		dst = e.judge(dst, s)
 	}
@@ -140,11 +145,20 @@ func (e *Engine) Dropped() (dropped, late uint64) { return e.dropped, e.late }
 // DroppedBy counts those of one rule's keys.
 func (e *Engine) DroppedBy(rule string) uint64 { return e.over[rule] }
 
-func (e *Engine) hit(h *Hit, at time.Time) {
-	place, ok := e.set.index[h.Rule]
-	if !ok {
-		return
+// placeOf returns the place of the rule of an Observation's hit i. Deliveries repeat each other: mostly
+// it is the one of the last, and need not be looked up.
+func (e *Engine) placeOf(rule string, i int) (place int, ok bool) {
+	last := &e.places[i%len(e.places)]
+	if *last < len(e.set.rules) && e.set.rules[*last].Name == rule {
+		return *last, true
 	}
+	if place, ok = e.set.index[rule]; ok {
+		*last = place
+	}
+	return place, ok
+}
+
+func (e *Engine) hit(place int, h *Hit, at time.Time) {
 	s := e.state(place, h.Labels)
 	if s == nil {
 		return
@@ -173,7 +187,7 @@ func (e *Engine) hitOf(s *state, at time.Time, n uint64) {
 
 // state returns a rule's state for a key, new if there was none, nil if there are too many.
 func (e *Engine) state(place int, labels Labels) *state {
-	if s := e.plain[place]; s != nil && labels == (Labels{}) {
+	if s := e.plain[place]; s != nil && labels.none() {
 		return s
 	}
 	s := e.states[place][labels]
@@ -192,7 +206,7 @@ func (e *Engine) state(place int, labels Labels) *state {
 
 func (e *Engine) keep(place int, s *state) {
 	e.states[place][s.labels] = s
-	if s.labels == (Labels{}) {
+	if s.labels.none() {
 		e.plain[place] = s
 	}
 	e.keys++

@@ -52,6 +52,11 @@ func (l *Labels) at(label labelSet) *string {
 	}
 }
 
+// none says whether there are no labels.
+func (l *Labels) none() bool {
+	return len(l.Process)|len(l.Dyno)|len(l.Addon)|len(l.Code)|len(l.Field) == 0
+}
+
 // only keeps the labels of set.
 func (l Labels) only(set labelSet) Labels {
 	l.Field = ""

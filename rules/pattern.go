@@ -17,6 +17,7 @@ type pattern struct {
 		process, dyno, code, addon bool
 		field                      string // of the router's
 	}
+	keyed bool // by one of these
 }
 
 func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
@@ -39,7 +40,10 @@ func newPattern(c *compiled, m *Match, place int, of bool) *pattern {
 			p.by.addon = true
 		case "status", "method", "path":
 			p.by.field = b
+		default:
+			continue // the app is no label
 		}
+		p.keyed = true
 	}
 	for _, name := range m.Kind {
 		k, _ := parser.ParseKind(name)

@@ -130,7 +130,7 @@ func (b *Batch) hear(s *sender, line *parser.Line) {
 
 // settle adds what was only counted to the Hits, and how late the newest lines are.
 func (b *Batch) settle() {
-	if b.newest > 0 && len(b.set.byMetric["log_delay"]) > 0 {
+	if b.newest > 0 && b.set.delay {
 		delay := max(0, b.obs.At.Sub(unix(b.newest)).Seconds())
 		b.obs.Samples = append(b.obs.Samples, Sample{Name: "log_delay", Value: delay, At: b.obs.At})
 	}

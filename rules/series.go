@@ -51,7 +51,7 @@ type share struct {
 // apply takes a sample and says whether it was newer than the held one.
 func (s *series) apply(at time.Time, value float64, source string) bool {
 	if !s.at.IsZero() {
-		gap := at.Sub(s.at)
+		gap := between(s.at, at)
 		if gap <= 0 {
 			return false
 		}

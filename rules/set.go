@@ -28,6 +28,7 @@ type Set struct {
 	silences []*compiled // those that wait for a word
 	trends   []*compiled // those that forecast a dyno's numbers
 	runtime  bool        // a rule asks for a number of log-runtime-metrics
+	delay    bool        // a rule asks how late lines come
 }
 
 // kindPatterns are the patterns to try on lines of one kind, but for those that ask for a code.
@@ -109,6 +110,7 @@ func NewSet(list []Rule) (*Set, error) {
 	for _, metric := range []string{"dyno_load", "dyno_memory_bytes", "dyno_memory_ratio"} {
 		s.runtime = s.runtime || len(s.byMetric[metric]) > 0
 	}
+	s.delay = len(s.byMetric["log_delay"]) > 0
 	for i := range s.kinds {
 		s.kinds[i].finder = newFinder(s.kinds[i].text)
 	}
@@ -171,5 +173,8 @@ const maxStatus = 599
 const windowGrains = 60
 
 func truncate(nanos int64, grain int64) int64 { return nanos - nanos%grain }
+
+// between is how long after from to is. Sub takes ten times as long, to notice more than 292 years.
+func between(from, to time.Time) time.Duration { return time.Duration(to.UnixNano() - from.UnixNano()) }
 
 func unix(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }

@@ -98,9 +98,9 @@ func (r *rhythm) hear(now time.Time) {
 		r.First, r.Last = now, now
 		return
 	}
-	between := now.Sub(r.Last)
+	pause := between(r.Last, now)
 	r.Last = now
-	if between <= 0 || r.Idle {
+	if pause <= 0 || r.Idle {
 		return
 	}
 	step := truncate(now.UnixNano(), int64(gapStep))
@@ -112,7 +112,7 @@ func (r *rhythm) hear(now time.Time) {
 		r.Gaps = append(slices.Delete(r.Gaps, 0, old), gap{Step: step})
 	}
 	last := &r.Gaps[len(r.Gaps)-1]
-	last.Max = max(last.Max, between)
+	last.Max = max(last.Max, pause)
 }
 
 // allowed is how long a silence may be.
@@ -121,7 +121,7 @@ func (r *rhythm) allowed() time.Duration {
 	for _, g := range r.Gaps {
 		most = max(most, g.Max)
 	}
-	if r.Last.Sub(r.First) < gapsKept {
+	if between(r.First, r.Last) < gapsKept {
 		if most > r.Floor/steadyShare {
 			return r.Ceiling
 		}
@@ -245,7 +245,7 @@ func (e *Engine) listen(o *Observation) {
 func (e *Engine) heard(s *state) {
 	r := s.sign.(*rhythm)
 	r.hear(e.now)
-	if s.phase != idle || s.place < 0 || s.deadline.After(r.due()) {
+	if s.phase != idle || s.place < 0 || between(r.Last, s.deadline) > r.allowed() {
 		e.touch(s)
 	}
 }
