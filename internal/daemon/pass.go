@@ -197,10 +197,10 @@ func (d *Daemon) handOn(one *app) {
 	}
 	if len(one.events) > 0 {
 		d.dirty.add(one)
+		clear(one.events) // an Event holds text that need not outlive it
+		clear(one.quotes)
 	}
 	d.countDropped(one)
-	clear(one.events) // an Event holds text that need not outlive it
-	clear(one.quotes)
 	due, _ := one.engine.Deadline()
 	d.alarm.set(one, due)
 }

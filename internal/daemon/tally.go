@@ -36,7 +36,6 @@ type tallied struct {
 func (t *tally) add(at time.Time, lines int, newest int64) {
 	step := at.UnixNano() / int64(tallyStep)
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	s := &t.steps[step%tallySteps]
 	if s.step != step {
 		*s = tallied{step: step, cpu: t.cpu()}
@@ -45,6 +44,7 @@ func (t *tally) add(at time.Time, lines int, newest int64) {
 	if newest != 0 {
 		s.delay = max(s.delay, time.Duration(at.UnixNano()-newest))
 	}
+	t.mu.Unlock()
 }
 
 func (t *tally) view(now time.Time) page.Self {
