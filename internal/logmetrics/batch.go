@@ -117,15 +117,16 @@ func (b *Batch) Commit() {
 }
 
 func (b *Batch) reset() {
-	b.app, b.at = "", 0
 	b.lost = 0
 	clear(b.kinds[:])
 	if b.faulty {
 		b.faulty = false
 		clear(b.faults[:])
 	}
-	clear(b.rules)
-	b.rules = b.rules[:0]
+	if len(b.rules) > 0 {
+		clear(b.rules)
+		b.rules = b.rules[:0]
+	}
 	b.codes.reset()
 	b.delay.reset()
 	b.requests.reset()

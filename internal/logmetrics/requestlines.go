@@ -21,7 +21,7 @@ type asked struct {
 }
 
 const (
-	recentBits  = 6
+	recentBits  = 8
 	recentDynos = 1 << recentBits
 )
 
@@ -65,6 +65,9 @@ func (l *requestLines) dyno(key nameKey) *asked {
 func (l *requestLines) any() bool { return len(l.touched) > 0 }
 
 func (l *requestLines) reset() {
+	if !l.any() {
+		return
+	}
 	for _, index := range l.touched {
 		l.counts[index] = 0
 	}

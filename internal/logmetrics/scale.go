@@ -30,9 +30,10 @@ var classicBounds = [...]float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 // scale cuts the durations at all bounds, native and classic, into cells: a cell lies in one bucket of
 // each sort, so one count per observation makes both histograms. It is immutable.
 type scale struct {
-	bounds  []float64 // ascending; one that is native and classic is there twice, with an unused cell between
-	native  []int     // of a cell: 0 for the zero bucket, else 1 + the number of its native bucket
-	classic []int     // of a cell: its classic bucket; the last is +Inf
+	bounds  []float64       // ascending; one that is native and classic is there twice, with an unused cell between
+	edges   []time.Duration // cell i holds what is over edges[i], up to edges[i+1]
+	native  []int           // of a cell: 0 for the zero bucket, else 1 + the number of its native bucket
+	classic []int           // of a cell: its classic bucket; the last is +Inf
 	millis  [tabulatedMillis]uint8
 }
 
@@ -61,6 +62,11 @@ func newScale() *scale {
 			classic++
 		}
 	}
+	s.edges = append(s.edges, -1)
+	for _, bound := range s.bounds {
+		s.edges = append(s.edges, longestOf(bound))
+	}
+	s.edges = append(s.edges, math.MaxInt64)
 	for ms := range s.millis {
 		s.millis[ms] = s.search(time.Duration(ms) * time.Millisecond)
 	}
@@ -70,14 +76,24 @@ func newScale() *scale {
 // cells is how many cells there are.
 func (s *scale) cells() int { return len(s.bounds) + 1 }
 
-// near is search for a duration that is probably in a cell given: lines of one delivery are late by
-// nearly the same.
+// near is search for a duration that is probably in a cell given.
 func (s *scale) near(cell uint8, d time.Duration) uint8 {
-	i, x := int(cell), d.Seconds()
-	if (i == 0 || s.bounds[i-1] < x) && (i == len(s.bounds) || x <= s.bounds[i]) {
+	if s.edges[cell] < d && d <= s.edges[cell+1] {
 		return cell
 	}
 	return s.search(d)
+}
+
+// longestOf is the longest duration that is no more than so many seconds.
+func longestOf(seconds float64) time.Duration {
+	d := time.Duration(seconds * float64(time.Second))
+	for (d + 1).Seconds() <= seconds {
+		d++
+	}
+	for d.Seconds() > seconds {
+		d--
+	}
+	return d
 }
 
 // search finds the cell of a duration of at most maxDuration. That of whole milliseconds is in millis.

@@ -56,6 +56,9 @@ func (t *table[T]) touch(r *row[T]) {
 }
 
 func (t *table[T]) reset() {
+	if len(t.touched) == 0 {
+		return // where there is no room for a name either, those before it took it in this batch
+	}
 	var zero T
 	for _, r := range t.touched {
 		r.touched = false
