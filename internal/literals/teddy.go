@@ -61,34 +61,35 @@ func (t *teddy) find(text []byte, found []uint64) bool {
 			some = t.look(text, end, found) || some
 		}
 	}
-	switch {
-	case len(text) >= span:
-		return t.places(text, len(text)-span, len(text), found) || some
-	case len(text) >= reach:
+	in, last := text, len(text)-span
+	if last < 0 {
+		if len(text) < reach {
+			return some
+		}
 		var padded [span]byte
 		copy(padded[:], text)
-		return t.places(padded[:], 0, len(text), found) || some
+		in, last = padded[:], 0
+	}
+	for i := range t.passes {
+		m := &t.passes[i]
+		if at, places := next(m, &in[0], 0, last); places != 0 {
+			some = t.follow(m, in, last, len(text), at, places, found) || some
+		}
 	}
 	return some
 }
 
-// places looks at the places of in up to those that begin at last. The text's length may be less.
-func (t *teddy) places(in []byte, last, length int, found []uint64) bool {
+// follow looks up the places of in that suit a pass, from the first there are to those that begin at
+// last. The text's length may be less.
+func (t *teddy) follow(m *masks, in []byte, last, length, at int, places uint32, found []uint64) bool {
 	some := false
-	for i := range t.passes {
-		for from := 0; from < last+lane; {
-			at, places := next(&t.passes[i], &in[0], from, last)
-			if places == 0 {
-				break
+	for ; places != 0; at, places = next(m, &in[0], at+lane, last) {
+		for ; places != 0; places &= places - 1 {
+			end := at + bits.TrailingZeros32(places) + reach
+			if end > length {
+				break // in the padding
 			}
-			for ; places != 0; places &= places - 1 {
-				end := at + bits.TrailingZeros32(places) + reach
-				if end > length {
-					break // in the padding
-				}
-				some = t.look(in[:length], uint(end), found) || some
-			}
-			from = at + lane
+			some = t.look(in[:length], uint(end), found) || some
 		}
 	}
 	return some

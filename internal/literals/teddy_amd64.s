@@ -18,7 +18,9 @@ TEXT ·next(SB), NOSPLIT, $0-44
 	MOVQ p+8(FP), SI
 	MOVQ from+16(FP), BX
 	MOVQ last+24(FP), DI
-	LEAQ 32(DI), DX // where there are no more places
+	LEAQ (SI)(BX*1), R8 // the places looked at
+	LEAQ (SI)(DI*1), R9 // the last there may be
+	XORL R10, R10       // how many of them were looked at before
 
 	VBROADCASTI128 0(AX), Y0
 	VBROADCASTI128 16(AX), Y1
@@ -30,14 +32,10 @@ TEXT ·next(SB), NOSPLIT, $0-44
 	VBROADCASTI128 112(AX), Y7
 	VPCMPEQB Y10, Y10, Y10 // 0xff: no bucket suits
 
-loop:
-	CMPQ BX, DX
-	JGE  none
-	MOVQ BX, CX
-	CMPQ CX, DI
-	CMOVQGT DI, CX // the last ones overlap those before
-	LEAQ (SI)(CX*1), R8
+	CMPQ R8, R9
+	JGT  rest
 
+loop:
 	VPSHUFB (R8), Y0, Y8
 	LOOK(1, Y1)
 	LOOK(2, Y2)
@@ -52,7 +50,17 @@ loop:
 	JNE  some
 
 more:
-	ADDQ $32, BX
+	ADDQ $32, R8
+	CMPQ R8, R9
+	JLE  loop
+
+rest: // fewer than thirty-two: look at the last ones, of which some were looked at
+	LEAQ 32(R9), DX
+	CMPQ R8, DX
+	JGE  none
+	MOVQ R8, R10
+	SUBQ R9, R10
+	MOVQ R9, R8
 	JMP  loop
 
 some: // seldom, but for text beyond ASCII: look again, at it as well
@@ -72,14 +80,13 @@ some: // seldom, but for text beyond ASCII: look again, at it as well
 	VPMOVMSKB Y8, AX
 	NOTL AX
 
-	MOVQ CX, R8
-	SUBQ BX, CX
-	NEGQ CX // so many of the places are before BX
+	MOVQ R10, CX
 	SHRL CX, AX
 	SHLL CX, AX
 	TESTL AX, AX
 	JEQ  more
 	VZEROUPPER
+	SUBQ SI, R8
 	MOVQ R8, at+32(FP)
 	MOVL AX, places+40(FP)
 	RET
