@@ -174,7 +174,7 @@ func (d *Daemon) judge(one *app, obs *rules.Observation, seen *glance, del *inge
 	if obs == nil {
 		one.events = one.engine.Tick(one.events[:0], del.At)
 	} else {
-		one.remember(obs)
+		one.plotMemory(obs)
 		d.note(one, obs) // first: an incident is to be told with the newest budget
 		one.events = one.engine.Observe(one.events[:0], obs)
 		one.quotes = d.quote(one.quotes[:0], one.events, obs, del.Body)

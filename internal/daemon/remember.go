@@ -3,6 +3,7 @@ package daemon
 import (
 	"time"
 
+	"drain/internal/budget"
 	"drain/internal/history"
 	"drain/parser"
 	"drain/rules"
@@ -32,19 +33,20 @@ func (g *glance) add(line *parser.Line) {
 	}
 }
 
-// remember keeps what the plots show of an Observation. The caller holds the app's lock.
-func (one *app) remember(obs *rules.Observation) {
-	for s := range redisSamples(obs) {
-		limit := s.Limit
-		if limit == 0 {
-			limit = one.budget.Limit(s.Addon, s.Attachment)
-		}
-		name := s.Attachment
-		if name == "" {
-			name = s.Addon
-		}
-		one.history.Put(history.Connections, name, s.At, float64(s.Used), float64(limit))
+// plot keeps an add-on's connections for the page. The caller holds the app's lock.
+func (one *app) plot(s budget.Sample) {
+	limit, name := s.Limit, s.Attachment
+	if limit == 0 {
+		limit = one.budget.Limit(s.Addon, s.Attachment)
 	}
+	if name == "" {
+		name = s.Addon
+	}
+	one.history.Put(history.Connections, name, s.At, float64(s.Used), float64(limit))
+}
+
+// plotMemory keeps dynos' memory for the page. The caller holds the app's lock.
+func (one *app) plotMemory(obs *rules.Observation) {
 	for i := range obs.Samples {
 		if s := &obs.Samples[i]; s.Name == "dyno_memory_ratio" {
 			one.history.Put(history.Memory, s.Labels.Dyno, cut(s.At, obs.At), s.Value, 1)

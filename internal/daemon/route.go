@@ -169,6 +169,7 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 	}
 	d.weigh(one, obs)
 	for s := range redisSamples(obs) {
+		one.plot(s)
 		one.budget.Observe(s)
 		d.measure(one, s, obs.At)
 		d.scaler.Nudge(one.name)
