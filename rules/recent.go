@@ -10,18 +10,18 @@ import (
 // forgets another. Places in the ring count from 1; 0 is none.
 type recent struct {
 	ring   []recentID
-	next   int                   // the index of the oldest, once the ring is full
-	chains [maxRecent / 2]uint16 // the place of the newest id of each chain
+	next   int        // the index of the oldest, once the ring is full
+	chains [512]uint8 // the place of the newest id of each chain; so many that most have none
 }
 
 type recentID struct {
 	id    uint64
-	older uint16 // the next place in its chain
+	older uint8 // the next place in its chain
 }
 
 // maxRecent is how many ids an Engine keeps. Repeats are told apart in ingest already; this is for a
-// delivery that reaches an Engine twice, which happens within moments.
-const maxRecent = 256
+// delivery that reaches an Engine twice, which happens within moments. A place fits a byte.
+const maxRecent = 255
 
 // add says whether id is new.
 func (r *recent) add(id uint64) bool {
@@ -33,10 +33,10 @@ func (r *recent) add(id uint64) bool {
 	}
 	if len(r.ring) < maxRecent {
 		r.ring = append(r.ring, recentID{id, *chain})
-		*chain = uint16(len(r.ring))
+		*chain = uint8(len(r.ring))
 		return true
 	}
-	at := uint16(r.next + 1)
+	at := uint8(r.next + 1)
 	r.forget(at)
 	r.ring[r.next] = recentID{id, *chain}
 	*chain = at
@@ -44,10 +44,10 @@ func (r *recent) add(id uint64) bool {
 	return true
 }
 
-func (r *recent) chain(id uint64) *uint16 { return &r.chains[id%uint64(len(r.chains))] }
+func (r *recent) chain(id uint64) *uint8 { return &r.chains[id%uint64(len(r.chains))] }
 
 // forget takes the oldest id, which is at a place, from the end of its chain.
-func (r *recent) forget(at uint16) {
+func (r *recent) forget(at uint8) {
 	link := r.chain(r.ring[at-1].id)
 	for *link != at {
 		link = &r.ring[*link-1].older

@@ -21,44 +21,58 @@ type tally struct {
 	lost    atomic.Uint64        // messages that Logplex says it dropped
 	repeats atomic.Uint64        // deliveries that were taken before
 
-	mu    sync.Mutex
-	steps [tallySteps]tallied // a ring, by the number of the step
+	turn  sync.Mutex                          // held while a step begins
+	steps [tallySteps]atomic.Pointer[tallied] // a ring, by the number of the step
 }
 
+// tallied is one step. All deliveries of all apps add to it, and so without a lock.
 type tallied struct {
 	step  int64
-	lines int
-	delay time.Duration
 	cpu   time.Duration // used before the step
+	lines atomic.Int64
+	delay atomic.Int64 // nanoseconds
 }
 
 // add counts a delivery's lines. Newest is the newest line's own time in Unix nanoseconds, 0 for none.
 func (t *tally) add(at time.Time, lines int, newest int64) {
-	step := at.UnixNano() / int64(tallyStep)
-	t.mu.Lock()
-	s := &t.steps[step%tallySteps]
-	if s.step != step {
-		*s = tallied{step: step, cpu: t.cpu()}
+	nanos := at.UnixNano()
+	step := nanos / int64(tallyStep)
+	s := t.steps[step%tallySteps].Load()
+	if s == nil || s.step != step {
+		s = t.begin(step)
 	}
-	s.lines += lines
-	if newest != 0 {
-		s.delay = max(s.delay, time.Duration(at.UnixNano()-newest))
+	s.lines.Add(int64(lines))
+	for newest != 0 {
+		if most := s.delay.Load(); nanos-newest <= most || s.delay.CompareAndSwap(most, nanos-newest) {
+			return
+		}
 	}
-	t.mu.Unlock()
+}
+
+// begin returns a step, which nobody or one other has begun.
+func (t *tally) begin(step int64) *tallied {
+	t.turn.Lock()
+	defer t.turn.Unlock()
+	place := &t.steps[step%tallySteps]
+	s := place.Load()
+	if s == nil || s.step != step {
+		s = &tallied{step: step, cpu: t.cpu()}
+		place.Store(s)
+	}
+	return s
 }
 
 func (t *tally) view(now time.Time) page.Self {
 	v := page.Self{Lost: t.lost.Load(), Duplicates: t.repeats.Load(), Since: t.since}
 	step := now.UnixNano() / int64(tallyStep)
-	lines := 0
+	lines := int64(0)
 	var first *tallied
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for i := range t.steps {
-		if s := &t.steps[i]; s.step > step-tallySteps {
-			lines += s.lines
-			v.Delay = max(v.Delay, s.delay)
-			if s.lines > 0 && (first == nil || s.step < first.step) {
+		if s := t.steps[i].Load(); s != nil && s.step > step-tallySteps {
+			n := s.lines.Load()
+			lines += n
+			v.Delay = max(v.Delay, time.Duration(s.delay.Load()))
+			if n > 0 && (first == nil || s.step < first.step) {
 				first = s
 			}
 		}
