@@ -7,15 +7,16 @@ import (
 	"drain/parser"
 )
 
-// sender is what the lines of one kind and process have in common, found out once.
+// sender is what the lines of one kind and process have in common, found out once. What each line needs
+// stands first, in 64 bytes.
 type sender struct {
 	kind   parser.Kind
-	tag    uint64           // of proc
 	round  uint32           // the delivery that heard of it last; its first line there tried all of plain …
+	tag    uint64           // of proc
 	more   uint64           // … and so many came after it
 	proc   string           // PROCID, or the router's dyno=; empty if it does not matter
-	each   []*pattern       // those of plain that are tried on each line
 	finder *literals.Finder // nil if no pattern looks for text in its lines
+	each   []*pattern       // those of plain that are tried on each line
 
 	process string     // process type
 	dyno    *name      // what Seen lists, nil if it is no dyno

@@ -27,11 +27,17 @@ func shortKey(name []byte) nameKey {
 	case n >= 8:
 		return nameKey{le.Uint64(name), le.Uint64(name[n-8:])>>(8*(16-n)) | size}
 	case n >= 4:
-		return nameKey{uint64(le.Uint32(name)) | uint64(le.Uint32(name[n-4:]))<<(8*(n-4)), size}
+		return mediumKey(name)
 	case n > 0:
 		return nameKey{uint64(name[0]) | uint64(name[n/2])<<(8*(n/2)) | uint64(name[n-1])<<(8*(n-1)), size}
 	}
 	return nameKey{}
+}
+
+// mediumKey is shortKey of 4 to 7 bytes: web.1 to web.999.
+func mediumKey(name []byte) nameKey {
+	n, le := len(name), binary.LittleEndian
+	return nameKey{uint64(le.Uint32(name)) | uint64(le.Uint32(name[n-4:]))<<(8*(n-4)), uint64(n) << 56}
 }
 
 // names has the long names of one batch.
@@ -39,6 +45,9 @@ type names struct{ long []byte }
 
 // key makes a name's key, and keeps what the key can't.
 func (s *names) key(name []byte) nameKey {
+	if 4 <= len(name) && len(name) < 8 { // most are, and need no other call
+		return mediumKey(name)
+	}
 	if len(name) <= maxShort {
 		return shortKey(name)
 	}
