@@ -174,10 +174,14 @@ func (d *Daemon) judge(one *app, obs *rules.Observation, seen *glance, del *inge
 	if obs == nil {
 		one.events = one.engine.Tick(one.events[:0], del.At)
 	} else {
-		one.plotMemory(obs)
-		d.note(one, obs) // first: an incident is to be told with the newest budget
+		if len(obs.Notes)+len(obs.Samples) > 0 {
+			one.plotMemory(obs)
+			d.note(one, obs) // first: an incident is to be told with the newest budget
+		}
 		one.events = one.engine.Observe(one.events[:0], obs)
-		one.quotes = d.quote(one.quotes[:0], one.events, obs, del.Body)
+		if len(one.events) > 0 {
+			one.quotes = d.quote(one.quotes[:0], one.events, obs, del.Body)
+		}
 	}
 	d.handOn(one)
 }
@@ -190,15 +194,19 @@ func (d *Daemon) ring(one *app, now time.Time) {
 	d.handOn(one)
 }
 
-// handOn routes the Events just made and sets the next deadline. The caller holds the app's lock.
+// handOn routes the Events just made, has saved what is to be, and sets the next deadline. The caller
+// holds the app's lock.
 func (d *Daemon) handOn(one *app) {
 	for i := range one.events {
 		d.route(one, &one.events[i])
 	}
-	if len(one.events) > 0 {
+	if len(one.events) > 0 || one.budget.Unsaved() {
 		d.dirty.add(one)
+	}
+	if len(one.events) > 0 {
 		clear(one.events) // an Event holds text that need not outlive it
 		clear(one.quotes)
+		one.quotes = one.quotes[:0]
 	}
 	d.countDropped(one)
 	due, _ := one.engine.Deadline()

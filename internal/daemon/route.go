@@ -178,9 +178,6 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 	if scaled || figures && (one.overgrown != "" || one.mayHaveOvergrown) {
 		d.watchGrowth(one)
 	}
-	if one.budget.Unsaved() {
-		d.dirty.add(one)
-	}
 }
 
 // learnAbout tells a budget what it must not learn from, or not as much.
