@@ -81,6 +81,9 @@ sized:
 	LEAQ 4(SI)(AX*1), R9 // where the frame ends
 	CMPQ R9, DX
 	JHI  fail
+	PREFETCHT0 64(R9) // the next line, whose place the processor can't know before
+	PREFETCHT0 -64(R9) // and this one's end, which is read first
+	PREFETCHT0 -128(R9)
 
 	// With a digit less in PRI, all that follows is one place further in front, and so is what follows a
 	// fraction with a digit less: R10 and R11 are where the header would begin with all of them.
