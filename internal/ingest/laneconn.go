@@ -108,8 +108,9 @@ func (c *laneConn) begin() bool {
 
 // reply answers, and returns whether another request may follow.
 func (c *laneConn) reply(v verdict) bool {
-	if 0 < c.left && c.left <= mostLeft && v != incomplete {
-		_, _ = io.Copy(io.Discard, c) // as far as there is something
+	if v.refused() && v != incomplete && c.left <= mostLeft {
+		c.lane.h.limitReading(c) // or it would have until the next request is due
+		_, _ = io.Copy(io.Discard, c)
 	}
 	last := c.left > 0 || c.lane.closing()
 	if _, err := c.conn.Write(c.answerOf(v, last)); err != nil || !last {

@@ -268,3 +268,22 @@ func TestARefusalForWantOfAPlace(t *testing.T) {
 		holds.want(204)
 	})
 }
+
+// A refusal for want of a place waits no longer for what is left of a body than for one that is taken.
+func TestARefusalForWantOfAPlaceDoesNotWaitForTheBody(t *testing.T) {
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		g := newGate()
+		h, _ := newHandler(t, Options{
+			Sink: g, MaxBody: 4 << 10, MaxInFlight: 4 << 10, MaxWait: time.Millisecond, BodyTimeout: 50 * time.Millisecond,
+		})
+		addr := listen(t, h)
+		holds, p := dial(t, addr), dial(t, addr)
+		holds.send(head + "Content-Length: 4\n\nbody")
+		<-g.judging
+		p.send(head + "Content-Length: 100\n\nhalf")
+		p.want(503)
+		p.wantClosed()
+		g.verdict <- true
+		holds.want(204)
+	})
+}
