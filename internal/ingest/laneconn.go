@@ -74,17 +74,24 @@ func (c *laneConn) serve() {
 
 // await returns when there is the first byte of a request; false if there won't be one.
 func (c *laneConn) await(patience time.Duration) bool {
-	if len(c.ahead) > 0 {
-		return true // sent before the last answer
-	}
 	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
-	c.state.Store(waiting)
-	if c.lane.closing() { // it may have looked at the state before
-		return false
+	for {
+		// Empty lines, which some send behind a POST: RFC 9112, section 2.2. A server that is new to the
+		// connection would answer 400.
+		c.ahead = bytes.TrimLeft(c.ahead, "\r\n")
+		if len(c.ahead) > 0 {
+			return true
+		}
+		c.state.Store(waiting)
+		if c.lane.closing() { // it may have looked at the state before
+			return false
+		}
+		n, _ := c.conn.Read(c.buf[:])
+		c.ahead = c.buf[:n]
+		if n == 0 || !c.state.CompareAndSwap(waiting, busy) {
+			return false
+		}
 	}
-	n, _ := c.conn.Read(c.buf[:])
-	c.ahead = c.buf[:n]
-	return n > 0 && c.state.CompareAndSwap(waiting, busy)
 }
 
 // begin reads the head of a plain delivery. It returns false, with nothing taken, if it is none.

@@ -287,3 +287,21 @@ func TestARefusalForWantOfAPlaceDoesNotWaitForTheBody(t *testing.T) {
 		holds.want(204)
 	})
 }
+
+// Some senders end a POST's body with an empty line that its length doesn't count.
+func TestAnEmptyLineBehindABody(t *testing.T) {
+	bothWays(t, func(t *testing.T, listen func(t *testing.T, h *Handler) string) {
+		h, _ := newHandler(t, Options{})
+		p := dial(t, listen(t, h))
+		const one = head + "Content-Length: 4\n\nbody"
+		p.send(one + "\n")
+		p.want(204)
+		p.send(one)
+		p.want(204)
+		p.send("\n")
+		p.send(one + "\n" + one + "\nGET /healthz HTTP/1.1\nHost: drain\n\n")
+		for _, code := range []int{204, 204, 200} {
+			p.want(code)
+		}
+	})
+}
