@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // pipes is a listener of connections in memory.
@@ -279,6 +282,31 @@ func TestALaneCutsOff(t *testing.T) {
 			t.Errorf("%d are in flight, want the one that is judged", n)
 		}
 		g.verdict <- true
+	})
+}
+
+// A panic ends its own connection and nothing else, and is told.
+func TestALaneOutlivesAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		h, _ := newHandler(t, Options{Log: zerolog.New(&log), Repeat: func(*Delivery) { panic("looking at a repeat") }})
+		l := newLaned(t, h, time.Minute, time.Minute)
+		p, other := l.dial(t), l.dial(t)
+		p.post("1")
+		p.want(204)
+		p.post("1")
+		if _, err := p.in.ReadByte(); !errors.Is(err, io.EOF) {
+			t.Errorf("the connection: %v, want its end", err)
+		}
+		synctest.Wait()
+		if n := h.InFlight(); n != 0 || !strings.Contains(log.String(), "looking at a repeat") {
+			t.Errorf("%d in flight; logged: %q", n, &log)
+		}
+		other.post("2")
+		other.want(204)
+		if err := l.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
