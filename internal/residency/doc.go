@@ -11,7 +11,8 @@
 // short. The heap is the garbage collector's.
 //
 // Nothing that the program can read changes. Left alone is what is writable, what is shared, and what
-// has a page changed since it was mapped: relocations, or a debugger's breakpoints. Where there is no
-// /proc/self/smaps, see proc_pid_smaps(5), Trim says so in its error; where there is no Linux, it does
-// nothing. It is safe at any time from any goroutine, and is worth its millisecond once, after the start.
+// has a page changed since it was mapped, swapped out or not: relocations, or a debugger's breakpoints.
+// Where there is no /proc/self/smaps, see proc_pid_smaps(5), Trim says so in its error; where there is no
+// Linux, it does nothing. It is safe from any goroutine and at any time but while a private mapping of a
+// file is being undone, which drain does to none; it is worth its millisecond once, after the start.
 package residency

@@ -14,7 +14,7 @@ type mapping struct {
 }
 
 // cleanMappings returns the private, read-only mappings of files of which something is resident and
-// nothing was changed. A changed page is an anonymous one, and would be lost.
+// nothing was changed. A changed page is an anonymous one, in memory or swapped out, and would be lost.
 func cleanMappings(smaps io.Reader) (clean []mapping, err error) {
 	var m mapping
 	var fit bool
@@ -36,12 +36,13 @@ func cleanMappings(smaps io.Reader) (clean []mapping, err error) {
 			if m.resident, err = kilobytes(fields[1]); err != nil {
 				return nil, err
 			}
-		case name == "Anonymous:":
+		case name == "Anonymous:" || name == "Swap:":
 			changed, err := kilobytes(fields[1])
 			if err != nil {
 				return nil, err
 			}
-			if fit && m.resident > 0 && changed == 0 {
+			fit = fit && changed == 0
+			if fit && m.resident > 0 && name == "Swap:" { // the last of the three
 				clean = append(clean, m)
 			}
 		}

@@ -9,9 +9,11 @@ import (
 )
 
 func TestCleanMappings(t *testing.T) {
+	var swapped int
 	f := func(head string, resident, anonymous int, want ...mapping) {
 		t.Helper()
-		smaps := fmt.Sprintf("%s\nSize: 999 kB\nRss:  %d kB\nPss_Dirty: 0 kB\nAnonymous: %d kB\nTHPeligible: 0\nVmFlags: rd mr mw me\n", head, resident, anonymous)
+		smaps := fmt.Sprintf("%s\nSize: 999 kB\nRss:  %d kB\nPss_Dirty: 0 kB\nAnonymous: %d kB\nSwap: %d kB\nSwapPss: 0 kB\nTHPeligible: 0\nVmFlags: rd mr mw me\n",
+			head, resident, anonymous, swapped)
 		got, err := cleanMappings(strings.NewReader(smaps))
 		if err != nil {
 			t.Fatalf("%s: %v", head, err)
@@ -31,13 +33,16 @@ func TestCleanMappings(t *testing.T) {
 	f("00400000-010e6000 r--s 00000000 fe:00 123456                             /data/ledger", 7448, 0)
 	f("00400000-010e6000 r-xp 00000000 00:00 0                                  [vdso]", 8, 0)
 	f("00400000-010e6000 r--p 00000000 00:00 0 ", 8, 0)
+
+	swapped = 4
+	f("00400000-010e6000 r--p 00ce6000 fe:00 123456                             /app/bin/drain", 7448, 0) // relocated and swapped out
 }
 
 // What one mapping has says nothing of the next.
 func TestCleanMappingsAreToldApart(t *testing.T) {
-	const smaps = "1000-2000 r-xp 00000000 fe:00 1 /a\nRss: 4 kB\nAnonymous: 0 kB\n" +
-		"3000-4000 rw-p 00000000 fe:00 1 /a\nRss: 4 kB\nAnonymous: 0 kB\n" +
-		"5000-6000 r--p 00000000 fe:00 1 /a\nAnonymous: 0 kB\n"
+	const smaps = "1000-2000 r-xp 00000000 fe:00 1 /a\nRss: 4 kB\nAnonymous: 0 kB\nSwap: 0 kB\n" +
+		"3000-4000 rw-p 00000000 fe:00 1 /a\nRss: 4 kB\nAnonymous: 0 kB\nSwap: 0 kB\n" +
+		"5000-6000 r--p 00000000 fe:00 1 /a\nAnonymous: 0 kB\nSwap: 0 kB\n"
 	got, err := cleanMappings(strings.NewReader(smaps))
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +58,7 @@ func TestStrangeSmaps(t *testing.T) {
 		"here r-xp 00000000 fe:00 1 /a\n",
 		"1000-2000 r-xp 00000000 fe:00 1 /a\nRss: much kB\n",
 		"1000-2000 r-xp 00000000 fe:00 1 /a\nRss: 4 kB\nAnonymous: some kB\n",
+		"1000-2000 r-xp 00000000 fe:00 1 /a\nRss: 4 kB\nAnonymous: 0 kB\nSwap: some kB\n",
 	} {
 		if got, err := cleanMappings(strings.NewReader(smaps)); err == nil {
 			t.Errorf("%q: %v, want an error", smaps, got)
