@@ -77,6 +77,7 @@ func TestWhatIsNoPlainHead(t *testing.T) {
 	f("Content-Length: 350\r\n", "Content-Length: 350\r\nTransfer-Encoding: identity\r\n")
 	f("Content-Length: 350\r\n", "Content-Length: 350\r\nExpect: 100-continue\r\n")
 	f("Content-Length: 350\r\n", "Content-Length: 350\r\nContent-Encoding: gzip\r\n")
+	f("350\r\n", "350\nX: y\r\r\n") // as many of each as of lines
 	f("User-Agent: Logplex/v72", "User-Agent Logplex/v72")
 	f("User-Agent: Logplex/v72", "User-Agent: Log\tplex/v72")
 	f("User-Agent: Logplex/v72", "User-Agent: Logplex\x00/v72")
