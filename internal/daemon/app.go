@@ -65,7 +65,7 @@ func (a *apps) get(name string) *app {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if one = a.all[name]; one == nil && len(a.all) < maxApps {
-		name = strings.Clone(name) // it is a view of a whole request line
+		name = strings.Clone(name) // it is a view of a whole request's head
 		one = a.make(name)
 		a.all[name] = one
 	}

@@ -47,8 +47,7 @@ func (d *Daemon) Start() {
 	}
 	if d.certs != nil {
 		d.workers.Go(func() error { d.certs.Run(ctx); return nil })
-	}
-	if d.certs == nil {
+	} else {
 		d.lane = d.ingest.Lane(d.listener, d.server.ReadHeaderTimeout, d.server.IdleTimeout)
 	}
 	go func() {

@@ -104,7 +104,7 @@ func (k *keyring) isDerived(app string, sum *digest) bool {
 			break
 		}
 	}
-	k.derived[strings.Clone(app)] = known // the app may be a view of a whole request line
+	k.derived[strings.Clone(app)] = known // the app may be a view of a whole request's head
 	return true
 }
 

@@ -4,7 +4,7 @@ import "time"
 
 // Delivery is one POST's body with what its headers said. It is valid only during the call it is
 // passed to: a Sink copies what it keeps. The strings stay as they are, but may be views of a whole
-// request line: clone what is kept for long.
+// request's head: clone what is kept for long.
 type Delivery struct {
 	App      string    // from the path, or found by Token; "" where the token is unknown
 	Token    string    // Logplex-Drain-Token; may be empty

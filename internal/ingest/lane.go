@@ -9,10 +9,10 @@ import (
 
 // Lane is a net.Listener for an http.Server. It answers plain deliveries itself, on whichever connection
 // they come, and gives a connection to the server with the first request that is anything else: every
-// other method and path, a wrong password, a body that is packed or chunked or too large, a header that
-// leaves room for two readings. What the server gets it gets from that request's first byte on, and for
-// good. So a keep-alive connection of Logplex costs no goroutine, no http.Request and no deadline for each
-// POST, and all that is unusual is judged in one place.
+// other method and path, a wrong password, a body that is packed or chunked or too large, a head that is
+// over 4 KiB, comes in pieces or leaves room for two readings. What the server gets it gets from that
+// request's first byte on, and for good. So a keep-alive connection of Logplex costs no goroutine, no
+// http.Request and no deadline for each POST, and all that is unusual is judged in one place.
 //
 // Accept may be called by one goroutine. The server's Shutdown closes the Lane; then call Shutdown too.
 type Lane struct {

@@ -105,7 +105,6 @@ func (c *laneConn) begin() bool {
 	if c.head, ok = parseHead(string(c.ahead[:n])); !ok || c.head.size > c.lane.h.o.MaxBody {
 		return false
 	}
-	c.delivery = Delivery{MsgCount: -1}
 	if c.lane.h.identify(c.head.path, c, &c.delivery) != taken {
 		return false
 	}
