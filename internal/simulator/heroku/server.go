@@ -119,6 +119,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Request-Id", s.opt.Dice.UUID())
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	s.handler.ServeHTTP(w, r)
+	if n, _ := strconv.Atoi(w.Header().Get("Retry-After")); n > 0 && r.Context().Err() == nil { // an answer that is lost tells nobody
+		s.pause.Tell(time.Duration(n) * time.Second)
+	}
 }
 
 // Spend takes n calls off the account's, as other programs of its owner do.
@@ -204,7 +207,6 @@ func (s *Server) violate(r *http.Request, what string) {
 func (s *Server) limit(w http.ResponseWriter, retryAfter time.Duration) {
 	if n := faults.Seconds(retryAfter); n > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(n))
-		s.pause.Tell(time.Duration(n) * time.Second)
 	}
 	reply(w, http.StatusTooManyRequests, &refusal{ID: "rate_limit", Message: "Your account reached the API rate limit"})
 }

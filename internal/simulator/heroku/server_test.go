@@ -151,6 +151,19 @@ func TestRateLimit(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		remaining(`75 {"remaining":75}`)
+
+		// Who never got the answer can't know.
+		rig.Spend(75)
+		rig.Faults.Next(1, faults.Fault{Lost: true})
+		func() {
+			defer func() { _ = recover() }()
+			ask(rig.Server, "GET", "/account", "")
+		}()
+		time.Sleep(500 * time.Millisecond)
+		ask(rig.Server, "GET", "/account", "")
+		if v := rig.violated(); len(v) != 0 {
+			t.Errorf("violations %q, want none: nobody was told", v)
+		}
 	})
 }
 
