@@ -42,6 +42,8 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 	if e, ok := errors.AsType[*PlatformError](err); ok && e.Failure != Temporary {
 		a.Refused, a.Final = true, e.Failure != RateLimited
 		wait = e.After
+	} else {
+		a.Unsure = err != nil
 	}
 	if err := t.keep(ctx, a); err != nil {
 		// The intent is there, which is all that cooldown and hourly limit need.
@@ -56,8 +58,9 @@ func (t *attention) act(ctx context.Context, in *incident, d Decision) (_ Decisi
 	return d, wait
 }
 
-// call tells the platform and reads back. It sets d to how that went and returns why the platform
-// didn't do it, if it didn't.
+// call tells the platform once and reads back. It sets d to how that went and returns why it isn't known
+// to be done, if it isn't. Without an answer it isn't told again here: that is for another decision, by
+// all guards.
 func (t *attention) call(ctx context.Context, d *Decision) error {
 	change := fmt.Sprintf("%s %d → %d", d.Process, d.From, d.To)
 	quantity, err := t.s.o.Platform.Scale(ctx, d.App, d.Process, d.To)
@@ -82,7 +85,8 @@ func (t *attention) call(ctx context.Context, d *Decision) error {
 		d.Verdict, d.Why, d.Text = Done, "", change+" is done"
 		return nil
 	case err != nil:
-		d.Verdict, d.Why, d.Text = Failed, GuardPlatform, change+" was not done: "+err.Error()
+		d.Verdict, d.Why = Failed, GuardPlatform
+		d.Text = fmt.Sprintf("%s isn't done yet, %s is at %d: %v", change, d.Process, quantity, err)
 	default:
 		d.Verdict, d.Why = Failed, GuardChanged
 		d.Text = fmt.Sprintf("%s was done, but %s is at %d: somebody else changed it", change, d.Process, quantity)

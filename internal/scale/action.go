@@ -20,6 +20,7 @@ type Action struct {
 	Undo    bool      `json:"undo,omitempty"`    // a person had it put back what had no effect
 	Outcome Verdict   `json:"outcome,omitempty"` // Done, Failed, Worked or NoEffect; empty until one is known
 	Refused bool      `json:"refused,omitempty"` // the platform said no, so nothing changed
+	Unsure  bool      `json:"unsure,omitempty"`  // no answer came, and it wasn't to be seen: it may be done, or come yet
 	Final   bool      `json:"final,omitempty"`   // and will say no again
 	Foreign bool      `json:"foreign,omitempty"` // somebody else's
 }
@@ -28,6 +29,12 @@ type Action struct {
 // changed nothing.
 func (a *Action) counts(process string) bool {
 	return !a.Refused && (process == "" || a.Process == process)
+}
+
+// missed says whether a wasn't done, as far as s tells: no answer came, and the formation is as it was.
+// A restart is never missed, since nothing shows that it wasn't done.
+func (a *Action) missed(s *Situation) bool {
+	return a.Unsure && a.Dyno == "" && (s.Formation == nil || s.Formation[a.Process] == a.From)
 }
 
 // restores says whether a brings back what another shed.

@@ -141,6 +141,23 @@ func TestDecideGuards(t *testing.T) {
 		s.Actions = []Action{{At: t0.Add(-30 * time.Second), Process: "web", From: 5, To: 4}} // nothing but the intent
 		s.Evidence.Readings[0].At = t0
 	})
+	unsure := func(age float64, from int) Action {
+		return Action{At: t0.Add(-minutes(age)), Process: "web", From: from, To: 1, Outcome: Failed, Unsure: true}
+	}
+	f("no answer", GuardCooldown, "the last action got no answer 1m ago, and may yet be done within 2m", minutes(1), func(s *Situation) {
+		s.Actions = []Action{unsure(1, 4)}
+	})
+	f("no answer, and the formation isn't as it was", GuardCooldown, "the last action was 4m ago", minutes(6), func(s *Situation) {
+		s.Actions = []Action{unsure(4, 5)}
+	})
+	f("no answer after one that was done", GuardCooldown, "the last action was 5m ago", minutes(5), func(s *Situation) {
+		s.Actions = []Action{ours(minutes(5), minutes(5), 4), unsure(3, 4)}
+	})
+	f("no answer to a restart", GuardCooldown, "the last action was 4m ago", minutes(6), func(s *Situation) {
+		a := unsure(4, 4)
+		a.To, a.Dyno = 4, "web.3"
+		s.Actions = []Action{a}
+	})
 	f("per hour", GuardPerHour, "there were 5 actions in the last 1h", minutes(15), func(s *Situation) {
 		for _, age := range []float64{50, 45, 40, 35, 30} { // the cooldown is over
 			s.Actions = append(s.Actions, ours(minutes(age), minutes(age), 4))
@@ -183,6 +200,9 @@ func TestDecideActsAllTheSame(t *testing.T) {
 	})
 	f("a refused action has no cooldown", func(s *Situation) {
 		s.Actions = []Action{{At: t0.Add(-time.Second), Policy: "shed-web", Process: "web", Outcome: Failed, Refused: true}}
+	})
+	f("no answer, and it wasn't done", func(s *Situation) {
+		s.Actions = []Action{{At: t0.Add(-2 * time.Minute), Policy: "shed-web", Process: "web", From: 4, To: 1, Outcome: Failed, Unsure: true}}
 	})
 	f("another type's cooldown", func(s *Situation) {
 		s.Actions = []Action{{At: t0.Add(-time.Minute), Process: "worker", Outcome: Done}}

@@ -139,10 +139,44 @@ func TestPlatformErrors(t *testing.T) {
 	}, 4*time.Minute+time.Second, "act 4>1", "failed platform 4>1", "act 4>1", "done 4>1")
 	f("no answer, but it was done", func(w *world, _ int) (int, error) { w.set(1); return 0, errDown },
 		0, "act 4>1", "done 4>1")
-	f("no answer, and it wasn't", func(*world, int) (int, error) { return 0, errDown },
-		9*time.Minute, "act 4>1", "failed platform 4>1", "hold cooldown")
+	f("no answer, and it isn't done as long as it may yet be", func(*world, int) (int, error) { return 0, errDown },
+		2*time.Minute-time.Second, "act 4>1", "failed platform 4>1", "hold cooldown")
+	f("and then", func(*world, int) (int, error) { return 0, errDown },
+		2*time.Minute+time.Second, "act 4>1", "failed platform 4>1", "hold cooldown", "act 4>1", "failed platform 4>1")
 	f("not an error of ours", func(*world, int) (int, error) { return 0, errors.New("odd") },
 		0, "act 4>1", "failed platform 4>1")
+}
+
+// Without an answer it isn't done again before it is seen what came of it.
+func TestALostAnswerIsLookedFor(t *testing.T) {
+	f := func(later func(*world), within time.Duration, have int, want ...string) {
+		t.Helper()
+		inWorld(t, func(t *testing.T, w *world) {
+			w.options.Policies[0].MaxStep = 1
+			first := true
+			w.onScale = func(_ context.Context, n int) (int, error) {
+				if !first {
+					return w.set(n), nil
+				}
+				first = false
+				time.AfterFunc(time.Minute, func() { later(w) })
+				return 0, errDown
+			}
+			defer w.start()()
+			w.pass(10 * time.Minute)
+			w.fire()
+			w.pass(within)
+			if w.want(want...); w.dynos() != have {
+				t.Errorf("web is at %d, want %d", w.dynos(), have)
+			}
+		})
+	}
+	tried := []string{"act max_step 4>3", "failed platform 4>3", "hold cooldown"}
+	never, late, person := func(*world) {}, func(w *world) { w.set(3) }, func(w *world) { w.set(6) }
+	f(never, 3*time.Minute, 3, append(tried, "act max_step 4>3", "done 4>3")...)
+	f(late, 10*time.Minute-time.Second, 3, append(tried, "hold cooldown")...)
+	f(late, 10*time.Minute+time.Second, 2, append(tried, "hold cooldown", "act max_step 3>2", "done 3>2")...)
+	f(person, 10*time.Minute, 6, append(tried, "hold foreign_change")...)
 }
 
 // What was done without an answer is nobody else's change, also for the next process.

@@ -71,9 +71,14 @@ func release(_ *Policy, s *Situation) held {
 }
 
 func cooldown(p *Policy, s *Situation) held {
-	// A restore that was wrong must be taken back at once.
-	last := newest(s, func(a *Action) bool { return a.counts(s.Process) && !a.restores() })
-	return pause(s, GuardCooldown, last.At, p.Cooldown, "the last action was %s ago and the cooldown is %s")
+	last := func(missed bool) time.Time {
+		// A restore that was wrong must be taken back at once.
+		return newest(s, func(a *Action) bool { return a.counts(s.Process) && !a.restores() && a.missed(s) == missed }).At
+	}
+	if h := pause(s, GuardCooldown, last(false), p.Cooldown, "the last action was %s ago and the cooldown is %s"); h.why != "" {
+		return h
+	}
+	return pause(s, GuardCooldown, last(true), s.Timing.Echo, "the last action got no answer %s ago, and may yet be done within %s")
 }
 
 func perHour(p *Policy, s *Situation) held {

@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// Platform is what a Scaler needs of Heroku. Its calls end with their context, may retry within it,
-// and fail with a *PlatformError.
+// Platform is what a Scaler needs of Heroku. Its calls end with their context, and fail with a
+// *PlatformError. What only reads may be tried again within that context; what changes something is sent
+// once, since somebody else may change it meanwhile.
 type Platform interface {
 	// Formation returns the quantity of each of the app's process types.
 	Formation(ctx context.Context, app string) (map[string]int, error)
-	// Scale sets process to quantity and returns the quantity it then has. It is idempotent.
+	// Scale sets process to quantity and returns the quantity it then has.
 	Scale(ctx context.Context, app, process string, quantity int) (int, error)
-	// RestartDyno stops a dyno and starts it anew. It is not retried.
+	// RestartDyno stops a dyno and starts it anew.
 	RestartDyno(ctx context.Context, app, dyno string) error
 	// Starting returns how many dynos of process aren't up yet.
 	Starting(ctx context.Context, app, process string) (int, error)

@@ -79,19 +79,21 @@ func (p *Policy) Next(formation map[string]int, evidence func(process string) Ev
 func (e Evidence) calls(n int) bool { return !e.FitsKnown || e.Fits < n }
 
 // believed is what p's process types have as far as is known without asking: what we set last. Of one that
-// we never set any number is believed, so that it is asked about.
+// we never set, or don't know to have, any number is believed, so that it is asked about.
 func (t *attention) believed(p *Policy) map[string]int {
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
 	f := map[string]int{}
 	for _, process := range p.Process {
-		last := Action{To: math.MaxInt}
+		last := Action{Unsure: true}
 		for _, a := range t.app.actions {
 			if a.counts(process) && a.Dyno == "" && a.At.After(last.At) {
 				last = a
 			}
 		}
-		f[process] = last.To
+		if f[process] = last.To; last.Unsure {
+			f[process] = math.MaxInt
+		}
 	}
 	return f
 }

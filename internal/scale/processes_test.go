@@ -19,6 +19,7 @@ type several struct {
 	dynos, each, before map[string]int
 	changes             []string
 	wrong               []string // what no change may be
+	lose                bool     // the next change isn't done, nor answered
 }
 
 // inSeveral runs a test in a world of 2 workers of 5 connections and 4 web dynos of 26.
@@ -100,6 +101,11 @@ func (s *several) Scale(_ context.Context, _, process string, n int) (int, error
 		if n > from && i > place && have < s.before[other] {
 			object("%s is at %d of %d", other, have, s.before[other])
 		}
+	}
+	if s.lose {
+		s.lose = false
+		s.changes = append(s.changes, "lost")
+		return 0, errDown
 	}
 	s.changes = append(s.changes, fmt.Sprintf("%s %d→%d", process, from, n))
 	s.dynos[process] = n
@@ -194,6 +200,25 @@ func TestAYesIsForItsType(t *testing.T) {
 			t.Errorf("%+v, %v", d, err)
 		}
 		s.check()
+	})
+}
+
+// What may not have been done is looked for, also where the next type would have to wait.
+func TestALostAnswerIsAboutItsType(t *testing.T) {
+	inSeveral(t, func(t *testing.T, s *several) {
+		s.options.Policies[0].Cooldown = 30 * time.Minute
+		s.dynos["worker"], s.limit = 0, 30
+		defer s.begin()()
+		s.before["worker"] = 2
+		s.pass(10 * time.Minute)
+		s.fire()
+		s.pass(2 * time.Minute)
+		s.mu.Lock()
+		s.dynos["worker"], s.lose = 2, true
+		s.mu.Unlock()
+		s.scaler.Scaled("enketo", "worker", 2, time.Now())
+		s.pass(13 * time.Minute)
+		s.check("web 4→1", "lost", "worker 2→0")
 	})
 }
 

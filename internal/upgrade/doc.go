@@ -9,8 +9,9 @@
 //
 // Where it ends before the plan is changed, other than by being cut off, it brings the app back up itself.
 //
-// It never undoes what somebody else did in between: a process type that was set to another quantity
-// than 0 meanwhile stays as it is, and that is said.
+// It never undoes what somebody else did in between: it looks before each try. A process type that was set
+// to another quantity than 0 while it was stopped stays as it is, and that is said; what was set before is
+// what is brought back; of another plan it asks; and under an app that was brought up no plan is changed.
 //
 // An Upgrade is for one goroutine, has none of its own, and ends with its context. It waits out an API
 // that doesn't answer, up to [Patience].

@@ -2,8 +2,8 @@ package upgrade
 
 import "context"
 
-// Platform is what an Upgrade needs of Heroku. What changes something sets absolute values. Calls fail
-// with a *scale.PlatformError.
+// Platform is what an Upgrade needs of Heroku. What changes something sets absolute values, and is sent
+// once. Calls fail with a *scale.PlatformError.
 type Platform interface {
 	// Maintenance says whether the app is in maintenance mode.
 	Maintenance(ctx context.Context, app string) (bool, error)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"time"
 
-	"drain/internal/scale"
 	"drain/internal/wait"
 )
 
@@ -28,53 +27,84 @@ func pause(since time.Duration) time.Duration { return min(max(since/2, firstPol
 // at is a time of Heroku's at the pace it runs.
 func (u *Upgrade) at(d time.Duration) time.Duration { return d / time.Duration(max(1, u.Pace)) }
 
-// close also looks at the mode, since it may have been changed since Check, while a person thought. On
-// resuming it may be ours.
+// close also looks at the mode, since it may have been changed since Check, while a person thought, or
+// since a try that failed. What is on once we asked for it may be ours.
 func (u *Upgrade) close(ctx context.Context, e *Entry) error {
-	if !u.resumed {
-		was := e.Maintenance
-		err := u.try(ctx, e.Step, func(ctx context.Context) (err error) {
-			e.Maintenance, err = u.Platform.Maintenance(ctx, e.App)
-			return err
-		})
-		if err == nil && e.Maintenance != was {
+	asked := u.resumed
+	u.Tell(e.Step, "maintenance mode on")
+	return u.try(ctx, e.Step, func(ctx context.Context) error {
+		on, err := u.Platform.Maintenance(ctx, e.App)
+		if err == nil && on != e.Maintenance && !(on && asked) {
+			e.Maintenance = on
 			err = u.note(ctx, *e)
 		}
-		if err != nil {
+		if err != nil || on {
 			return err
 		}
-	}
-	u.Tell(e.Step, "maintenance mode on")
-	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetMaintenance(ctx, e.App, true) })
+		err = u.Platform.SetMaintenance(ctx, e.App, true)
+		asked = maybeDone(err) || asked
+		return err
+	})
 }
 
 // stop also looks at the formation, as close does at the mode: what is brought back is what there was.
 func (u *Upgrade) stop(ctx context.Context, e *Entry) error {
-	if !u.resumed {
-		now, err := u.formation(ctx, e.Step)
+	asked, said := u.resumed, false
+	return u.try(ctx, e.Step, func(ctx context.Context) error {
+		now, err := u.found(ctx, e, asked)
 		if err != nil {
 			return err
 		}
-		if !maps.Equal(now, e.Formation) {
-			e.Formation = now
-			if err := u.note(ctx, *e); err != nil {
-				return err
-			}
-			if err := u.announce(ctx, *e); err != nil {
-				u.Tell(e.Step, "the drain couldn't be told: "+err.Error())
+		have, none := map[string]int{}, map[string]int{}
+		for process := range e.stopped() {
+			if n := now[process]; n > 0 {
+				have[process], none[process] = n, 0
 			}
 		}
+		if len(none) == 0 {
+			if !said {
+				u.Tell(e.Step, "no dynos to stop")
+			}
+			return nil
+		}
+		if !said {
+			u.Tell(e.Step, fmt.Sprintf("%s → %s", list(have), list(none)))
+			said = true
+		}
+		err = u.Platform.SetFormation(ctx, e.App, none)
+		asked = maybeDone(err) || asked
+		return err
+	})
+}
+
+// found returns the formation once it is noted as what there is to be brought back. What is at 0 once we
+// asked for it may be ours. Noting may take a while: then it looks again.
+func (u *Upgrade) found(ctx context.Context, e *Entry, asked bool) (now map[string]int, err error) {
+	for {
+		now, err = u.Platform.Formation(ctx, e.App)
+		if err != nil {
+			return nil, err
+		}
+		before := now
+		if asked {
+			before = maps.Clone(e.Formation)
+			for process, n := range now {
+				if n > 0 {
+					before[process] = n
+				}
+			}
+		}
+		if maps.Equal(before, e.Formation) {
+			return now, nil
+		}
+		e.Formation = before
+		if err := u.note(ctx, *e); err != nil {
+			return nil, err
+		}
+		if err := u.announce(ctx, *e); err != nil {
+			u.Tell(e.Step, "the drain couldn't be told: "+err.Error())
+		}
 	}
-	none := map[string]int{}
-	for process := range e.stopped() {
-		none[process] = 0
-	}
-	if len(none) == 0 {
-		u.Tell(e.Step, "no dynos to stop")
-		return nil
-	}
-	u.Tell(e.Step, fmt.Sprintf("%s → %s", list(e.stopped()), list(none)))
-	return u.try(ctx, e.Step, func(ctx context.Context) error { return u.Platform.SetFormation(ctx, e.App, none) })
 }
 
 // drain waits until the dynos are down and, where somebody says it, their connections closed.
@@ -82,7 +112,11 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 	began := time.Now()
 	stopped := e.stopped()
 	for {
-		left, others, err := u.running(ctx, e)
+		var left, others map[string]int
+		err := u.try(ctx, e.Step, func(ctx context.Context) (err error) {
+			left, others, err = u.running(ctx, e)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -110,11 +144,7 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 
 // running are the dynos there are: of what is stopped, and of other types.
 func (u *Upgrade) running(ctx context.Context, e *Entry) (left, others map[string]int, err error) {
-	var running map[string]int
-	err = u.try(ctx, e.Step, func(ctx context.Context) (err error) {
-		running, err = u.Platform.Running(ctx, e.App)
-		return err
-	})
+	running, err := u.Platform.Running(ctx, e.App)
 	stopped := e.stopped()
 	left, others = map[string]int{}, map[string]int{}
 	for process, n := range running {
@@ -165,12 +195,22 @@ func (u *Upgrade) agree(ctx context.Context, question string) error {
 	return err
 }
 
+// change looks at the plan and at the dynos before each try: what somebody else changed meanwhile isn't
+// changed again unasked, and no plan is changed under an app that somebody has brought up.
 func (u *Upgrade) change(ctx context.Context, e *Entry) error {
-	redis, err := u.redis(ctx, e.Step, e.Addon)
-	if err != nil || redis.Plan == e.To {
-		return err // asked for already
-	}
-	if u.resumed {
+	from, said := e.From, false
+	asked := u.resumed // it may have been asked for before
+	return u.try(ctx, e.Step, func(ctx context.Context) error {
+		redis, err := u.Platform.Redis(ctx, e.App, e.Addon)
+		if err != nil || redis.Plan == e.To {
+			return err // asked for already
+		}
+		if redis.Plan != from {
+			if err := u.anotherPlan(ctx, e, redis.Plan, from, asked); err != nil {
+				return err
+			}
+			from = redis.Plan
+		}
 		left, _, err := u.running(ctx, e)
 		if err != nil {
 			return err
@@ -178,35 +218,36 @@ func (u *Upgrade) change(ctx context.Context, e *Entry) error {
 		if len(left) > 0 { // what they write would be lost
 			return &unchangedError{fmt.Errorf("%s running: somebody has brought the app up since", list(left))}
 		}
-	}
-	u.Tell(e.Step, fmt.Sprintf("%s: %s → %s", e.Addon, redis.Plan, e.To))
-	heard := u.resumed // it may have been asked for before
-	err = u.try(ctx, e.Step, func(ctx context.Context) error {
-		err := u.Platform.ChangePlan(ctx, e.App, e.Addon, e.To)
-		heard = heard || isTemporary(err)
-		return err
-	})
-	if !definite(err) {
-		return err
-	}
-	if heard {
-		yes, ask := u.Ask(ctx, fmt.Sprintf("Heroku says: %v. It may have taken the change before. Wait for it? (no brings the app back up)", err))
-		if ask != nil || yes {
-			return ask
+		if !said {
+			u.Tell(e.Step, fmt.Sprintf("%s: %s → %s", e.Addon, redis.Plan, e.To))
+			said = true
 		}
+		err = u.Platform.ChangePlan(ctx, e.App, e.Addon, e.To)
+		asked = maybeDone(err) || asked
+		if !definite(err) {
+			return err
+		}
+		if asked {
+			yes, ask := u.Ask(ctx, fmt.Sprintf("Heroku says: %v. It may have taken the change before. Wait for it? (no brings the app back up)", err))
+			if ask != nil || yes {
+				return ask
+			}
+		}
+		return &unchangedError{err}
+	})
+}
+
+// anotherPlan asks what is to become of a plan that is neither the old nor the new one. Where nobody is there
+// to ask, and the change was never asked for, the app is brought back up.
+func (u *Upgrade) anotherPlan(ctx context.Context, e *Entry, plan, from string, asked bool) error {
+	yes, err := u.Ask(ctx, fmt.Sprintf("%s is on %s, which somebody set meanwhile; it was on %s. Change it to %s all the same? (no brings the app back up)", e.Addon, plan, from, e.To))
+	switch {
+	case err == nil && !yes:
+		return &unchangedError{fmt.Errorf("%s is on %s, which somebody set meanwhile", e.Addon, plan)}
+	case err != nil && !asked && ctx.Err() == nil:
+		return &unchangedError{err}
 	}
-	return &unchangedError{err}
-}
-
-// definite says that Heroku won't do it, and hasn't.
-func definite(err error) bool {
-	failed, ok := errors.AsType[*scale.PlatformError](err)
-	return ok && failed.Failure != scale.Temporary && failed.Failure != scale.RateLimited
-}
-
-func isTemporary(err error) bool {
-	failed, ok := errors.AsType[*scale.PlatformError](err)
-	return ok && failed.Failure == scale.Temporary
+	return err
 }
 
 // wait waits until the plan has its new name and Heroku says for a while that it is done.

@@ -200,10 +200,10 @@ func (u *Upgrade) try(ctx context.Context, step Step, f func(context.Context) er
 	began, pause := time.Now(), time.Second
 	for {
 		err := f(ctx)
-		failed, ok := errors.AsType[*scale.PlatformError](err)
-		if err == nil || !ok || ctx.Err() != nil || failed.Failure != scale.Temporary && failed.Failure != scale.RateLimited {
+		if ctx.Err() != nil || !isForNow(err) {
 			return err
 		}
+		failed, _ := errors.AsType[*scale.PlatformError](err)
 		next := max(pause, failed.After)
 		if time.Since(began)+next > Patience {
 			return err
@@ -216,20 +216,30 @@ func (u *Upgrade) try(ctx context.Context, step Step, f func(context.Context) er
 	}
 }
 
+// isForNow says whether another try may do.
+func isForNow(err error) bool {
+	failed, ok := errors.AsType[*scale.PlatformError](err)
+	return ok && (failed.Failure == scale.Temporary || failed.Failure == scale.RateLimited)
+}
+
+// definite says that Heroku won't do it, and hasn't.
+func definite(err error) bool {
+	_, ok := errors.AsType[*scale.PlatformError](err)
+	return ok && !isForNow(err)
+}
+
+// maybeDone says whether what failed with err, if it did, may have been done.
+func maybeDone(err error) bool {
+	failed, ok := errors.AsType[*scale.PlatformError](err)
+	return !ok || failed.Failure == scale.Temporary
+}
+
 func (u *Upgrade) redis(ctx context.Context, step Step, name string) (r Redis, err error) {
 	err = u.try(ctx, step, func(ctx context.Context) (err error) {
 		r, err = u.Platform.Redis(ctx, u.App, name)
 		return err
 	})
 	return r, err
-}
-
-func (u *Upgrade) formation(ctx context.Context, step Step) (f map[string]int, err error) {
-	err = u.try(ctx, step, func(ctx context.Context) (err error) {
-		f, err = u.Platform.Formation(ctx, u.App)
-		return err
-	})
-	return f, err
 }
 
 // list shows quantities: "web 4, worker 1".

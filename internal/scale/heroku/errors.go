@@ -25,9 +25,6 @@ func (c *Client) failed(doing string, err error) error {
 		case scale.RateLimited, scale.Temporary:
 			e.After = answer.after
 		}
-		if answer.unsure { // a refusal of the last try says nothing of those before
-			e.Failure = scale.Temporary
-		}
 	}
 	text = c.hide(doing + ": " + text)
 	e.Err = errors.New(text)

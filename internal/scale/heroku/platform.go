@@ -81,7 +81,7 @@ func (c *Client) Starting(ctx context.Context, app, process string) (int, error)
 	return n, nil
 }
 
-// RestartDyno implements scale.Platform. It isn't tried twice: that would be two restarts.
+// RestartDyno implements scale.Platform.
 func (c *Client) RestartDyno(ctx context.Context, app, dyno string) error {
 	if err := named(app); err != nil {
 		return err

@@ -29,7 +29,7 @@ const (
 )
 
 // wire sends requests below heroku.Transport, since that throws the answer's headers away. It
-// repeats what may be repeated, and turns every answer that isn't a success into an *answerError.
+// repeats reading, and turns every answer that isn't a success into an *answerError.
 type wire struct {
 	base    http.RoundTripper
 	attempt time.Duration
@@ -49,7 +49,6 @@ type answerError struct {
 	message string // the API's own, cut and clean
 	after   time.Duration
 	request string // the API's id of the request, to be given to Heroku's support
-	unsure  bool   // an earlier try of the same may have been done
 }
 
 func (e *answerError) Error() string {
@@ -65,17 +64,11 @@ func (e *answerError) Error() string {
 
 // RoundTrip implements http.RoundTripper.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	unsure := false
 	for try := 1; ; try++ {
 		resp, err := w.once(req)
 		if err == nil {
 			return resp, nil
 		}
-		answer, answered := errors.AsType[*answerError](err)
-		if answered {
-			answer.unsure = unsure
-		}
-		unsure = unsure || req.Method != http.MethodGet && (!answered || failure(answer.status) == scale.Temporary)
 		pause, again := w.again(req, err, try)
 		if !again {
 			return nil, err
@@ -84,16 +77,13 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		if wait.For(req.Context(), pause) != nil {
 			return nil, err
 		}
-		if req, err = rewound(req); err != nil {
-			return nil, err
-		}
 	}
 }
 
-// again says whether a failed request is worth another try, and after what wait. PATCH is only ever
-// used to set absolute values here, so twice is as good as once.
+// again says whether a failed request is worth another try, and after what wait. What changes something
+// is sent once: it may have been done, and a second one would do away with what a person changed since.
 func (w *wire) again(req *http.Request, err error, try int) (wait time.Duration, again bool) {
-	if try >= tries || req.Context().Err() != nil || req.Method != http.MethodGet && req.Method != http.MethodPatch {
+	if try >= tries || req.Context().Err() != nil || req.Method != http.MethodGet {
 		return 0, false
 	}
 	wait = firstWait << (try - 1)
@@ -182,17 +172,4 @@ func (w *wire) rest(host string) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return time.Until(w.rests[host])
-}
-
-// rewound returns req with its body from the start.
-func rewound(req *http.Request) (*http.Request, error) {
-	again := req.Clone(req.Context())
-	if req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		again.Body = body
-	}
-	return again, nil
 }

@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"drain/internal/scale"
@@ -38,36 +37,34 @@ func client(t *testing.T, network roundTrip) *Client {
 	return c
 }
 
-// Each try must carry the whole body. heroku-go's own retry sends none the second time.
-func TestRetrySendsTheBodyAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var bodies []string
-		c := client(t, func(r *http.Request) (*http.Response, error) {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				t.Error(err)
-			}
-			bodies = append(bodies, string(body))
-			switch len(bodies) {
-			case 1:
-				return answer(429, `{"id":"rate_limit","message":"Your account reached the API rate limit"}`, "Retry-After", "2"), nil
-			case 2:
-				return nil, errors.New("connection reset by peer")
-			}
-			return answer(200, formation("web", 1)), nil
-		})
-		began := time.Now()
-		n, err := c.Scale(t.Context(), "enketo", "web", 1)
-		if n != 1 || err != nil {
-			t.Errorf("got %d, %v", n, err)
+// Whatever comes of it, what changes something reaches Heroku once.
+func TestAChangeIsSentOnce(t *testing.T) {
+	for name, change := range map[string]func(context.Context, *Client) error{
+		"Scale":       func(ctx context.Context, c *Client) error { _, err := c.Scale(ctx, "enketo", "web", 1); return err },
+		"RestartDyno": func(ctx context.Context, c *Client) error { return c.RestartDyno(ctx, "enketo", "web.1") },
+		"SetFormation": func(ctx context.Context, c *Client) error {
+			return c.SetFormation(ctx, "enketo", map[string]int{"web": 1})
+		},
+		"SetMaintenance": func(ctx context.Context, c *Client) error { return c.SetMaintenance(ctx, "enketo", true) },
+		"ChangePlan":     func(ctx context.Context, c *Client) error { return c.ChangePlan(ctx, "enketo", "redis-1", "premium-2") },
+	} {
+		f := func(failure scale.Failure, answers func() (*http.Response, error)) {
+			t.Helper()
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				c := client(t, func(*http.Request) (*http.Response, error) { n++; return answers() })
+				err := change(t.Context(), c)
+				if e, ok := errors.AsType[*scale.PlatformError](err); !ok || e.Failure != failure || n != 1 {
+					t.Errorf("%s: sent %d times, %v; want once, %s", name, n, err, failure)
+				}
+			})
 		}
-		if diff := cmp.Diff([]string{`{"quantity":1}`, `{"quantity":1}`, `{"quantity":1}`}, bodies); diff != "" {
-			t.Error(diff)
-		}
-		if took := time.Since(began); took != 3*time.Second { // as told, then 1 s
-			t.Errorf("it took %s", took)
-		}
-	})
+		f(scale.RateLimited, func() (*http.Response, error) { return answer(429, "{}", "Retry-After", "2"), nil })
+		f(scale.Temporary, func() (*http.Response, error) { return answer(503, "<html>down"), nil })
+		f(scale.Temporary, func() (*http.Response, error) { return answer(200, "cut"), nil })
+		f(scale.Temporary, func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
+		f(scale.Invalid, func() (*http.Response, error) { return answer(422, "{}"), nil })
+	}
 }
 
 func TestWhatIsRepeated(t *testing.T) {
@@ -108,35 +105,6 @@ func TestWhatIsRepeated(t *testing.T) {
 		r.Body = io.NopCloser(io.LimitReader(spaces{}, maxBody+2))
 		return r, nil
 	})
-}
-
-// A refusal after a try that may have been done doesn't say that nothing was changed.
-func TestRefusedAfterALostAnswer(t *testing.T) {
-	f := func(first, second int, want scale.Failure) {
-		t.Helper()
-		synctest.Test(t, func(t *testing.T) {
-			n := 0
-			c := client(t, func(*http.Request) (*http.Response, error) {
-				if n++; n > 1 {
-					return answer(second, "{}", "Retry-After", "60"), nil
-				}
-				if first == 0 {
-					return nil, io.ErrUnexpectedEOF
-				}
-				return answer(first, "{}"), nil
-			})
-			_, err := c.Scale(t.Context(), "enketo", "web", 1)
-			if e, ok := errors.AsType[*scale.PlatformError](err); !ok || e.Failure != want {
-				t.Errorf("%d, %d: %v, want %s", first, second, err, want)
-			}
-		})
-	}
-	f(0, 429, scale.Temporary)
-	f(503, 429, scale.Temporary)
-	f(0, 422, scale.Temporary)
-	f(0, 401, scale.Temporary)
-	f(429, 429, scale.RateLimited)
-	f(422, 200, scale.Invalid)
 }
 
 // Who was told to wait isn't asked before that is over, whatever for; others are.
