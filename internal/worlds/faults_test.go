@@ -7,6 +7,9 @@ import (
 	"drain/internal/simulator/faults"
 )
 
+// odd keeps an answer from coming in the very instant in which it is no longer waited for.
+const odd = 7 * time.Millisecond
+
 // roll decides what becomes of a request: most often nothing happens to it, and what happens may last.
 func (w *world) roll(*http.Request) faults.Fault {
 	w.mu.Lock()
@@ -29,13 +32,13 @@ func (w *world) roll(*http.Request) faults.Fault {
 		w.fault = faults.Fault{Status: []int{500, 502, 503, 504}[w.luck.IntN(4)]}
 	case 2:
 		w.seen.add("slow answer")
-		w.fault = faults.Fault{Delay: time.Duration(1+w.luck.IntN(20)) * time.Second}
+		w.fault = faults.Fault{Delay: time.Duration(1+w.luck.IntN(20))*time.Second + odd}
 	case 3:
 		w.seen.add("answer lost, done")
 		w.fault = faults.Fault{Lost: true}
 	case 4:
 		w.seen.add("answer lost, done, slow")
-		w.fault = faults.Fault{Lost: true, Delay: time.Duration(1+w.luck.IntN(4)) * time.Second}
+		w.fault = faults.Fault{Lost: true, Delay: time.Duration(1+w.luck.IntN(4))*time.Second + odd}
 	default:
 		w.seen.add("answer lost, not done")
 		w.fault = faults.Fault{Drop: true}

@@ -2,6 +2,7 @@ package worlds
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,18 +29,24 @@ type judge struct {
 
 	wants            map[string]int      // what people set last, by process type
 	shed             map[string]bool     // it has less since, by us
+	asked            map[string]*write   // our newest
 	made             map[string][]change // ours
-	raced            map[string]int      // what we read before somebody was faster
 	yes              map[string]time.Time
 	foreign, release heard
 	shared           time.Time // until then figures come under the shared password
 	taken            bool      // another process has the app
 }
 
+// write is a change that we ask for.
+type write struct {
+	from, to int
+	raced    bool // somebody was faster
+}
+
 // change is one of ours that Heroku did.
 type change struct {
 	at   time.Time
-	to   int
+	to   int // -1 for a restart
 	less bool
 }
 
@@ -55,7 +62,7 @@ func newJudge(w *world) judge {
 	r := w.random
 	j := judge{
 		world: w, perDyno: map[string]map[string]int{}, thought: 1, known: r.IntN(6) > 0,
-		wants: map[string]int{}, shed: map[string]bool{}, made: map[string][]change{}, yes: map[string]time.Time{}, raced: map[string]int{},
+		wants: map[string]int{}, shed: map[string]bool{}, asked: map[string]*write{}, made: map[string][]change{}, yes: map[string]time.Time{},
 	}
 	if r.IntN(6) == 0 {
 		j.thought = []float64{0.4, 2}[r.IntN(2)]
@@ -72,17 +79,35 @@ func newJudge(w *world) judge {
 	return j
 }
 
-// change takes what was done to the formation.
+// change takes what was done to the formation. What somebody sets between our asking and Heroku's doing is
+// overwritten, since Heroku knows no conditional change; the line that tells of it must keep us from more.
 func (j *judge) change(by, process string, from, to int) {
-	if by != ours {
+	w := j.asked[process]
+	switch {
+	case by != ours:
 		j.wants[process], j.shed[process] = to, false
-		return
+		if w != nil {
+			w.raced = true
+		}
+	case from == to:
+	case w == nil || w.to != to:
+		j.t.Errorf("%s %d → %d, and nobody asked for it", process, from, to)
+	default:
+		j.made[process] = append(j.made[process], change{time.Now(), to, to < w.from})
+		if j.shed[process] = !w.raced; w.raced {
+			j.wants[process] = to
+		}
 	}
+}
+
+// write holds a change that is asked for against the policy.
+func (j *judge) write(process string, to int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	from := j.have[process]
+	j.asked[process] = &write{from: from, to: to}
 	if from == to {
-		return // the same again, since the answer was lost
-	}
-	if had, raced := j.raced[process]; raced {
-		from = had
+		return // somebody did the same
 	}
 	j.seen.add("our changes")
 	bad := func(format string, args ...any) {
@@ -121,16 +146,21 @@ func (j *judge) change(by, process string, from, to int) {
 		(p.Restore == scale.RestoreApprove || p.Mode == scale.Approve && p.Restore != scale.RestoreAutomatic) && to > from && time.Since(j.yes[scale.VerbRestore+process]) > time.Minute:
 		bad("nobody approved")
 	}
-	j.made[process] = recently(j.made[process])
-	for _, c := range j.made[process] {
+	made := j.recent(process)
+	for _, c := range made {
 		if to < from && c.less && time.Since(c.at) < p.Cooldown-slack {
 			bad("within the cooldown of %s", p.Cooldown)
 		}
 	}
-	if j.made[process] = append(j.made[process], change{time.Now(), to, to < from}); len(j.made[process]) > p.PerHour && !undone {
-		bad("%d in an hour, allowed are %d", len(j.made[process]), p.PerHour)
+	if len(made) >= p.PerHour && !undone {
+		bad("after %d in an hour, allowed are %d", len(made), p.PerHour)
 	}
-	j.shed[process] = true
+}
+
+// recent are our changes of the last hour.
+func (j *judge) recent(process string) []change {
+	j.made[process] = slices.DeleteFunc(j.made[process], func(c change) bool { return time.Since(c.at) >= time.Hour-slack })
+	return j.made[process]
 }
 
 func (j *judge) policy(process, verb string) *scale.Policy {
@@ -163,35 +193,25 @@ func (j *judge) request(r *http.Request) {
 		if err := json.NewDecoder(body).Decode(&asked); err != nil {
 			j.t.Error(err)
 		}
-		j.race(strings.TrimPrefix(r.URL.Path, "/apps/enketo/formation/"), asked.Quantity)
+		process := strings.TrimPrefix(r.URL.Path, "/apps/enketo/formation/")
+		j.write(process, asked.Quantity)
+		j.race(process, asked.Quantity)
 	}
 }
 
-// race is a person who sets the same process type at the same moment. What they set before our write is
-// overwritten, since Heroku knows no conditional one; the line that tells of it must keep us from more.
+// race is a person who sets the same process type at the same moment.
 func (j *judge) race(process string, ours int) {
 	j.mu.Lock()
 	n, which := j.luck.IntN(10), j.luck.IntN(16)
-	was, had, shed := j.wants[process], j.have[process], j.shed[process]
 	fresh := n != ours && j.isFresh(process, n)
 	later := time.Duration(1+j.luck.IntN(3000)) * time.Millisecond
 	j.mu.Unlock()
 	switch {
 	case !fresh:
 	case which == 0:
-		if !j.set(process, n) {
-			return
+		if j.set(process, n) {
+			j.seen.add("changed between read and write")
 		}
-		j.seen.add("changed between read and write")
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		j.wants[process], j.shed[process], j.raced[process] = was, shed, had
-		time.AfterFunc(slack, func() {
-			j.mu.Lock()
-			defer j.mu.Unlock()
-			j.wants[process], j.shed[process] = j.have[process], false
-			delete(j.raced, process)
-		})
 	case which == 1:
 		j.seen.add("changed after the write")
 		time.AfterFunc(later, func() { j.set(process, n) })
@@ -218,14 +238,24 @@ func (j *judge) restart(dyno string) {
 	}):
 		j.t.Errorf("%s is restarted by these figures: %+v", dyno, j.dynosSaid)
 	}
-	j.made["web"] = recently(j.made["web"])
-	for _, c := range j.made["web"] {
+	made := j.recent("web")
+	for _, c := range made {
 		if time.Since(c.at) < p.Cooldown-slack && (c.less || c.to < 0) {
 			j.t.Errorf("%s is restarted within the cooldown of %s", dyno, p.Cooldown)
 		}
 	}
-	if j.made["web"] = append(j.made["web"], change{time.Now(), -1, false}); len(j.made["web"]) > p.PerHour {
-		j.t.Errorf("%s is restarted, %d in an hour, allowed are %d", dyno, len(j.made["web"]), p.PerHour)
+	if len(made) >= p.PerHour {
+		j.t.Errorf("%s is restarted after %d in an hour, allowed are %d", dyno, len(made), p.PerHour)
+	}
+}
+
+// restarted takes a restart that Heroku did.
+func (j *judge) restarted(text string) {
+	if strings.HasSuffix(text, " is restarted by "+ours) {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.tellf("%s", text)
+		j.made["web"] = append(j.made["web"], change{time.Now(), -1, false})
 	}
 }
 
@@ -237,6 +267,9 @@ func (j *judge) fresh(process string, n int) bool {
 }
 
 func (j *judge) isFresh(process string, n int) bool {
+	if w := j.asked[process]; w != nil && w.to == n {
+		return false
+	}
 	return n != j.have[process] && n != j.wants[process] && !slices.ContainsFunc(j.made[process], func(c change) bool { return c.to == n })
 }
 
@@ -247,7 +280,7 @@ func (j *judge) theirs(process string, n int, untold bool) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.lines = slices.DeleteFunc(j.lines, func(l line) bool {
-			return l.at.Equal(time.Now()) && strings.Contains(l.text, "jo@example.com")
+			return l.at.Equal(time.Now()) && strings.HasPrefix(l.text, fmt.Sprintf("Scaled to %s@%d:", process, n))
 		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -47,7 +46,7 @@ func lively(random *rand.Rand) app.Options {
 func newLife(w *world) *life {
 	l := &life{world: w, firing: map[string]time.Time{}, low: map[string]int{}, told: map[string]scale.Decision{}, ledger: ledger.NewMemory(time.Now)}
 	l.judge = newJudge(w)
-	w.scaled, w.requests = l.change, l.request
+	w.scaled, w.requests, w.happens = l.change, l.request, l.restarted
 	l.options = scale.Options{
 		Policies: l.choose(), Platform: w.client, Actions: shelf{l.ledger.Shelf(ledger.Actions), w}, Formations: shelf{l.ledger.Shelf(ledger.Formations), w},
 		Durable: true, MayAct: true, Timing: scale.DefaultTiming(), Evidence: l.evidence, Log: zerolog.Nop(), Tell: l.tell,
@@ -231,7 +230,13 @@ func (l *life) explained(process string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	d := l.told[scale.VerbRestore+" "+process]
-	return d.Text != "" && (d.Verdict == scale.Dropped || d.Verdict == scale.Ask || d.Verdict == scale.Refused || d.Verdict == scale.WouldAct || d.Verdict == scale.Hold && d.Why != "")
+	switch d.Verdict {
+	case scale.Dropped, scale.Ask, scale.Refused, scale.WouldAct, scale.Hold:
+		return d.Text != ""
+	case scale.Done:
+		return time.Since(d.At) < 10*time.Minute // a step is being watched, and more are to come
+	}
+	return false
 }
 
 // In no world does the Scaler do what judge doesn't allow; and when peace comes each app is as its owner
@@ -373,9 +378,4 @@ func (l *life) person(process string, untold bool) {
 	}
 	l.seen.add(map[bool]string{true: "a person's change, untold", false: "a person's change"}[untold])
 	l.theirs(process, n, untold)
-}
-
-// recently are changes of the last hour.
-func recently(all []change) []change {
-	return slices.DeleteFunc(all, func(c change) bool { return time.Since(c.at) >= time.Hour })
 }

@@ -17,12 +17,11 @@ func (c *tally) add(what string) {
 	c.n[what]++
 }
 
-// want fails the test if something hardly ever happened. Where only one world was tried it says nothing.
+// want fails the test if something hardly ever happened. Where only few worlds were tried it says nothing.
 func (c *tally) want(t *testing.T, least int, all ...string) {
-	if c.n["world"] < worlds {
+	if c.n["world"] < enough {
 		return
 	}
-
 	for _, what := range all {
 		t.Logf("%6d %s", c.n[what], what)
 		if c.n[what] < least {

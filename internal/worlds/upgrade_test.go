@@ -136,6 +136,7 @@ func (m *move) answer(_ context.Context, question string) (bool, error) {
 	m.seen.add("asked")
 	switch m.random.IntN(6) {
 	case 0:
+		m.agreed = strings.HasSuffix(question, "(no brings the app back up)")
 		return false, nil
 	case 1:
 		return false, errors.New("there is nobody to ask")
@@ -265,6 +266,10 @@ func (m *move) wrong() string {
 	return strings.Join(wrong, ", ")
 }
 
+// allowedWaiting is how many calls may go by in an hour of nothing but waiting for Heroku: four looks a
+// minute of six calls, and some more at each begin.
+const allowedWaiting = 1500
+
 // In no world is an app left down without a way back and a word, or its plan changed under running dynos
 // or twice; and in the end all is as its owner wants.
 func TestUpgradeWorlds(t *testing.T) {
@@ -315,12 +320,12 @@ func TestUpgradeWorlds(t *testing.T) {
 		if wrong := m.wrong(); wrong != "" || m.journal.entry != nil {
 			m.t.Errorf("in the end %s, journal %+v", wrong, m.journal.entry)
 		}
-		if m.moves > 1 {
+		if m.moves > 1 && !m.agreed {
 			m.t.Errorf("the plan was changed %d times", m.moves)
 		} else if m.moves == 1 {
 			m.seen.add("plan changed")
 		}
-		if n := m.most(); n > allowed {
+		if n := m.most(); n > allowedWaiting {
 			m.t.Errorf("%d calls in an hour", n)
 		}
 	})

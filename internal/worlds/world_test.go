@@ -3,6 +3,7 @@ package worlds
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -33,8 +34,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// More worlds, or others, are for -worlds and -first.
+var (
+	worlds = flag.Int("worlds", enough, "how many worlds are tried")
+	first  = flag.Uint64("first", 0, "the first world's seed")
+)
+
 const (
-	worlds = 1000
+	enough = 1000                // worlds for all that may happen to have happened
 	ours   = "drain@example.com" // whom the log names for what we did
 	key    = "HRKU-0"
 )
@@ -82,7 +89,7 @@ type line struct {
 func inWorlds(t *testing.T, options func(*rand.Rand) app.Options, test func(w *world)) *tally {
 	seen := &tally{n: map[string]int{}}
 	t.Run("worlds", func(t *testing.T) {
-		for seed := range uint64(worlds) {
+		for seed := *first; seed < *first+uint64(*worlds); seed++ {
 			t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
