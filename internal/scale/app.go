@@ -65,6 +65,13 @@ func (a *app) ours(s *Scaler, process string, quantity int, at time.Time) bool {
 	return slices.ContainsFunc(a.actions, func(act Action) bool { return act.echo(process, quantity, at, s.o.Timing.Echo) })
 }
 
+// late says whether an action of ours that got no answer may have set process to quantity since a time.
+func (a *app) late(s *Scaler, process string, quantity int, since time.Time) bool {
+	return slices.ContainsFunc(a.actions, func(act Action) bool {
+		return act.Unsure && act.Dyno == "" && act.Process == process && act.To == quantity && since.Sub(act.over()) <= s.o.Timing.Echo
+	})
+}
+
 // read takes the formation as the platform has it now. A quantity that isn't what was last seen
 // was changed by somebody whose line hasn't come or never will.
 func (a *app) read(s *Scaler, formation map[string]int, now time.Time) {
@@ -78,7 +85,8 @@ func (a *app) read(s *Scaler, formation map[string]int, now time.Time) {
 		}
 		was, known := a.seen[process]
 		a.saw(s, process, quantity, now)
-		if known && was.quantity != quantity && now.Sub(was.at) < s.o.Timing.Foreign && !a.ours(s, process, quantity, now) { // whose answer was lost
+		if known && was.quantity != quantity && now.Sub(was.at) < s.o.Timing.Foreign &&
+			!a.ours(s, process, quantity, now) && !a.late(s, process, quantity, was.at) {
 			a.changed(s, process, quantity, now)
 		}
 	}

@@ -176,6 +176,17 @@ func TestALostAnswerIsLookedFor(t *testing.T) {
 	f(never, 3*time.Minute, 3, append(tried, "act max_step 4>3", "done 4>3")...)
 	f(late, 10*time.Minute-time.Second, 3, append(tried, "hold cooldown")...)
 	f(late, 10*time.Minute+time.Second, 2, append(tried, "hold cooldown", "act max_step 3>2", "done 3>2")...)
+	f(func(w *world) { // which is read only when it could come no more
+		w.set(3)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.onFormation = func(context.Context, int) (map[string]int, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.onFormation = nil
+			return nil, errDown
+		}
+	}, 10*time.Minute-time.Second, 3, append(tried, "hold platform", "hold cooldown")...)
 	f(person, 10*time.Minute, 6, append(tried, "hold foreign_change")...)
 }
 
