@@ -1,7 +1,9 @@
 package worlds
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"time"
 
 	"drain/internal/simulator/faults"
@@ -44,6 +46,31 @@ func (w *world) roll(*http.Request) faults.Fault {
 		w.fault = faults.Fault{Drop: true}
 	}
 	return w.fault
+}
+
+// late loses the answer to what changes something, which is then done when nobody waits for it any more.
+func (w *world) late(r *http.Request) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tardy == 0 || r.Method == http.MethodGet || w.luck.IntN(w.tardy) > 0 {
+		return false
+	}
+	w.seen.add("answer lost, done late")
+	again := r.Clone(context.WithoutCancel(r.Context()))
+	if r.GetBody != nil {
+		body, err := r.GetBody()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		again.Body = body
+	}
+	time.AfterFunc(time.Duration(w.luck.IntN(100))*time.Second+odd, func() {
+		w.mu.Lock()
+		w.lateAt = time.Now()
+		w.mu.Unlock()
+		w.serve(httptest.NewRecorder(), again)
+	})
+	return true
 }
 
 // outage makes every request fail for a while.

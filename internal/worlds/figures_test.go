@@ -47,6 +47,11 @@ func (j *judge) heavy() bool {
 func (j *judge) evidence(_, process string) scale.Evidence {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.fits(process)
+}
+
+// fits is evidence under the lock.
+func (j *judge) fits(process string) scale.Evidence {
 	e := scale.Evidence{Readings: slices.Clone(j.readings), Dynos: slices.Clone(j.dynosSaid), FitsKnown: j.known}
 	e.Fits = math.MaxInt32
 	for _, r := range j.readings {

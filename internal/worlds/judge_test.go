@@ -31,6 +31,7 @@ type judge struct {
 	shed             map[string]bool     // it has less since, by us
 	asked            map[string]*write   // our newest
 	made             map[string][]change // ours
+	restartAt        time.Time           // when we asked for the newest
 	yes              map[string]time.Time
 	foreign, release heard
 	shared           time.Time // until then figures come under the shared password
@@ -39,14 +40,15 @@ type judge struct {
 
 // write is a change that we ask for.
 type write struct {
+	at       time.Time
 	from, to int
 	raced    bool // somebody was faster
 }
 
 // change is one of ours that Heroku did.
 type change struct {
-	at   time.Time
-	to   int // -1 for a restart
+	at   time.Time // when it was asked for
+	to   int       // -1 for a restart
 	less bool
 }
 
@@ -93,7 +95,7 @@ func (j *judge) change(by, process string, from, to int) {
 	case w == nil || w.to != to:
 		j.t.Errorf("%s %d → %d, and nobody asked for it", process, from, to)
 	default:
-		j.made[process] = append(j.made[process], change{time.Now(), to, to < w.from})
+		j.made[process] = append(j.made[process], change{w.at, to, to < w.from})
 		if j.shed[process] = !w.raced; w.raced {
 			j.wants[process] = to
 		}
@@ -105,7 +107,7 @@ func (j *judge) write(process string, to int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	from := j.have[process]
-	j.asked[process] = &write{from: from, to: to}
+	j.asked[process] = &write{at: time.Now(), from: from, to: to}
 	if from == to {
 		return // somebody did the same
 	}
@@ -146,6 +148,9 @@ func (j *judge) write(process string, to int) {
 		(p.Restore == scale.RestoreApprove || p.Mode == scale.Approve && p.Restore != scale.RestoreAutomatic) && to > from && time.Since(j.yes[scale.VerbRestore+process]) > time.Minute:
 		bad("nobody approved")
 	}
+	if other := j.before(p, process, to < from); other != "" && !undone {
+		bad("%s comes first, it is at %d and its owner wants %d", other, j.have[other], j.wants[other])
+	}
 	made := j.recent(process)
 	for _, c := range made {
 		if to < from && c.less && time.Since(c.at) < p.Cooldown-slack {
@@ -155,6 +160,20 @@ func (j *judge) write(process string, to int) {
 	if len(made) >= p.PerHour && !undone {
 		bad("after %d in an hour, allowed are %d", len(made), p.PerHour)
 	}
+}
+
+// before is a process type of p's that comes before another: of more expendable ones, which are shed first,
+// that could spare a dyno and help, of less expendable ones, which come back first, that has one to come.
+func (j *judge) before(p *scale.Policy, process string, less bool) string {
+	at := slices.Index(p.Process, process)
+	for i, other := range p.Process {
+		switch e := j.fits(other); {
+		case less && i < at && j.have[other] > p.Floor(other) && (!e.FitsKnown || e.Fits < j.have[other]),
+			!less && i > at && j.shed[other] && j.have[other] < j.wants[other]:
+			return other
+		}
+	}
+	return ""
 }
 
 // recent are our changes of the last hour.
@@ -222,6 +241,7 @@ func (j *judge) race(process string, ours int) {
 func (j *judge) restart(dyno string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.restartAt = time.Now()
 	p := j.policy("web", scale.VerbRestart)
 	switch {
 	case p == nil || p.Mode == scale.DryRun:
@@ -255,7 +275,7 @@ func (j *judge) restarted(text string) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.tellf("%s", text)
-		j.made["web"] = append(j.made["web"], change{time.Now(), -1, false})
+		j.made["web"] = append(j.made["web"], change{j.restartAt, -1, false})
 	}
 }
 
@@ -271,6 +291,14 @@ func (j *judge) isFresh(process string, n int) bool {
 		return false
 	}
 	return n != j.have[process] && n != j.wants[process] && !slices.ContainsFunc(j.made[process], func(c change) bool { return c.to == n })
+}
+
+// mayCome says whether a change of ours may yet be done: what it overwrites then only the log tells.
+func (j *judge) mayCome(process string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	w := j.asked[process]
+	return w != nil && time.Since(w.at) < 2*time.Minute
 }
 
 // theirs is somebody else's change.

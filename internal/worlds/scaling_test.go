@@ -2,6 +2,7 @@ package worlds
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"strconv"
@@ -46,6 +47,7 @@ func lively(random *rand.Rand) app.Options {
 func newLife(w *world) *life {
 	l := &life{world: w, firing: map[string]time.Time{}, low: map[string]int{}, told: map[string]scale.Decision{}, ledger: ledger.NewMemory(time.Now)}
 	l.judge = newJudge(w)
+	w.tardy = 25
 	w.scaled, w.requests, w.happens = l.change, l.request, l.restarted
 	l.options = scale.Options{
 		Policies: l.choose(), Platform: w.client, Actions: shelf{l.ledger.Shelf(ledger.Actions), w}, Formations: shelf{l.ledger.Shelf(ledger.Formations), w},
@@ -73,10 +75,19 @@ func (l *life) choose() []scale.Policy {
 		return p
 	}
 	var all []scale.Policy
-	if l.chance(3) {
+	switch r.IntN(4) {
+	case 0:
+		p := some("shed", full, scale.VerbScale, "jobs", "web")
+		if l.chance(2) {
+			p.Min = scale.Min{Of: map[string]int{"jobs": r.IntN(3)}}
+		}
+		all = append(all, p)
+	case 1:
 		all = append(all, some("shed-jobs", full, scale.VerbScale, "jobs"))
+		fallthrough
+	default:
+		all = append(all, some("shed-web", full, scale.VerbScale, "web"))
 	}
-	all = append(all, some("shed-web", full, scale.VerbScale, "web"))
 	if l.chance(3) {
 		all = append(all, some("restart-web", heavy, scale.VerbRestart, "web"))
 	}
@@ -280,7 +291,7 @@ func TestScalingWorlds(t *testing.T) {
 			l.t.Errorf("%d calls in an hour", n)
 		}
 	})
-	seen.want(t, 20, "429 with Retry-After", "5xx", "slow answer", "answer lost, done", "answer lost, not done", "answer lost, done, slow",
+	seen.want(t, 20, "429 with Retry-After", "5xx", "slow answer", "answer lost, done", "answer lost, not done", "answer lost, done, slow", "answer lost, done late",
 		"outage", "the account is used up", "changed between read and write", "changed after the write",
 		"a person's change", "a person's change, untold", "autoscaling", "autoscaler's change", "deploy", "deploy with preboot",
 		"a change of plan", "no figures", "figures under the shared password", "another process acts", "the process died", "approved by a person", "refused by a person",
@@ -361,6 +372,7 @@ func (l *life) peace() {
 	time.Sleep(15 * time.Minute) // what was begun is over
 	l.mortal(0)
 	l.api.Faults.Clear()
+	l.tardy = 0
 	l.app.SetAutoscaling(false)
 	l.app.SetMost(100)
 	l.untrusted(0)
@@ -370,12 +382,27 @@ func (l *life) peace() {
 	l.measure(nil)
 }
 
+// meant says whether a process of ours was about to set process to n, and maybe died of it.
+func (l *life) meant(process string, n int) (meant bool) {
+	err := l.ledger.Shelf(ledger.Actions).Each(l.t.Context(), func(_ string, value []byte) error {
+		var a scale.Action
+		err := json.Unmarshal(value, &a)
+		meant = meant || !a.Foreign && a.Process == process && a.To == n
+		return err
+	})
+	if err != nil {
+		l.t.Error(err)
+	}
+	return meant
+}
+
 // person sets another quantity than any of late, of which the log tells or not.
 func (l *life) person(process string, untold bool) {
 	n := l.random.IntN(10)
-	if !l.fresh(process, n) {
+	if !l.fresh(process, n) || l.meant(process, n) {
 		return
 	}
+	untold = untold && !l.mayCome(process)
 	l.seen.add(map[bool]string{true: "a person's change, untold", false: "a person's change"}[untold])
 	l.theirs(process, n, untold)
 }

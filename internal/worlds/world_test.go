@@ -68,6 +68,7 @@ type world struct {
 	lines  []line         // of the formation and of releases, that nobody was told of yet
 	calls  map[int64]int  // by hour
 	odds   int            // something is done to one request in so many
+	tardy  int            // and one change in so many is done late, by somebody who never hears of it; 0: none
 	hold   int            // requests in a row that something is done to
 	fault  faults.Fault   // what
 	left   int            // of the account's calls, as last answered
@@ -76,7 +77,8 @@ type world struct {
 	dieIn  int            // passes until the process dies; 0: it doesn't
 	dead   bool
 	diedAt time.Time
-	story  []string // what happened, for who looks into a failure
+	lateAt time.Time // a change was done late
+	story  []string  // what happened, for who looks into a failure
 }
 
 // line is one of the log.
@@ -145,12 +147,12 @@ var refusals = regexp.MustCompile(`Cannot update to more than|Add-on is being mo
 func (w *world) violated(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	w.mu.Lock()
-	reborn := time.Since(w.diedAt) < time.Minute
+	reborn, late := time.Since(w.diedAt) < time.Minute, w.lateAt.Equal(time.Now())
 	w.mu.Unlock()
 	switch {
 	case refusals.MatchString(text):
 		w.seen.add("422 or 404")
-	case reborn && strings.Contains(text, "before Retry-After"): // what a process was told that died of it
+	case (reborn || late) && strings.Contains(text, "before Retry-After"): // what a process was told that died of it, or after it had asked
 	default:
 		w.t.Error(text)
 	}
@@ -188,6 +190,9 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Unlock()
 	if w.requests != nil {
 		w.requests(r)
+	}
+	if w.late(r) {
+		return nil, io.ErrUnexpectedEOF
 	}
 	answer := httptest.NewRecorder()
 	cut := w.serve(answer, r)
