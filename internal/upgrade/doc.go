@@ -12,6 +12,7 @@
 // It never undoes what somebody else did in between: it looks before each try. A process type that was set
 // to another quantity than 0 while it was stopped stays as it is, and that is said; what was set before is
 // what is brought back; of another plan it asks; and under an app that was brought up no plan is changed.
+// What got no answer may be done later: nothing is brought back before it can't any more.
 //
 // An Upgrade is for one goroutine, has none of its own, and ends with its context. It waits out an API
 // that doesn't answer, up to [Patience].

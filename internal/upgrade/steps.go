@@ -13,6 +13,7 @@ import (
 const (
 	downWait   = 10 * time.Minute
 	grace      = 35 * time.Second // a dyno gets 30 s from SIGTERM to SIGKILL (Dev Center, "Dynos and the Dyno Manager"); no list has it then
+	lateWait   = 30 * time.Second // Heroku's router gives a request up after 30 s (Dev Center, "Request Timeout"); what was lost may be done until then
 	closeWait  = 3 * time.Minute  // an add-on says once a minute how many connections it has
 	changeWait = 30 * time.Minute // a change of plan takes minutes
 	firstPoll  = time.Second / 2
@@ -42,7 +43,7 @@ func (u *Upgrade) close(ctx context.Context, e *Entry) error {
 			return err
 		}
 		err = u.Platform.SetMaintenance(ctx, e.App, true)
-		asked = maybeDone(err) || asked
+		asked = u.maybeDone(err) || asked
 		return err
 	})
 }
@@ -72,7 +73,7 @@ func (u *Upgrade) stop(ctx context.Context, e *Entry) error {
 			said = true
 		}
 		err = u.Platform.SetFormation(ctx, e.App, none)
-		asked = maybeDone(err) || asked
+		asked = u.maybeDone(err) || asked
 		return err
 	})
 }
@@ -223,7 +224,7 @@ func (u *Upgrade) change(ctx context.Context, e *Entry) error {
 			said = true
 		}
 		err = u.Platform.ChangePlan(ctx, e.App, e.Addon, e.To)
-		asked = maybeDone(err) || asked
+		asked = u.maybeDone(err) || asked
 		if !definite(err) {
 			return err
 		}
@@ -292,6 +293,12 @@ func (u *Upgrade) wait(ctx context.Context, e *Entry) error {
 // start sets what was stopped to what it had, but for what somebody set to another quantity meanwhile. It
 // looks again at each try: while the API fails people help themselves.
 func (u *Upgrade) start(ctx context.Context, e *Entry) error {
+	if left := time.Until(u.quiet); left > 0 {
+		u.Tell(e.Step, fmt.Sprintf("%v in which Heroku may yet do what it gave no answer to", left.Round(time.Second)))
+		if err := wait.For(ctx, left); err != nil {
+			return err
+		}
+	}
 	said := ""
 	return u.try(ctx, e.Step, func(ctx context.Context) error {
 		now, err := u.Platform.Formation(ctx, e.App)

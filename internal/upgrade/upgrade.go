@@ -41,7 +41,8 @@ type Options struct {
 // Upgrade changes one add-on's plan.
 type Upgrade struct {
 	Options
-	resumed bool // at the Journal's step, which may have been done
+	resumed bool      // at the Journal's step, which may have been done
+	quiet   time.Time // when nothing that got no answer can be done any more
 }
 
 // New returns an Upgrade. It does nothing yet.
@@ -90,7 +91,7 @@ func (u *Upgrade) free(ctx context.Context) error {
 
 // Resume goes on with the upgrade in the Journal.
 func (u *Upgrade) Resume(ctx context.Context) error {
-	e, err := u.Journal.Load(ctx, u.App)
+	e, err := u.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -99,6 +100,20 @@ func (u *Upgrade) Resume(ctx context.Context) error {
 	}
 	u.resumed = true
 	return u.from(ctx, e)
+}
+
+// load takes the upgrade over from a process that may have ended in the middle of a call.
+func (u *Upgrade) load(ctx context.Context) (Entry, error) {
+	e, err := u.Journal.Load(ctx, u.App)
+	asked := time.Now()
+	switch e.Step {
+	case StepDrain, StepWait, StepStart, StepOpen: // which only look, or bring up again
+		if e.Saved.Before(asked) { // else the clock was another's, and ahead
+			asked = e.Saved
+		}
+	}
+	u.quiet = asked.Add(u.at(lateWait))
+	return e, err
 }
 
 // from does the steps from e's own on.
@@ -143,7 +158,7 @@ type unchangedError struct{ error }
 
 // Abort brings the app back up, on whatever plan its Redis has by now.
 func (u *Upgrade) Abort(ctx context.Context) error {
-	e, err := u.Journal.Load(ctx, u.App)
+	e, err := u.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -228,10 +243,17 @@ func definite(err error) bool {
 	return ok && !isForNow(err)
 }
 
-// maybeDone says whether what failed with err, if it did, may have been done.
-func maybeDone(err error) bool {
+// maybeDone says whether what failed with err, if it did, may have been done, or will be.
+func (u *Upgrade) maybeDone(err error) bool {
+	if err == nil {
+		return true
+	}
 	failed, ok := errors.AsType[*scale.PlatformError](err)
-	return !ok || failed.Failure == scale.Temporary
+	if ok && failed.Failure != scale.Temporary {
+		return false
+	}
+	u.quiet = time.Now().Add(u.at(lateWait))
+	return true
 }
 
 func (u *Upgrade) redis(ctx context.Context, step Step, name string) (r Redis, err error) {
