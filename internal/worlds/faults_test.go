@@ -48,15 +48,18 @@ func (w *world) roll(*http.Request) faults.Fault {
 	return w.fault
 }
 
-// late loses the answer to what changes something, which is then done when nobody waits for it any more.
-func (w *world) late(r *http.Request) bool {
+// postponed loses the answer to what changes something, which is then done when nobody waits for it any more.
+func (w *world) postponed(r *http.Request) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.tardy == 0 || r.Method == http.MethodGet || w.luck.IntN(w.tardy) > 0 {
 		return false
 	}
 	w.seen.add("answer lost, done late")
-	again := r.Clone(context.WithoutCancel(r.Context()))
+	w.blind = time.Now().Add(time.Minute)
+	gone, leave := context.WithCancel(context.WithoutCancel(r.Context()))
+	leave()
+	again := r.Clone(gone)
 	if r.GetBody != nil {
 		body, err := r.GetBody()
 		if err != nil {
@@ -64,7 +67,7 @@ func (w *world) late(r *http.Request) bool {
 		}
 		again.Body = body
 	}
-	time.AfterFunc(time.Duration(w.luck.IntN(100))*time.Second+odd, func() {
+	time.AfterFunc(time.Duration(w.luck.IntN(w.late))*time.Second+odd, func() {
 		w.mu.Lock()
 		w.lateAt = time.Now()
 		w.mu.Unlock()

@@ -47,7 +47,7 @@ func lively(random *rand.Rand) app.Options {
 func newLife(w *world) *life {
 	l := &life{world: w, firing: map[string]time.Time{}, low: map[string]int{}, told: map[string]scale.Decision{}, ledger: ledger.NewMemory(time.Now)}
 	l.judge = newJudge(w)
-	w.tardy = 25
+	w.tardy, w.late = 25, 100
 	w.scaled, w.requests, w.happens = l.change, l.request, l.restarted
 	l.options = scale.Options{
 		Policies: l.choose(), Platform: w.client, Actions: shelf{l.ledger.Shelf(ledger.Actions), w}, Formations: shelf{l.ledger.Shelf(ledger.Formations), w},

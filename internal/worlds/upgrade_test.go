@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func movable(r *rand.Rand) app.Options {
 
 func newMove(w *world) *move {
 	m := &move{world: w, wants: maps.Clone(w.have), theirs: map[string]time.Time{}}
-	m.journal.w, w.odds = w, 12
+	m.journal.w, w.odds, w.tardy, w.late = w, 12, 25, 29
 	m.Options = upgrade.Options{
 		Platform: w.client, Journal: &m.journal, App: "enketo", Addon: attachment, Plan: "premium-2",
 		Tell: func(s upgrade.Step, text string) {
@@ -85,7 +86,7 @@ func newMove(w *world) *move {
 			m.wants[process] = m.journal.entry.Formation[process]
 		}
 	}
-	w.happens = m.event
+	w.happens, w.requests = m.event, m.request
 	return m
 }
 
@@ -145,6 +146,15 @@ func (m *move) answer(_ context.Context, question string) (bool, error) {
 	return true, nil
 }
 
+// request looks at what is asked of Heroku. Check sets the mode that there is, to see whether it may.
+func (m *move) request(r *http.Request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.Method == http.MethodPatch && !m.begun {
+		m.blind = time.Now().Add(5 * time.Second)
+	}
+}
+
 // event is told of what happens to the app.
 func (m *move) event(text string) {
 	if strings.HasPrefix(text, attachment+" is on ") {
@@ -164,12 +174,12 @@ func (m *move) event(text string) {
 	}
 	m.moves++
 	m.moving = true
-	if !maintenance && !m.opened {
+	if !maintenance && !m.opened && !m.agreed {
 		m.t.Error("the plan is changed while the app is open")
 	}
 	for _, d := range dynos {
 		_, touched := m.theirs[d.Type]
-		if m.wants[d.Type] > 0 && !touched && !slices.Contains(m.Keep, d.Type) && d.Type != "run" {
+		if m.wants[d.Type] > 0 && !touched && !m.agreed && !slices.Contains(m.Keep, d.Type) && d.Type != "run" {
 			m.t.Errorf("the plan is changed while %s is %s", d.Name, d.State)
 		}
 	}
@@ -197,7 +207,14 @@ func (m *move) before() {
 func (m *move) mishaps() {
 	after := func(what string, f func()) {
 		m.seen.add(what)
-		time.AfterFunc(time.Duration(m.random.IntN(120_000))*time.Millisecond, f)
+		time.AfterFunc(time.Duration(m.random.IntN(120_000))*time.Millisecond, func() {
+			m.mu.Lock()
+			blind := time.Now().Before(m.blind)
+			m.mu.Unlock()
+			if !blind {
+				f()
+			}
+		})
 	}
 	if m.chance(4) {
 		process, n := []string{"web", "jobs", "clock", "worker"}[m.random.IntN(4)], 1+m.random.IntN(6)
@@ -310,6 +327,7 @@ func TestUpgradeWorlds(t *testing.T) {
 		}
 		time.Sleep(30 * time.Minute) // outages are over
 		m.api.Faults.Clear()
+		m.tardy = 0
 		m.Ask = func(context.Context, string) (bool, error) { m.agreed = true; return true, nil }
 		for _, last := range []func(context.Context, *upgrade.Upgrade) error{resume, abort} {
 			if m.journal.entry != nil {
@@ -329,7 +347,7 @@ func TestUpgradeWorlds(t *testing.T) {
 			m.t.Errorf("%d calls in an hour", n)
 		}
 	})
-	seen.want(t, 20, "429 with Retry-After", "5xx", "slow answer", "answer lost, done", "answer lost, not done", "answer lost, done, slow", "outage",
+	seen.want(t, 20, "429 with Retry-After", "5xx", "slow answer", "answer lost, done", "answer lost, not done", "answer lost, done, slow", "answer lost, done late", "outage",
 		"-keep", "asked", "maintenance mode on before", "one-off dyno", "preboot overlap", "a person's change", "maintenance mode turned off",
 		"a person's change of plan", "the process died", "done at once", "-resume", "-abort", "ended in peace", "plan changed")
 }

@@ -68,7 +68,8 @@ type world struct {
 	lines  []line         // of the formation and of releases, that nobody was told of yet
 	calls  map[int64]int  // by hour
 	odds   int            // something is done to one request in so many
-	tardy  int            // and one change in so many is done late, by somebody who never hears of it; 0: none
+	tardy  int            // and one change in so many is done late, when nobody waits for the answer; 0: none
+	late   int            // by less than so many seconds
 	hold   int            // requests in a row that something is done to
 	fault  faults.Fault   // what
 	left   int            // of the account's calls, as last answered
@@ -77,7 +78,8 @@ type world struct {
 	dieIn  int            // passes until the process dies; 0: it doesn't
 	dead   bool
 	diedAt time.Time
-	lateAt time.Time // a change was done late
+	blind  time.Time // until then a change that is under way may do away with somebody else's, which nobody could know
+	lateAt time.Time // one was done late
 	story  []string  // what happened, for who looks into a failure
 }
 
@@ -191,7 +193,7 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.requests != nil {
 		w.requests(r)
 	}
-	if w.late(r) {
+	if w.postponed(r) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	answer := httptest.NewRecorder()
