@@ -322,11 +322,16 @@ func (j *judge) heard(h *heard, at time.Time) {
 	}
 }
 
-// unheard forgets what was heard by a process that died of it.
+// unheard forgets what a process had heard that died before it could write it down: it first asks whether
+// that was an upgrade's, and may be waiting for an answer meanwhile.
 func (j *judge) unheard() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.foreign, j.release = heard{}, heard{}
+	for _, h := range []*heard{&j.foreign, &j.release} {
+		if j.diedAt.Sub(h.told) < slack {
+			*h = heard{}
+		}
+	}
 }
 
 func (j *judge) approved(d scale.Decision) {

@@ -174,11 +174,6 @@ func (l *life) hear() {
 	if l.isDead() {
 		return
 	}
-	defer func() {
-		if synctest.Wait(); l.isDead() { // before it could write down what it heard
-			l.unheard()
-		}
-	}()
 	l.mu.Lock()
 	lines := l.lines
 	l.lines = nil
@@ -262,6 +257,7 @@ func TestScalingWorlds(t *testing.T) {
 		for range 16 {
 			l.minute(l.mishap)
 			if l.isDead() {
+				l.unheard()
 				stop()
 				l.mortal(0)
 				stop = l.start()
@@ -384,14 +380,16 @@ func (l *life) peace() {
 
 // meant says whether a process of ours was about to set process to n, and maybe died of it.
 func (l *life) meant(process string, n int) (meant bool) {
-	err := l.ledger.Shelf(ledger.Actions).Each(l.t.Context(), func(_ string, value []byte) error {
-		var a scale.Action
-		err := json.Unmarshal(value, &a)
-		meant = meant || !a.Foreign && a.Process == process && a.To == n
-		return err
-	})
-	if err != nil {
-		l.t.Error(err)
+	for _, name := range []ledger.Name{ledger.Actions, ledger.Formations} {
+		err := l.ledger.Shelf(name).Each(l.t.Context(), func(_ string, value []byte) error {
+			var a scale.Action // a scale.Wanted has the same in it
+			err := json.Unmarshal(value, &a)
+			meant = meant || !a.Foreign && a.Process == process && a.To == n
+			return err
+		})
+		if err != nil {
+			l.t.Error(err)
+		}
 	}
 	return meant
 }
