@@ -25,6 +25,10 @@
 // cooldown nor a dyno; one action at a time for an app; none starts after Run's context ended, and one
 // that has started ends within Timing.Call.
 //
+// A change is asked for once. One that got no answer counts as an action; while it may yet be done, for
+// Timing.Echo, nothing is shed of that process type, and then it is judged anew. A restart that got none
+// counts as done.
+//
 // New makes a Scaler, Run does all its work and starts a goroutine for each app in trouble, which
 // Run waits for. Everything else may be called from any goroutine, before and during Run, and never
 // blocks: it takes a short lock and wakes Run. Options.Evidence and Options.Tell are called without
