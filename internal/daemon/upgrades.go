@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -26,17 +27,24 @@ func (d *Daemon) upgrades() upgrade.Ledger {
 	return upgrade.Ledger{Shelf: d.ledger.Shelf(ledger.Upgrades), NotFound: ledger.ErrNotFound}
 }
 
-// upgradeOf asks the ledger for the app's last upgrade. It is there because we were told, or because
-// `drain upgrade` has the same Redis.
+// upgradeOf is what the scaler is to know of the app's last upgrade.
 func (d *Daemon) upgradeOf(ctx context.Context, app string) (scale.Upgrade, error) {
-	e, err := d.upgrades().Last(ctx, app)
-	if errors.Is(err, upgrade.ErrNoEntry) {
-		return scale.Upgrade{}, nil
-	}
-	if err == nil {
-		d.moves.hear(e)
-	}
+	e, err := d.lastUpgrade(ctx, app)
 	return known(e), err
+}
+
+// lastUpgrade asks the ledger for the app's last upgrade. It is there because we were told, or because
+// `drain upgrade` has the same Redis. Where there is none, as after that Redis was moved and lost it, what
+// we were told counts. Without an App nothing is known.
+func (d *Daemon) lastUpgrade(ctx context.Context, app string) (upgrade.Entry, error) {
+	e, err := d.upgrades().Last(ctx, app)
+	switch {
+	case err == nil:
+		return d.moves.hear(e), nil
+	case errors.Is(err, upgrade.ErrNoEntry):
+		return d.moves.last(app), nil
+	}
+	return upgrade.Entry{}, err
 }
 
 // known is what the scaler is to know of an upgrade.
@@ -119,6 +127,8 @@ func (d *Daemon) apiUpgrade(w http.ResponseWriter, r *http.Request) {
 		} else {
 			err = errors.Join(err, d.ledger.Shelf(ledger.Upgrades).Delete(ctx, app))
 		}
+		// Who read the ledger meanwhile may have heard of it.
+		d.moves.hear(upgrade.Entry{App: app, Started: e.Started, Step: upgrade.StepDone, Saved: d.now()})
 		d.refuse(w, http.StatusConflict, err)
 		return
 	}
@@ -142,11 +152,8 @@ func (d *Daemon) apiUpgradeLeft(w http.ResponseWriter, r *http.Request) {
 	if d.misdirected(w) {
 		return
 	}
-	e, err := d.upgrades().Last(r.Context(), r.PathValue("app"))
-	switch {
-	case err == nil:
-		e = d.moves.hear(e)
-	case !errors.Is(err, upgrade.ErrNoEntry):
+	e, err := d.lastUpgrade(r.Context(), r.PathValue("app"))
+	if err != nil {
 		d.refuse(w, http.StatusServiceUnavailable, errors.New("the ledger fails; try again"))
 		return
 	}
@@ -171,7 +178,7 @@ const (
 // watchUpgrades looks again and again whether upgrades live. What was under way when we were started is muted
 // at once, and has until the first look to say that it goes on.
 func (d *Daemon) watchUpgrades(ctx context.Context) {
-	_ = d.eachUpgrade(ctx, func(upgrade.Entry) {}) // the first look says what is wrong
+	_ = d.hearUpgrades(ctx) // the first look says what is wrong
 	for wait.For(ctx, upgradeLook/time.Duration(d.opts.Pace)) == nil {
 		if err := d.lookAtUpgrades(ctx); err != nil && ctx.Err() == nil {
 			d.log.Debug().Err(err).Msg("upgrades can't be read")
@@ -181,14 +188,20 @@ func (d *Daemon) watchUpgrades(ctx context.Context) {
 
 // lookAtUpgrades tells of upgrades that were cut off: the app is down then, and nobody may know.
 func (d *Daemon) lookAtUpgrades(ctx context.Context) error {
-	return d.eachUpgrade(ctx, func(e upgrade.Entry) { d.upgradeTrouble(e, d.cutOff(ctx, e)) })
+	if err := d.hearUpgrades(ctx); err != nil {
+		return err
+	}
+	for _, e := range d.moves.all() { // what a Redis that was moved tells may be less than what we heard
+		d.upgradeTrouble(e, d.cutOff(ctx, e))
+	}
+	return nil
 }
 
-// eachUpgrade hears the last upgrade of each app in the ledger, and has do look at what is known of it then.
-func (d *Daemon) eachUpgrade(ctx context.Context, do func(upgrade.Entry)) error {
+// hearUpgrades hears the last upgrade of each app in the ledger.
+func (d *Daemon) hearUpgrades(ctx context.Context) error {
 	return d.ledger.Shelf(ledger.Upgrades).Each(ctx, func(app string, entry []byte) error {
 		if e, err := upgrade.Decode(entry, "in the ledger", app); err == nil {
-			do(d.moves.hear(e)) // what a Redis that was moved tells may be older than what we heard meanwhile
+			d.moves.hear(e)
 		}
 		return nil
 	})
@@ -249,6 +262,13 @@ func (m *moves) last(app string) upgrade.Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.of[app]
+}
+
+// all is what is known of every app's.
+func (m *moves) all() []upgrade.Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Values(m.of))
 }
 
 // goesOn hears e if it is of an upgrade that is known to be under way.

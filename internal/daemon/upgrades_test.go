@@ -299,3 +299,28 @@ func TestAnUpgradeIsHandedOn(t *testing.T) {
 	f(3*time.Minute, upgrade.StepWait, http.StatusOK)
 	f(3*time.Minute, upgrade.StepDone, http.StatusNotFound)
 }
+
+// What the ledger's Redis lost when it was moved is known all the same, and told if nobody goes on.
+func TestAnUpgradeLivesThoughTheLedgerLostIt(t *testing.T) {
+	r := start(t, Options{Env: config.Env{AdminPassword: "admin", Ledger: t.TempDir() + "/ledger"}})
+	e := upgrade.Entry{
+		App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepWait, Formation: map[string]int{"web": 4},
+		Started: time.Now().Add(-time.Hour), Saved: time.Now().Add(-10 * time.Minute),
+	}
+	r.moves.hear(e)
+	if u, err := r.upgradeOf(t.Context(), "enketo"); err != nil || u.Addon != "redis-x" || u.Stopped["web"] != 4 || !u.Ended.IsZero() {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if status, text := r.ask(t, http.MethodGet, "/api/v1/upgrades/enketo", ""); status != http.StatusOK {
+		t.Errorf("%d %s", status, text)
+	}
+	if err := r.lookAtUpgrades(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.Incidents(), func(inc alert.Incident) bool { return inc.Cause == causeUpgrade && inc.State == alert.Firing }) {
+		t.Error("nobody is told that it was cut off")
+	}
+	if u, err := r.upgradeOf(t.Context(), "another"); err != nil || !u.Began.IsZero() {
+		t.Errorf("%+v, %v", u, err)
+	}
+}
