@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -32,6 +33,7 @@ type approving struct {
 	base     string               // Slack's
 	log      chan logplex.Message // the app's, not delivered yet
 	unsigned bool                 // answers that aren't 200 are what is wanted
+	changing func()               // called before the platform changes anything; nil: nothing is
 }
 
 const masterPassword = "p4ss"
@@ -53,7 +55,12 @@ func newApproving(t *testing.T, signing bool, change func(*scale.Policy)) *appro
 		App: a.app, Logplex: logplex.New(logplex.Options{Dice: dice.New(1, 2), Violate: violate}), Dice: dice.New(1, 3),
 		Key: "HRKU-0", Email: "drain@example.com", Violate: violate,
 	})
-	platform := httptest.NewServer(a.api)
+	platform := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch && a.changing != nil {
+			a.changing()
+		}
+		a.api.ServeHTTP(w, r)
+	}))
 	t.Cleanup(platform.Close)
 	a.slack = slack.New(slack.Options{Dice: dice.New(1, 4), Channel: "ops", Violate: violate})
 	workspace := httptest.NewServer(a.slack)

@@ -324,3 +324,35 @@ func TestAnUpgradeLivesThoughTheLedgerLostIt(t *testing.T) {
 		t.Errorf("%+v, %v", u, err)
 	}
 }
+
+// An upgrade that may not begin, since an action is under way, is known to nobody afterwards, whoever read the
+// ledger meanwhile.
+func TestAnUpgradeIsRefusedWhileDrainActs(t *testing.T) {
+	a := newApproving(t, false, func(*scale.Policy) {})
+	acting, on, done := make(chan bool, 1), make(chan bool), make(chan bool)
+	a.changing = func() { acting <- true; <-on }
+	go func() {
+		defer close(done)
+		if d, err := a.scaler.Approve(t.Context(), a.asked()[0].ID, "jo"); err != nil || d.Verdict != scale.Done {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}()
+	<-acting
+	e := upgrade.Entry{App: "enketo", Addon: "redis-x", To: "heroku-redis:premium-2", Step: upgrade.StepClose, Formation: map[string]int{"web": 4}, Started: time.Now()}
+	body, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, text := a.ask(t, http.MethodPut, "/api/v1/upgrades/enketo", string(body)); status != http.StatusConflict || !strings.Contains(text, "acting on the app now") {
+		t.Errorf("%d %s", status, text)
+	}
+	e.Saved = e.Started
+	if heard := a.moves.hear(e); heard.Step != upgrade.StepDone || len(heard.Stops()) > 0 {
+		t.Errorf("it is held to be under way: %+v", heard)
+	}
+	if _, err := a.upgrades().Last(t.Context(), "enketo"); !errors.Is(err, upgrade.ErrNoEntry) {
+		t.Errorf("the ledger has it: %v", err)
+	}
+	close(on)
+	<-done
+}
