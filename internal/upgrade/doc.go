@@ -7,7 +7,8 @@
 // interrupt or a network that is gone, [Upgrade.Resume] goes on from there, and [Upgrade.Abort] brings
 // the app back up. Only the entry's own end removes it from the Journal.
 //
-// Where it ends before the plan is changed, other than by being cut off, it brings the app back up itself.
+// Where it ends before the plan is changed, other than by being cut off or since Heroku doesn't answer, it brings
+// the app back up itself.
 //
 // It never undoes what somebody else did in between: it looks before each try. A process type that was set
 // to another quantity than 0 while it was stopped stays as it is, and that is said; what was set before is

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A Journal that fails for a while doesn't leave the app down, nor is it gone past; one that fails for good
-// is while nothing is lost by it.
+// A Journal that fails for a while doesn't leave the app down, nor is it gone past. With one that fails for good
+// the app comes back up, unless its plan may be changing.
 func TestJournalFails(t *testing.T) {
 	f := func(name string, fails func(e Step, since time.Duration) bool, want string, left Step) {
 		synctest.Test(t, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestJournalFails(t *testing.T) {
 			if left == "" != (j.entry == nil) || j.entry != nil && j.entry.Step != left {
 				t.Errorf("%s: the journal has %+v", name, j.entry)
 			}
-			if up := w.formation["web"] == 4 && !w.maintenance; up != (left != StepDrain) {
+			if up := w.formation["web"] == 4 && !w.maintenance; up != (left != StepChange) {
 				t.Errorf("%s: %+v, maintenance mode %v", name, w.formation, w.maintenance)
 			}
 		})
@@ -41,9 +41,36 @@ func TestJournalFails(t *testing.T) {
 	}
 	f("a while", func(s Step, since time.Duration) bool { return s != StepClose && since < 50*time.Second }, "<nil>", "")
 	f("at the first step", always(StepClose), "disk full", "")
-	f("when dynos are down", always(StepChange), "stopped at step change: disk full", StepDrain)
+	f("when dynos are down", always(StepDrain), "disk full", "")
+	f("before the plan is changed", always(StepChange), "disk full", "")
+	f("when it may be", always(StepWait), "stopped at step wait: disk full", StepChange)
 	f("on the way up", always(StepStart, StepOpen), "<nil>", "")
 	f("for good", always(StepStart, StepOpen, StepDone), "enketo is up as it was, but its drain couldn't be told that the upgrade is over: disk full\ndisk full", StepWait)
+}
+
+// Who goes on can't tell whether the plan was asked for, but for steps before that.
+func TestJournalFailsOnResume(t *testing.T) {
+	f := func(step, fails Step, want string, up bool) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.maintenance = true
+			w.formation["web"], w.formation["worker"] = 0, 0
+			e := Entry{
+				App: "enketo", Addon: w.redis.Name, From: w.redis.Plan, To: "heroku-redis:premium-2", Step: step,
+				Formation: map[string]int{"web": 4, "worker": 1, "clock": 0}, Started: time.Now(),
+			}
+			j := &failing{memory: memory{world: w, entry: &e}, fails: func(s Step) bool { return s == fails }}
+			if err := w.upgrade(j).Resume(t.Context()); fmt.Sprint(err) != want {
+				t.Errorf("at %s: %v", step, err)
+			}
+			if w.asked != "" || up != (w.formation["web"] == 4 && !w.maintenance) {
+				t.Errorf("at %s: %+v, maintenance mode %v, asked for %q", step, w.formation, w.maintenance, w.asked)
+			}
+		})
+	}
+	f(StepClose, StepClose, "disk full", true)
+	f(StepDrain, StepChange, "disk full", true)
+	f(StepChange, StepChange, "stopped at step change: disk full", false)
 }
 
 // failing is a Journal that fails.

@@ -122,8 +122,11 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 	for _, step := range steps[e.place():] {
 		e.Step, e.Saved = step, time.Now()
 		if err := u.note(ctx, e); err != nil {
-			if !begun && step == StepClose {
+			switch {
+			case !begun && step == StepClose && !u.resumed:
 				return err // nothing was touched
+			case ctx.Err() == nil && unasked(step, begun):
+				return u.unchanged(ctx, e, err)
 			}
 			return &LeftError{e, err}
 		}
@@ -138,12 +141,8 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 		begun = true
 		err := u.do(ctx, &e)
 		u.resumed = false
-		if err != nil && e.place() < slices.Index(steps[:], StepChange) && definite(err) {
-			err = &unchangedError{err}
-		}
-		if unchanged, ok := errors.AsType[*unchangedError](err); ok {
-			u.Tell(step, unchanged.Error()+"; the plan wasn't changed, the app is brought back up")
-			return errors.Join(unchanged, u.back(ctx, e))
+		if _, unchanged := errors.AsType[*unchangedError](err); unchanged || unasked(step, false) && definite(err) {
+			return u.unchanged(ctx, e, err)
 		}
 		if err != nil {
 			return &LeftError{e, err}
@@ -155,6 +154,18 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 // unchangedError is why an upgrade ends before the plan is changed. The app is brought back up then: nobody
 // may be there to say so.
 type unchangedError struct{ error }
+
+// unasked says that no change of plan was asked for before a step; at its own not if this process began it.
+func unasked(step Step, begun bool) bool {
+	place, change := slices.Index(steps[:], step), slices.Index(steps[:], StepChange)
+	return place < change || place == change && begun
+}
+
+// unchanged brings the app back up, after what ended the upgrade before the plan was changed.
+func (u *Upgrade) unchanged(ctx context.Context, e Entry, why error) error {
+	u.Tell(e.Step, why.Error()+"; the plan wasn't changed, the app is brought back up")
+	return errors.Join(why, u.back(ctx, e))
+}
 
 // Abort brings the app back up, on whatever plan its Redis has by now.
 func (u *Upgrade) Abort(ctx context.Context) error {
