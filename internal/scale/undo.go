@@ -18,7 +18,7 @@ func DecideUndo(p *Policy, s *Situation) Decision {
 		d.From, d.To = n, n
 	}
 	for _, guard := range []func(*Policy, *Situation) held{
-		process, forgotten, upgrading, inFlight, release, rate, inVain,
+		process, forgotten, grace, upgrading, inFlight, release, rate, inVain,
 		formation, unchanged,
 		obstacles, autoscaling, settling,
 	} {

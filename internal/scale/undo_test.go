@@ -165,7 +165,11 @@ func TestUndoIsOfferedAgain(t *testing.T) {
 			if a.Text != before.Text || a.Cause != before.Cause || a.Rule != before.Rule || a.From != 1 || a.To != 4 || a.Until.Sub(a.At) != 15*time.Minute {
 				t.Errorf("%+v", a)
 			}
-			if d, err := w.approve(a.ID); err != nil || d.Verdict != Done || w.dynos() != 4 {
+			if d, err := w.approve(a.ID); err != nil || d.Verdict != Hold || d.Why != GuardGrace || w.dynos() != 1 {
+				t.Errorf("%+v, %v", d, err)
+			}
+			w.pass(5 * time.Minute)
+			if d, err := w.approve(w.asked().ID); err != nil || d.Verdict != Done || w.dynos() != 4 {
 				t.Errorf("%+v, %v", d, err)
 			}
 			stop()
