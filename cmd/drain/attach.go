@@ -49,7 +49,7 @@ func doAttachment(ctx context.Context, verb, app, base string, wait time.Duratio
 	if env.DrainPassword == "" {
 		return errors.New("DRAIN_PASSWORD is not set: the daemon's own is needed, the app's password is derived from it")
 	}
-	api, err := platform(env)
+	api, err := platform(env, 0)
 	if err != nil {
 		return err
 	}

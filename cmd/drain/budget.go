@@ -93,7 +93,7 @@ func readBudget(ctx context.Context, app, daemon, file string, sys system) (budg
 	if err != nil {
 		return budget.Snapshot{}, err
 	}
-	api, err := platform(env)
+	api, err := platform(env, 0)
 	if err != nil {
 		return budget.Snapshot{}, err
 	}

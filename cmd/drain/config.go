@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -70,10 +71,11 @@ func readConfig(file string, sys system) (c *config.Config, name string, err err
 	return &config.Config{}, "the defaults", nil
 }
 
-// platform is Heroku's API, by the environment's key. The caller closes it.
-func platform(env config.Env) (*heroku.Client, error) {
+// platform is Heroku's API, by the environment's key, of which a call takes at most that long; 0 is as long as
+// usual. The caller closes it.
+func platform(env config.Env, attempt time.Duration) (*heroku.Client, error) {
 	if env.HerokuAPIKey == "" {
 		return nil, errors.New("HEROKU_API_KEY is not set; `heroku authorizations:create -s write -S` makes one")
 	}
-	return heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Log: zerolog.Nop()})
+	return heroku.New(heroku.Options{APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Attempt: attempt, Log: zerolog.Nop()})
 }

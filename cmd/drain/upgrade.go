@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/mattn/go-isatty"
-	"github.com/rs/zerolog"
 
 	"drain/internal/budget"
 	"drain/internal/config"
@@ -112,9 +111,7 @@ func doUpgrade(asked upgradeAsked, sys system) error {
 		return err
 	}
 	// A change of plan is answered once the provider has heard of it, which takes its time.
-	api, err := heroku.New(heroku.Options{
-		APIKey: env.HerokuAPIKey.Reveal(), URL: env.HerokuAPIURL, Attempt: 30 * time.Second, Log: zerolog.Nop(),
-	})
+	api, err := platform(env, 30*time.Second)
 	if err != nil {
 		return err
 	}
