@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	heroku "github.com/heroku/heroku-go/v5"
+
 	"drain/internal/scale"
 )
 
@@ -61,14 +63,18 @@ func (c *Client) configured(ctx context.Context, app, addon string) (known []end
 	if err != nil {
 		return nil, c.failed(doing, err)
 	}
-	for _, at := range attached {
-		for name, value := range vars {
-			if at.Addon.Name != addon || value == nil || !strings.HasPrefix(name, at.Name+"_") || !strings.HasSuffix(name, "URL") {
-				continue
+	for name, value := range vars {
+		var of heroku.AddOnAttachment // the longest name that fits: REDIS_CACHE_URL isn't REDIS's
+		for _, at := range attached {
+			if strings.HasPrefix(name, at.Name+"_") && len(at.Name) > len(of.Name) {
+				of = at
 			}
-			if e := endpointOf(*value); e.host != "" {
-				known = append(known, e)
-			}
+		}
+		if of.Addon.Name != addon || value == nil || !strings.HasSuffix(name, "URL") {
+			continue
+		}
+		if e := endpointOf(*value); e.host != "" {
+			known = append(known, e)
 		}
 	}
 	if len(known) == 0 {

@@ -9,13 +9,14 @@ func TestIsRedisAt(t *testing.T) {
 	const (
 		vars, asked = "GET /apps/enketo/config-vars", "GET /redis/v0/databases/redis-main"
 		main        = `{"REDIS_URL":"rediss://:SECRET@EC2-1.example.com:7000","REDIS_TLS_URL":"rediss://:SECRET@ec2-1.example.com:7005",
-			"CACHE_URL":"rediss://:SECRET@ec2-2.example.com:7000","REDIS_BASTION_URL":"none","REDIS_CA":null,"DATABASE_URL":"postgres://:SECRET@ec2-1.example.com:7002"}`
+			"CACHE_URL":"rediss://:SECRET@ec2-2.example.com:7000","REDIS_CACHE_URL":"rediss://:SECRET@ec2-2.example.com:7000","REDIS_BASTION_URL":"none","REDIS_CA":null,"DATABASE_URL":"postgres://:SECRET@ec2-1.example.com:7002"}`
 		native = `{"name":"redis-main","resource_url":"redis://:SECRET@ec2-1.example.com:7000"}`
 	)
 	f := func(path, answer, address string, want bool, wrong string) {
 		t.Helper()
 		_, c := newFake(t, map[string]string{
-			"GET /apps/enketo/addon-attachments": "[" + attachment("REDIS", "redis-main", "enketo", "enketo") + "," + attachment("CACHE", "redis-cache", "enketo", "enketo") + "]",
+			"GET /apps/enketo/addon-attachments": "[" + attachment("REDIS", "redis-main", "enketo", "enketo") + "," + attachment("CACHE", "redis-cache", "enketo", "enketo") +
+				"," + attachment("REDIS_CACHE", "redis-cache", "enketo", "enketo") + "]",
 			path:                                 answer,
 		})
 		got, err := c.IsRedisAt(t.Context(), "enketo", "redis-main", address)
