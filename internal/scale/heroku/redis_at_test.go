@@ -17,7 +17,7 @@ func TestIsRedisAt(t *testing.T) {
 		_, c := newFake(t, map[string]string{
 			"GET /apps/enketo/addon-attachments": "[" + attachment("REDIS", "redis-main", "enketo", "enketo") + "," + attachment("CACHE", "redis-cache", "enketo", "enketo") +
 				"," + attachment("REDIS_CACHE", "redis-cache", "enketo", "enketo") + "]",
-			path:                                 answer,
+			path: answer,
 		})
 		got, err := c.IsRedisAt(t.Context(), "enketo", "redis-main", address)
 		if wrong == "" && err != nil || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)) || got != want {
