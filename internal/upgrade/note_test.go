@@ -73,6 +73,37 @@ func TestJournalFailsOnResume(t *testing.T) {
 	f(StepChange, StepChange, "stopped at step change: disk full", false)
 }
 
+// What is to be noted anew, since somebody has changed it since Check, can't be.
+func TestJournalFailsWithinAStep(t *testing.T) {
+	f := func(change func(w *world), step Step) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			noted := 0
+			j := &failing{memory: memory{world: w}, fails: func(s Step) bool {
+				if s == step {
+					noted++
+				}
+				return s == step && noted > 1
+			}}
+			u := w.upgrade(j)
+			e, _, err := u.Check(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(w)
+			maintenance := w.maintenance
+			if err := u.Run(t.Context(), e); fmt.Sprint(err) != "disk full" || noted < 2 {
+				t.Errorf("at %s: %v", step, err)
+			}
+			if w.formation["web"] == 0 || w.maintenance != maintenance || j.entry != nil {
+				t.Errorf("at %s: %+v, maintenance mode %v, journal %+v", step, w.formation, w.maintenance, j.entry)
+			}
+		})
+	}
+	f(func(w *world) { w.maintenance = true }, StepClose)
+	f(func(w *world) { w.formation["web"] = 2 }, StepStop)
+}
+
 // failing is a Journal that fails.
 type failing struct {
 	memory

@@ -134,7 +134,7 @@ func (u *Upgrade) drain(ctx context.Context, e *Entry) error {
 			return u.closed(ctx, e)
 		}
 		if time.Since(began) > downWait {
-			return &unchangedError{fmt.Errorf("%s still running after %v", list(left), downWait)}
+			return fmt.Errorf("%s still running after %v", list(left), downWait)
 		}
 		u.Tell(e.Step, "going down: "+list(left))
 		if err := wait.For(ctx, pause(time.Since(began))); err != nil {
@@ -174,11 +174,7 @@ func (u *Upgrade) closed(ctx context.Context, e *Entry) error {
 			u.Tell(e.Step, "all connections closed")
 			return nil
 		case time.Since(began) > closeWait:
-			err := u.agree(ctx, fmt.Sprintf("%s still has %d connections, as of %s. Go on? (no brings the app back up)", e.Addon, used, at.Format(time.TimeOnly)))
-			if err != nil && ctx.Err() == nil {
-				return &unchangedError{err}
-			}
-			return err
+			return u.agree(ctx, fmt.Sprintf("%s still has %d connections, as of %s. Go on? (no brings the app back up)", e.Addon, used, at.Format(time.TimeOnly)))
 		}
 		u.Tell(e.Step, fmt.Sprintf("%d connections left", used))
 		if err := wait.For(ctx, pause(time.Since(began))); err != nil {

@@ -141,18 +141,20 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 		begun = true
 		err := u.do(ctx, &e)
 		u.resumed = false
-		if _, unchanged := errors.AsType[*unchangedError](err); unchanged || unasked(step, false) && definite(err) {
+		_, unchanged := errors.AsType[*unchangedError](err)
+		switch {
+		case err == nil:
+		case ctx.Err() == nil && (unchanged || unasked(step, false) && !isForNow(err)):
 			return u.unchanged(ctx, e, err)
-		}
-		if err != nil {
+		default:
 			return &LeftError{e, err}
 		}
 	}
 	return u.end(ctx, e)
 }
 
-// unchangedError is why an upgrade ends before the plan is changed. The app is brought back up then: nobody
-// may be there to say so.
+// unchangedError is why an upgrade ends at the change, and nothing is changed. As where it ends before, the app
+// is brought back up: nobody may be there to say so.
 type unchangedError struct{ error }
 
 // unasked says that no change of plan was asked for before a step; at its own not if this process began it.
