@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"drain/internal/config"
+	"drain/internal/upgrade"
 )
 
 // misdirectedError is the answer of a process that isn't the one to ask, of several behind one address.
@@ -106,6 +107,8 @@ func (c *client) refused(resp *http.Response, text []byte) error {
 		return fmt.Errorf("%s: %s", c.base.Host, resp.Status)
 	case resp.StatusCode == http.StatusMisdirectedRequest:
 		return &misdirectedError{said.Error}
+	case resp.StatusCode == http.StatusConflict && said.Error == upgrade.ErrOver.Error():
+		return upgrade.ErrOver
 	default:
 		return errors.New(said.Error)
 	}

@@ -143,3 +143,26 @@ func TestAnnouncedToTheProcessThatActs(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// That another has brought the upgrade to its end is told apart from what else the drain refuses.
+func TestAnnouncedToADrainThatKnowsItsEnd(t *testing.T) {
+	t.Parallel()
+	f := func(status int, said string, over bool) {
+		t.Helper()
+		drain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": said})
+		}))
+		defer drain.Close()
+		c, err := newClient(drain.URL, system{getenv: func(string) string { return "" }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.announce(t.Context(), upgrade.Entry{App: "enketo"}); errors.Is(err, upgrade.ErrOver) != over || err == nil || err.Error() != said {
+			t.Errorf("%d %s: %v", status, said, err)
+		}
+	}
+	f(http.StatusConflict, upgrade.ErrOver.Error(), true)
+	f(http.StatusConflict, upgrade.ErrAnother.Error(), false)
+	f(http.StatusServiceUnavailable, upgrade.ErrOver.Error(), false)
+}

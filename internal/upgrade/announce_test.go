@@ -3,6 +3,7 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,6 +81,36 @@ func TestTheEndIsToldLater(t *testing.T) {
 			w.maintenance = true // which somebody has turned on since
 			if err := later(u, t.Context()); err != nil || told != 1 || j.entry != nil || !w.maintenance {
 				t.Errorf("%v, told %d times, journal %+v, maintenance mode %v", err, told, j.entry, w.maintenance)
+			}
+		})
+	}
+}
+
+// Who comes back after another has brought the upgrade to its end, as a machine that slept, touches nothing more.
+func TestEndedElsewhere(t *testing.T) {
+	for step, plan := range map[Step]string{StepDrain: "", StepChange: "", StepWait: "heroku-redis:premium-2", StepStart: "heroku-redis:premium-2"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			j := &memory{world: w}
+			over := false
+			u := w.upgrade(j, func(o *Options) {
+				o.Announce = func(_ context.Context, e Entry) error {
+					if e.Step == step {
+						over, w.maintenance = true, true // which somebody wants
+						w.formation["web"], w.formation["worker"] = 0, 3
+					}
+					if over {
+						return fmt.Errorf("the drain: %w", ErrOver)
+					}
+					return nil
+				}
+			})
+			err := run(t.Context(), u)
+			if _, left := errors.AsType[*LeftError](err); !errors.Is(err, ErrOver) || left || j.entry != nil {
+				t.Errorf("at %s: %v, journal %+v", step, err, j.entry)
+			}
+			if !w.maintenance || w.formation["web"] != 0 || w.formation["worker"] != 3 || w.asked != plan {
+				t.Errorf("at %s: %+v, maintenance mode %v, asked for %q", step, w.formation, w.maintenance, w.asked)
 			}
 		})
 	}

@@ -24,7 +24,8 @@ type Options struct {
 	Pace     int      // how many times faster than Heroku's its rhythms run; 0 is 1
 
 	// Announce tells the app's drain what is being done, before each step and, with StepDone, after the
-	// last: it then knows whose doing that is. Nothing is begun that can't be announced. It may be nil.
+	// last: it then knows whose doing that is. Nothing is begun that can't be announced, and nothing goes on
+	// where the error is ErrOver. It may be nil.
 	Announce func(ctx context.Context, e Entry) error
 
 	// Tell takes what is being done, in words.
@@ -130,12 +131,16 @@ func (u *Upgrade) from(ctx context.Context, e Entry) error {
 			}
 			return &LeftError{e, err}
 		}
-		if err := u.announce(ctx, e); err != nil && !begun && step == StepClose && !u.resumed {
+		switch err := u.announce(ctx, e); {
+		case err == nil:
+		case !begun && step == StepClose && !u.resumed:
 			ctx = context.WithoutCancel(ctx)
 			e.Step = StepDone
 			_ = u.announce(ctx, e)                                // it may have heard, though its answer was lost
 			return errors.Join(err, u.Journal.Remove(ctx, e.App)) // nothing was touched
-		} else if err != nil {
+		case errors.Is(err, ErrOver): // somebody has gone on with it elsewhere; what is set now is theirs
+			return errors.Join(err, u.Journal.Remove(ctx, e.App))
+		default:
 			u.Tell(step, "the drain couldn't be told: "+err.Error()) // it was of the first, and the app must come up again
 		}
 		begun = true
