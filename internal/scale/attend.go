@@ -27,8 +27,9 @@ type incident struct {
 	last   Decision  // the last that was recorded; zero if none was
 	on     Guard     // what held last, recorded or not
 
-	ask     *ask // what waits for a person; nil if nothing does
-	refused bool // a person said no
+	ask      *ask // what waits for a person; nil if nothing does
+	refused  bool // a person said no
+	recalled bool // what a process before this one did in it is known
 }
 
 // attend decides for one app until nothing fires there, no action's effect is awaited and nothing is to
@@ -86,7 +87,9 @@ func (t *attention) turn(ctx context.Context, jobs []job, nudged bool) (next tim
 		in := t.incidents[j.policy.Name]
 		if in == nil || !in.began.Equal(j.request.At) {
 			in = &incident{began: j.request.At, policy: j.policy}
-			t.offerAgain(in, j.request)
+		}
+		if !in.recalled {
+			in.recalled = t.offerAgain(in, j.request)
 		}
 		if in.policy != j.policy { // it was changed by a reload
 			in.policy, in.due, in.refused = j.policy, time.Time{}, false

@@ -151,9 +151,12 @@ func TestUndoIsOfferedAgain(t *testing.T) {
 			before := w.asked()
 			stop()
 			time.Sleep(later)
+			w.onEach = func() error { return errDown } // the ledger is slower than the rule
 			stop = w.start()
 			defer func() { stop() }()
 			w.scaler.Request(Request{App: "enketo", Rule: rule, Cause: "redis-connections", Firing: true, At: began})
+			w.pass(10 * time.Second)
+			w.onEach = nil
 			w.pass(time.Minute)
 			if !want {
 				if all := w.scaler.Asks("enketo"); len(all) > 0 {

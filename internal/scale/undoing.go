@@ -38,19 +38,21 @@ func (t *attention) offer(in *incident, was Decision) (offers []*offer) {
 	return offers
 }
 
-// offerAgain offers what a process before this one did, of which it died.
-func (t *attention) offerAgain(in *incident, r Request) {
+// offerAgain offers what a process before this one did, of which it died. It says whether that is known yet.
+func (t *attention) offerAgain(in *incident, r Request) (known bool) {
 	t.s.mu.Lock()
+	known = t.s.loaded
 	last := *newest(&Situation{Actions: t.app.actions}, func(a *Action) bool { return a.Policy == in.policy.Name && a.Dyno == "" && !a.restores() })
 	t.s.mu.Unlock()
 	since := time.Since(last.over().Add(in.policy.Verify)) // it was offered
 	if last.Outcome != NoEffect || last.At.Before(in.began) || since >= t.s.o.Timing.Void {
-		return
+		return known
 	}
 	was := Decision{At: time.Now(), Policy: in.policy.Name, Rule: in.policy.On, Cause: r.Cause, App: in.policy.App}
 	for _, o := range t.offer(in, was) {
 		t.note(&o.incident, o.offered)
 	}
+	return known
 }
 
 // stand has o wait for a person.
