@@ -194,19 +194,34 @@ func TestChangedSinceALostAnswer(t *testing.T) {
 	f("another plan, and all the same", open, theirs, true, "clock 0, web 4, worker 1, premium-2")
 }
 
-// No plan is changed under what somebody brought up between two tries.
+// No plan is changed under what somebody brought up between two tries, and nothing is started beside it
+// unasked: the change may be under way.
 func TestBroughtUpByHandBetweenTries(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		l := &lossy{world: w, change: func() { w.formation["web"] = 1 }}
-		err := run(t.Context(), w.upgrade(&memory{world: w}, func(o *Options) { o.Platform = l }))
-		if err == nil || err.Error() != "web 1 running: somebody has brought the app up since" || w.asked != "" {
-			t.Errorf("%v, asked for %q", err, w.asked)
-		}
-		if got := list(w.formation); got != "clock 0, web 1, worker 1" || w.maintenance {
-			t.Errorf("%s, maintenance mode %v", got, w.maintenance)
-		}
-	})
+	f := func(agree bool, want, wantErr string) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			j, asked := &memory{world: w}, 0
+			err := run(t.Context(), w.upgrade(j, func(o *Options) {
+				o.Platform = &lossy{world: w, change: func() { w.formation["web"] = 1 }}
+				o.Ask = func(_ context.Context, question string) (bool, error) {
+					asked++
+					if !strings.Contains(question, "is on heroku-redis:premium-0; the change to heroku-redis:premium-2 may be under way") {
+						t.Error(question)
+					}
+					return agree, nil
+				}
+			}))
+			if err == nil || err.Error() != wantErr || w.asked != "" || asked != 1 {
+				t.Errorf("%v, asked for %q, and a person %d times", err, w.asked, asked)
+			}
+			if got := list(w.formation); got != want || w.maintenance == agree || (j.entry == nil) != agree {
+				t.Errorf("%s, maintenance mode %v, journal %+v", got, w.maintenance, j.entry)
+			}
+		})
+	}
+	f(true, "clock 0, web 1, worker 1", "web 1 running: somebody has brought the app up since")
+	f(false, "clock 0, web 1, worker 0", "stopped at step change: web 1 running: somebody has brought the app up since; left as it is")
 }
 
 // Where nobody is there to ask about another plan the app comes back up, unless the change may be under way.

@@ -213,7 +213,14 @@ func (u *Upgrade) change(ctx context.Context, e *Entry) error {
 			return err
 		}
 		if len(left) > 0 { // what they write would be lost
-			return &unchangedError{fmt.Errorf("%s running: somebody has brought the app up since", list(left))}
+			up := fmt.Errorf("%s running: somebody has brought the app up since", list(left))
+			if asked {
+				u.Tell(e.Step, up.Error())
+				if err := u.allTheSame(ctx, e, redis.Plan); err != nil {
+					return fmt.Errorf("%w; %w", up, err)
+				}
+			}
+			return &unchangedError{up}
 		}
 		if !said {
 			u.Tell(e.Step, fmt.Sprintf("%s: %s → %s", e.Addon, redis.Plan, e.To))

@@ -168,9 +168,9 @@ func unasked(step Step, begun bool) bool {
 	return place < change || place == change && begun
 }
 
-// unchanged brings the app back up, after what ended the upgrade before the plan was changed.
+// unchanged brings the app back up, after what ended the upgrade at the change or before it.
 func (u *Upgrade) unchanged(ctx context.Context, e Entry, why error) error {
-	u.Tell(e.Step, why.Error()+"; the plan wasn't changed, the app is brought back up")
+	u.Tell(e.Step, why.Error()+"; the app is brought back up")
 	return errors.Join(why, u.back(ctx, e))
 }
 
@@ -188,15 +188,20 @@ func (u *Upgrade) Abort(ctx context.Context) error {
 		if err != nil {
 			return &LeftError{e, err}
 		}
-		yes, err := u.Ask(ctx, fmt.Sprintf("%s is on %s; the change to %s may be under way, and what the app writes meanwhile can be lost. Start the app all the same?", e.Addon, redis.Plan, e.To))
-		if err == nil && !yes {
-			err = errors.New("left as it is")
-		}
-		if err != nil {
+		if err := u.allTheSame(ctx, &e, redis.Plan); err != nil {
 			return &LeftError{e, err}
 		}
 	}
 	return u.back(ctx, e)
+}
+
+// allTheSame asks whether the app is to be started though the change may be under way, and fails unless it is.
+func (u *Upgrade) allTheSame(ctx context.Context, e *Entry, plan string) error {
+	yes, err := u.Ask(ctx, fmt.Sprintf("%s is on %s; the change to %s may be under way, and what the app writes meanwhile can be lost. Start the app all the same?", e.Addon, plan, e.To))
+	if err == nil && !yes {
+		err = errors.New("left as it is")
+	}
+	return err
 }
 
 // back starts the app as it was.
