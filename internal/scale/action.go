@@ -31,6 +31,10 @@ func (a *Action) counts(process string) bool {
 	return !a.Refused && (process == "" || a.Process == process)
 }
 
+// overridden says whether c, somebody else's change, came after a. At the same instant it did: else a would
+// have begun with what c set.
+func (a *Action) overridden(c Action) bool { return c.Process == a.Process && !c.At.Before(a.At) }
+
 // missed says whether a wasn't done, as far as s tells: no answer came, and the formation is as it was.
 // A restart is never missed, since nothing shows that it wasn't done.
 func (a *Action) missed(s *Situation) bool {

@@ -62,7 +62,7 @@ func inVain(p *Policy, s *Situation) held {
 // unchanged holds if somebody else changed the process type since, be it back to what it was.
 func unchanged(_ *Policy, s *Situation) held {
 	u := s.Undo
-	n, changed := s.Formation[u.Process], s.Foreign.Process == u.Process && s.Foreign.At.After(u.At)
+	n, changed := s.Formation[u.Process], u.overridden(s.Foreign)
 	if n == u.To && !changed {
 		return held{}
 	}

@@ -102,6 +102,27 @@ func TestUndoWithdrawnAfterAPersonsChange(t *testing.T) {
 	})
 }
 
+// What somebody set at the very moment of the shed, which overwrote it, was theirs too, whenever it is told.
+func TestUndoOfWhatOverwrote(t *testing.T) {
+	f := func(told time.Duration, want ...string) {
+		t.Helper()
+		inWorld(t, func(t *testing.T, w *world) {
+			w.perDyno = 40
+			var at time.Time
+			w.onScale = func(_ context.Context, n int) (int, error) { at = time.Now(); w.set(6); return w.set(n), nil }
+			defer w.start()()
+			w.pass(10 * time.Minute)
+			w.fire()
+			w.pass(told)
+			w.scaler.Scaled("enketo", "web", 6, at)
+			w.pass(5 * time.Minute)
+			w.want(append([]string{"act 4>1", "done 4>1"}, want...)...)
+		})
+	}
+	f(time.Minute, "no_effect 4>1")
+	f(5*time.Minute, "no_effect 4>1", "ask 1>4", "hold foreign_change")
+}
+
 // What was pressed too early can be pressed again.
 func TestUndoIsHeldForAWhile(t *testing.T) {
 	inVainWorld(t, asIs, func(t *testing.T, w *world) {

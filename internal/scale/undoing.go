@@ -69,7 +69,7 @@ func (t *attention) undoable(in *incident) (all []Action) {
 	sit := &Situation{Actions: t.app.actions}
 	for _, process := range slices.Backward(in.policy.Process) {
 		last := *newest(sit, func(a *Action) bool { return a.counts(process) && a.Dyno == "" })
-		if last.Policy == in.policy.Name && !last.At.Before(in.began) && last.To < last.From && !t.app.foreignTo(process).At.After(last.At) {
+		if last.Policy == in.policy.Name && !last.At.Before(in.began) && last.To < last.From && !last.overridden(t.app.foreignTo(process)) {
 			all = append(all, last)
 		}
 	}
@@ -87,7 +87,7 @@ func (t *attention) before(in *incident, a *Action) int {
 	defer t.s.mu.Unlock()
 	for _, b := range slices.Backward(t.app.actions) {
 		if b.counts(a.Process) && b.Dyno == "" && b.At.Before(a.At) && !b.At.Before(in.began) && b.To == quantity &&
-			!t.app.foreignTo(b.Process).At.After(b.At) {
+			!b.overridden(t.app.foreignTo(b.Process)) {
 			quantity = b.From
 		}
 	}
@@ -133,7 +133,7 @@ func (t *attention) undo(ctx context.Context) (next time.Time) {
 				next = earliest(next, o.due)
 				continue
 			}
-		case changed.At.After(o.action.At):
+		case o.action.overridden(changed):
 			t.withdraw(o, GuardForeign, fmt.Sprintf("%s isn't put back to %d: somebody else set it to %d since", process, o.offered.To, changed.To))
 		case !time.Now().Before(o.due):
 			t.withdraw(o, GuardVoid, fmt.Sprintf("nobody wanted %s put back to %d in time; by hand: %s", process, o.offered.To, byHand(&o.offered)))
