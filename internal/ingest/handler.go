@@ -100,8 +100,7 @@ func (h *Handler) yield(n int) {
 	// other: each would wake a sender that sleeps (on this machine, or a router in front of us), which
 	// costs as much as 50 lines. And a sender whose next POST is already there would be served again
 	// before all others. With more processors another one would have to be woken for that; and after a
-	// small body it costs more than it saves, since net/http then has time to wait for the next request.
-	// Nor while somebody waits for a turn: each would hand it to the next, and all the answers come last.
+	// small body it costs more than it saves. Nor while somebody waits for a turn: each would hand it to the next, and all the answers come last.
 	if n >= largeBody && h.alone && h.entrance.waiting.Load() == 0 {
 		runtime.Gosched()
 	}
