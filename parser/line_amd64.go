@@ -2,6 +2,7 @@ package parser
 
 import (
 	"math"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -17,23 +18,16 @@ var canCut = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 //go:noescape
 func cutLine(s *Scanner) *head
 
-// cutRequest takes apart the request whose text goes from text to end in the line, of which end is mostCut
-// at least. It finds spaces and quotes by 64 bytes at once and reads the four numbers together. False, with
-// no more set than numbers, is what it says of all but the most usual: at=info, pairs in the router's own
-// order up to protocol=, no backslash that matters, and a path from the root; host= of up to 64 bytes, and
-// fwd= of up to 63. Nothing outside the mostCut bytes before end, and text to end, is read.
+// cutRequest finds the parts of the request whose text goes from text to end in the line, of which end is
+// mostCut at least. It finds spaces and quotes by 64 bytes at once and reads the four numbers together. False
+// is what it says of all but the most usual: at=info, pairs in the router's own order up to protocol=, no
+// backslash that matters, and a path from the root; host= of up to 64 bytes, and fwd= of up to 63. Nothing
+// outside the mostCut bytes before end, and text to end, is read.
 //
 //go:noescape
-func cutRequest(r *Router, line *byte, text, end int, c *cuts) bool
+func cutRequest(line *byte, text, end int, c *cuts) bool
 
 const mostCut = 200
-
-// cuts is where in its line the texts of a request are.
-type cuts struct {
-	methodEnd, pathEnd uint32
-	id                 uint32 // request_id, as long as a UUID
-	dyno, dynoEnd      uint32
-}
 
 // view is n bytes, less than MaxFrame, of a line from a place on. They must be in it, as all are that were
 // cut: this looks at no bounds, which would cost half as much again.
@@ -54,8 +48,37 @@ func (s *Scanner) scanSeen() bool {
 	if h == nil {
 		return false
 	}
+	s.take(h, h.kind == KindRouter && s.cutRequest())
+	return true
+}
+
+// siftSeen does what scanSeen does, for the next frame that isn't set aside. The frames before it are then.
+func (s *Scanner) siftSeen(statuses *Statuses) bool {
+	if !canCut {
+		return false
+	}
+	for {
+		h := cutLine(s)
+		if h == nil {
+			return false
+		}
+		request := h.kind == KindRouter && s.cutRequest()
+		if !request || !s.setAside(statuses) {
+			s.take(h, request)
+			return true
+		}
+	}
+}
+
+// cutRequest is cutRequest of the line that cutLine found.
+func (s *Scanner) cutRequest() bool {
+	end := uint(s.cut.end)
+	return end >= mostCut && cutRequest(&s.body[s.start], int(s.cut.text), int(end), &s.cuts)
+}
+
+// take makes the Line of what cutLine found, and of a request that was cut.
+func (s *Scanner) take(h *head, request bool) {
 	l, c, frame := &s.line, &s.cut, &s.body[s.start]
-	request := h.kind == KindRouter && l.parseCut(frame, int(c.text), int(c.end))
 	if l.Kind != KindApp && (l.Kind != KindRouter || !request) { // a request overwrites another
 		l.forget()
 	}
@@ -66,29 +89,36 @@ func (s *Scanner) scanSeen() bool {
 	if l.Type = nil; typ > 0 {
 		l.Type = view(frame, c.app+app+1, typ)
 	}
-	if request || h.kind == KindApp {
-		l.Kind, l.Msg = h.kind, view(frame, c.text, c.end-c.text)
-		return true
+	if request {
+		l.takeRequest(frame, int(c.text), &s.cuts)
+	} else if h.kind != KindApp {
+		l.speak(s.body, h.kind, s.start+int(c.text), s.start+int(c.end))
+		return
 	}
-	l.speak(s.body, h.kind, s.start+int(c.text), s.start+int(c.end))
-	return true
+	l.Kind, l.Msg = h.kind, view(frame, c.text, c.end-c.text)
 }
 
 // parseCut is parseWords by cutRequest.
 func (l *Line) parseCut(line *byte, text, end int) bool {
 	var c cuts
-	r := &l.Router
-	if !canCut || end < mostCut || end > math.MaxUint32 || !cutRequest(r, line, text, end, &c) {
+	if !canCut || end < mostCut || end > math.MaxUint32 || !cutRequest(line, text, end, &c) {
 		return false
 	}
+	l.takeRequest(line, text, &c)
+	return true
+}
+
+// takeRequest sets what a request that was cut says.
+func (l *Line) takeRequest(line *byte, text int, c *cuts) {
+	r := &l.Router
 	if l.Code != nil || r.Desc != nil {
 		l.Code, r.Desc = nil, nil
 	}
-	method := uint32(text + len("at=info method="))
+	method := uint32(text) + methodAt
 	path := c.methodEnd + uint32(len(` path="`))
 	r.Method, r.Path = view(line, method, c.methodEnd-method), view(line, path, c.pathEnd-path)
 	r.Dyno = view(line, c.dyno, c.dynoEnd-c.dyno)
 	r.RequestID = view(line, c.id, uint32(len("407b828f-ec16-bfef-cff3-25e749e57945")))
-	r.Pairs = true
-	return true
+	r.Connect, r.Service = time.Duration(c.connect)*time.Millisecond, time.Duration(c.service)*time.Millisecond
+	r.Status, r.Bytes, r.Pairs = int(c.status), int64(c.bytes), true
 }

@@ -6,4 +6,6 @@ var canCut = false
 
 func (*Scanner) scanSeen() bool { return false }
 
+func (*Scanner) siftSeen(*Statuses) bool { return false }
+
 func (*Line) parseCut(*byte, int, int) bool { return false }

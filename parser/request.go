@@ -104,6 +104,20 @@ func (l *Line) parseWords(line []byte, text, end int) bool {
 	return true
 }
 
+// cuts is the numbers of a request, and where in its line the texts are.
+type cuts struct {
+	connect, service uint64 // milliseconds
+	status           uint64 // of three digits
+	bytes            uint64
+
+	methodEnd, pathEnd uint32
+	id                 uint32 // request_id, as long as a UUID
+	dyno, dynoEnd      uint32
+}
+
+// methodAt is where in a request's text its method begins.
+const methodAt = uint32(len("at=info method="))
+
 // outcome is the end of a line, but for what stands behind bytes=.
 type outcome [112]byte
 

@@ -17,13 +17,11 @@ BLOCK(spaces, "        ", "        ", "        ", "        ")
 BLOCK(quotes, "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"")
 WORD(zeros, "00000000")
 
-// What digits count, by steps: pairs of them, pairs of those, and the first four of eight. Of the four
-// numbers of a request two are milliseconds.
+// What digits count, by steps: pairs of them, pairs of those, and the first four of eight.
 BLOCK(nines, "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09")
 BLOCK(tens, 0x010a010a010a010a, 0x010a010a010a010a, 0x010a010a010a010a, 0x010a010a010a010a)
 BLOCK(hundreds, 0x0001006400010064, 0x0001006400010064, 0x0001006400010064, 0x0001006400010064)
 BLOCK(myriads, 10000, 10000, 10000, 10000)
-BLOCK(units, 1000000, 1000000, 1, 1)
 
 WORD(protocol, " protoco")
 WORD(dyno, "\x00\" dyno=")
@@ -75,11 +73,11 @@ BLOCK(atMore, "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\
 	XORQ  zeros<>(SB), W    \
 	SHLXQ AX, W, W
 
-// func cutRequest(r *Router, line *byte, text, end int, c *cuts) bool
-TEXT ·cutRequest(SB), NOSPLIT, $0-41
-	MOVQ line+8(FP), DI
-	MOVQ text+16(FP), SI
-	MOVQ end+24(FP), DX
+// func cutRequest(line *byte, text, end int, c *cuts) bool
+TEXT ·cutRequest(SB), NOSPLIT, $0-33
+	MOVQ line+0(FP), DI
+	MOVQ text+8(FP), SI
+	MOVQ end+16(FP), DX
 	ADDQ DI, SI
 	ADDQ DI, DX
 	LEAQ 128(SI), BX // there is no shorter one, and so much is looked at
@@ -226,9 +224,8 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	VPMULUDQ myriads<>(SB), Y2, Y3
 	VPSRLQ   $32, Y2, Y2
 	VPADDQ   Y3, Y2, Y2
-	VPMULUDQ units<>(SB), Y2, Y2
-	MOVQ r+0(FP), BX
-	VMOVDQU  Y2, Router_Connect(BX)
+	MOVQ c+24(FP), BX
+	VMOVDQU  Y2, cuts_connect(BX)
 
 	// dyno=, and fwd= from its other quote to that before it
 	NEED7(-7(R9), dyno)
@@ -251,7 +248,7 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	JNE  fail
 	ADDQ $12, R8 // len(" request_id=")
 
-	MOVQ c+32(FP), BX
+	MOVQ c+24(FP), BX
 	SUBQ DI, R8
 	MOVL R8, cuts_id(BX)
 	SUBQ DI, R9
@@ -263,7 +260,7 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	SUBQ DI, R15
 	MOVL R15, cuts_methodEnd(BX)
 	VZEROUPPER
-	MOVB $1, ret+40(FP)
+	MOVB $1, ret+32(FP)
 	RET
 
 more: // the path is longer
@@ -277,5 +274,5 @@ more: // the path is longer
 
 fail:
 	VZEROUPPER
-	MOVB $0, ret+40(FP)
+	MOVB $0, ret+32(FP)
 	RET

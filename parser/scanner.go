@@ -13,7 +13,9 @@ type Scanner struct {
 	line   Line
 	clock  clock
 	heads  heads
-	cut    cut // of the last frame whose header was among heads
+	cut    cut  // of the last frame whose header was among heads
+	cuts   cuts // of the last request that was cut
+	aside  aside
 }
 
 // NewScanner returns a Scanner over body, which must not change while it is used.
@@ -29,6 +31,7 @@ func (s *Scanner) Reset(body []byte) {
 	s.body, s.next, s.start, s.frames = body, 0, 0, 0
 	s.line.reset()
 	clear(s.line.Samples[:cap(s.line.Samples)]) // their names would keep the old body alive
+	s.aside.reset()
 }
 
 // Scan reads the next frame into Line. It returns true for every frame, also for a bad one, which

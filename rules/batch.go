@@ -24,6 +24,8 @@ type Batch struct {
 	alike   [parser.KindCount]*sender // for kinds whose senders need not be told apart
 	heard   []*sender                 // by this delivery
 	newest  int64                     // own time of the newest of their first lines
+	request parser.Line               // of the router, scratch
+	asks    []*sender                 // of the dynos that were asked, scratch
 
 	asked                 runtimeAsked
 	lastAddon, lastSource lastWord // of a line of numbers
@@ -57,6 +59,7 @@ func (s *Set) NewBatch() *Batch {
 	return &Batch{
 		set: s, asked: s.runtimeAsked(), index: make(map[hitKey]int), names: make(map[string]*name),
 		flat: make([]flatHit, len(s.patterns)), found: make(places, (len(s.patterns)+63)/64),
+		request: parser.Line{Kind: parser.KindRouter, Router: parser.Router{Pairs: true}},
 	}
 }
 
@@ -121,8 +124,8 @@ func (b *Batch) Add(line *parser.Line) {
 				b.try(asking, s, line)
 			}
 		}
-		if b.set.traffic != nil {
-			b.addRequest(line, s)
+		if b.set.traffic != nil && line.Router.Pairs {
+			b.addTraffic(s, line.Router.Status, line.Router.Service)
 		}
 	}
 	if len(line.Code) > 0 {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/bits"
 	"time"
-
-	"drain/parser"
 )
 
 // Traffic is what the router said of the requests to one dyno. Two of them add up to one.
@@ -117,23 +115,20 @@ func errorRatioOf(t *Traffic) (v float64, ok bool) {
 func serviceP95Of(t *Traffic) (v float64, ok bool) { return t.Service.quantile(0.95) }
 func serviceP99Of(t *Traffic) (v float64, ok bool) { return t.Service.quantile(0.99) }
 
-// addRequest counts a router line for the dyno that was asked, s.
-func (b *Batch) addRequest(line *parser.Line, s *sender) {
-	if !line.Router.Pairs {
-		return
-	}
+// addTraffic counts a request to the dyno that was asked, s. A service time below 0 isn't known.
+func (b *Batch) addTraffic(s *sender, status int, service time.Duration) {
 	if s.asked != b.round {
 		s.asked, s.traffic = b.round, len(b.obs.Traffic)
 		b.obs.Traffic = append(b.obs.Traffic, Traffic{Dyno: s.proc})
 	}
 	t := &b.obs.Traffic[s.traffic]
-	class := line.Router.Status / 100
+	class := status / 100
 	if class < 0 || class >= len(t.Status) {
 		class = 0
 	}
 	t.Status[class]++
 	// A WebSocket's service time is how long it was open.
-	if line.Router.Service >= 0 && line.Router.Status != 101 {
-		t.Service[serviceBucket(line.Router.Service)]++
+	if service >= 0 && status != 101 {
+		t.Service[serviceBucket(service)]++
 	}
 }

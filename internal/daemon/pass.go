@@ -97,8 +97,9 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 	batch := p.begin(d.rules.Load(), one, del.FrameID, del)
 	counts := d.lines.Batch()
 	counts.Begin(one.name, del.At)
+	statuses := p.rules.set.Statuses()
 	var seen glance
-	for scan.Scan() {
+	for scan.Sift(statuses) {
 		line := scan.Line()
 		seen.add(line)
 		if named(line) {
@@ -115,6 +116,10 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		}
 		counts.Add(line)
 	}
+	requests := scan.Requests()
+	seen.addRequests(requests)
+	batch.AddRequests(requests)
+	counts.AddRequests(requests)
 	d.tally.add(del.At, scan.Frames(), seen.newest)
 	d.finishBatch(one, batch, counts, &seen, del)
 	return scan.Frames()

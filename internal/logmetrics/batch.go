@@ -22,7 +22,7 @@ type Batch struct {
 	codes  table[uint32]
 	rules  []hit
 
-	delay    observations
+	delay    delays
 	requests requestLines
 	samples  []sampleLine
 	names    names // of dynos in these
@@ -46,11 +46,9 @@ type hit struct {
 }
 
 func newBatch(m *Metrics) *Batch {
-	delay := newObservations(m.scale)
-	delay.truncate = true // nobody needs it finer
 	return &Batch{
 		metrics:  m,
-		delay:    delay,
+		delay:    newDelays(m.scale),
 		requests: newRequestLines(m.scale),
 		codes:    newTable[uint32](func(name []byte) string { return clean(string(name), maxCodeLabel) }),
 		addons:   newTable[addonTally](addonLabel),
@@ -93,6 +91,15 @@ func (b *Batch) Add(line *parser.Line) {
 	case parser.KindPostgres:
 		b.addAddonSamples(line, gaugesOfPostgres)
 	}
+}
+
+// AddRequests counts the lines of requests that were set aside. It keeps nothing of them.
+func (b *Batch) AddRequests(requests *parser.Requests) {
+	b.kinds[parser.KindRouter] += uint32(len(requests.All))
+	for i := range requests.All {
+		b.delay.add(time.Duration(b.at - requests.All[i].Nanos))
+	}
+	b.requests.addAll(requests, &b.names)
 }
 
 // Match counts lines that matched a rule.

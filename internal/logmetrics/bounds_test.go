@@ -86,10 +86,8 @@ func TestFloods(t *testing.T) {
 			b.Add(&line)
 		}
 		b.Commit()
-		for _, n := range []int{cap(b.requests.dynos), cap(b.delay.list)} {
-			if n > maxKept {
-				t.Errorf("the batch keeps room for %d lines", n)
-			}
+		if n := cap(b.requests.dynos); n > maxKept {
+			t.Errorf("the batch keeps room for %d dynos", n)
 		}
 		if n := shown(w); n > w.o.MaxSeries {
 			t.Errorf("%d series, want at most %d", n, w.o.MaxSeries)
@@ -169,21 +167,21 @@ func TestClean(t *testing.T) {
 
 func TestRequestIndex(t *testing.T) {
 	seen := make(map[string]bool)
-	for _, method := range methods {
+	for method := range parser.Method(parser.MethodCount) {
 		for status := minStatus; status <= maxStatus; status++ {
-			m, s := requestLabels(uint16(requestIndex([]byte(method), status)))
-			if m != method || s != fmt.Sprint(status) {
-				t.Fatalf("%s %d is shown as %s %s", method, status, m, s)
+			m, s := requestLabels(uint16(requestIndex(method, status)))
+			if m != method.String() || s != fmt.Sprint(status) {
+				t.Fatalf("%v %d is shown as %s %s", method, status, m, s)
 			}
 			seen[m+s] = true
 		}
 	}
-	if want := len(methods) * 500; len(seen) != want {
+	if want := int(parser.MethodCount) * 500; len(seen) != want {
 		t.Errorf("%d pairs, want %d", len(seen), want)
 	}
 	for range 100 {
 		status := rand.IntN(1<<20) + maxStatus + 1
-		if _, s := requestLabels(uint16(requestIndex([]byte("LIST"), status))); s != "other" {
+		if _, s := requestLabels(uint16(requestIndex(parser.MethodOther, status))); s != "other" {
 			t.Errorf("status %d is shown as %s", status, s)
 		}
 	}

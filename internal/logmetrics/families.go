@@ -48,7 +48,7 @@ func newFamilies() *families {
 	f.responseBytes = add(counter, "heroku_router_response_bytes_total", "Bytes of the responses in the router's log.", "app")
 	f.service = add(histogram, "heroku_router_service_duration_seconds", "Time from the router's connecting to a dyno to the end of its response.", "app")
 	f.connect = add(histogram, "heroku_router_connect_duration_seconds", "Time the router took to connect to a dyno.", "app")
-	f.delay = add(histogram, "heroku_log_delay_seconds", "Time from a line's timestamp to its receipt, in whole milliseconds; a line from the future counts as 0.", "app")
+	f.delay = add(histogram, "heroku_log_delay_seconds", "Time from a line's timestamp to its receipt; a line from the future counts as 0.", "app")
 	f.errors = add(counter, "heroku_errors_total", "Lines with an H, R or L code.", "app", "code")
 	f.lost = add(counter, "heroku_log_messages_lost_total", "Messages that Logplex says it dropped.", "app")
 	f.rules = add(counter, "heroku_rule_matches_total", "Lines that matched a rule.", "app", "rule")

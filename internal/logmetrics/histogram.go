@@ -1,8 +1,6 @@
 package logmetrics
 
 import (
-	"time"
-
 	dto "github.com/prometheus/client_model/go"
 )
 
@@ -24,24 +22,11 @@ func (h *histogram) init() {
 
 // merge takes over a batch's observations.
 func (h *histogram) merge(o *observations) {
-	if len(o.touched)+len(o.list) == 0 {
-		return
-	}
-	h.init()
-	for _, cell := range o.touched {
-		h.cells[cell] += uint64(o.cells[cell])
+	for cell, n := range o.all {
+		h.init()
+		h.cells[cell] += uint64(n)
 	}
 	h.micros += o.micros
-	cell := uint8(0) // of the one before: lines of one delivery are late by nearly the same
-	for _, d := range o.list {
-		if o.truncate {
-			d -= d % time.Millisecond
-		}
-		d = max(0, min(d, maxDuration)) // only clocks that differ make a negative one
-		cell = o.scale.near(cell, d)
-		h.cells[cell]++
-		h.micros += d.Microseconds()
-	}
 }
 
 func (h *histogram) clone() histogram {

@@ -19,7 +19,8 @@ func (a *app) merge(b *Batch) bool {
 	}
 	a.lastLine = max(a.lastLine, b.at)
 	a.lost += b.lost
-	a.delay.merge(&b.delay)
+	b.delay.settle()
+	a.delay.merge(&b.delay.observations)
 	for _, code := range b.codes.touched {
 		a.codes.add(code.label, float64(code.tally), &a.room)
 	}

@@ -31,11 +31,8 @@ func newRequestLines(s *scale) requestLines {
 
 // add counts a router line that names a dyno by key, which is zero if it names none.
 func (l *requestLines) add(r *parser.Router, key nameKey) {
-	index := requestIndex(r.Method, r.Status)
-	if l.counts[index] == 0 {
-		l.touched = append(l.touched, index)
-	}
-	l.counts[index]++
+	index := requestIndex(parser.MethodOf(r.Method), r.Status)
+	l.count(index)
 	if r.Bytes > 0 {
 		l.bytes += float64(r.Bytes)
 	}
@@ -48,6 +45,32 @@ func (l *requestLines) add(r *parser.Router, key nameKey) {
 	if !key.isNone() {
 		l.dyno(key).classes[classOf(index)]++
 	}
+}
+
+// addAll counts requests that were set aside.
+func (l *requestLines) addAll(requests *parser.Requests, names *names) {
+	first := len(l.dynos)
+	for i := range requests.Dynos {
+		l.dynos = append(l.dynos, asked{key: names.key(requests.Dynos[i].Name)})
+	}
+	dynos, bytes := l.dynos[first:], uint64(0)
+	for i := range requests.All {
+		r := &requests.All[i]
+		index := requestIndex(r.Method, int(r.Status))
+		l.count(index)
+		bytes += uint64(r.Bytes)
+		l.service.addMillis(r.Service)
+		l.connect.addMillis(uint32(r.Connect))
+		dynos[r.Dyno].classes[classOf(index)]++
+	}
+	l.bytes += float64(bytes)
+}
+
+func (l *requestLines) count(index uint16) {
+	if l.counts[index] == 0 {
+		l.touched = append(l.touched, index)
+	}
+	l.counts[index]++
 }
 
 // dyno returns what counts a dyno's requests.

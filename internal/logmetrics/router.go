@@ -1,32 +1,10 @@
 package logmetrics
 
-import "strconv"
+import (
+	"strconv"
 
-// The methods shown; any other is "other".
-var methods = [...]string{"other", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
-
-// methodIndex returns a method's place in methods.
-func methodIndex(method []byte) int {
-	switch string(method) {
-	case "GET":
-		return 1
-	case "HEAD":
-		return 2
-	case "POST":
-		return 3
-	case "PUT":
-		return 4
-	case "PATCH":
-		return 5
-	case "DELETE":
-		return 6
-	case "OPTIONS":
-		return 7
-	case "TRACE":
-		return 8
-	}
-	return 0
-}
+	"drain/parser"
+)
 
 const (
 	minStatus = 100
@@ -35,12 +13,12 @@ const (
 	// statusSpace is the number of statuses, 0 being "other", rounded up so that an index splits by
 	// shifting.
 	statusSpace  = 512
-	requestSpace = len(methods) * statusSpace
+	requestSpace = int(parser.MethodCount) * statusSpace
 )
 
 // requestIndex numbers the pairs of method and status.
-func requestIndex(method []byte, status int) uint16 {
-	index := methodIndex(method) * statusSpace
+func requestIndex(method parser.Method, status int) uint16 {
+	index := int(method) * statusSpace
 	if minStatus <= status && status <= maxStatus {
 		index += status - minStatus + 1
 	}
@@ -53,7 +31,7 @@ func requestLabels(index uint16) (method, status string) {
 	if s := int(index % statusSpace); s > 0 {
 		status = strconv.Itoa(s + minStatus - 1)
 	}
-	return methods[index/statusSpace], status
+	return parser.Method(index / statusSpace).String(), status
 }
 
 // The status classes; a request without a status is "other".
