@@ -19,7 +19,11 @@ type head struct {
 }
 
 // cut is where in a frame its APPNAME is, and the text without its newline.
-type cut struct{ app, text, end uint32 }
+type cut struct {
+	app, text, end uint32
+
+	request bool // of a router's: what cuts has is the request
+}
 
 // learn remembers a header of the Line, which goes from from to msg, with its APPNAME at app.
 func (s *Scanner) learn(from, app, msg int, kind Kind) {

@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"math"
 	"time"
 	"unsafe"
 
@@ -13,19 +12,21 @@ var canCut = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
 // cutLine finds the next frame's header among heads, and moves s past the frame. It sets the Line's time,
 // and s.cut. It returns nil, and nothing has changed, where the header is another, or anything is unusual:
-// the minute isn't the clock's, or the fraction has less than five digits.
+// the minute isn't the clock's, or the fraction has less than five digits. A router's line it hands to
+// cutRequest.
 //
 //go:noescape
-func cutLine(s *Scanner) *head
+func cutLine(s *Scanner, statuses *Statuses) *head
 
-// cutRequest finds the parts of the request whose text goes from text to end in the line, of which end is
-// mostCut at least. It finds spaces and quotes by 64 bytes at once and reads the four numbers together. False
-// is what it says of all but the most usual: at=info, pairs in the router's own order up to protocol=, no
-// backslash that matters, and a path from the root; host= of up to 64 bytes, and fwd= of up to 63. Nothing
-// outside the mostCut bytes before end, and text to end, is read.
+// cutRequest finds the parts of the request that cutLine has found, of which it returns the head. It sets
+// s.cuts, and s.cut.request; a request that may be set aside, of a dyno and with room that are there already,
+// it sets aside instead, and goes on to cutLine. It finds spaces and quotes by 64 bytes at once and reads the four numbers
+// together. It takes the most usual alone: lines of mostCut bytes and more with at=info, pairs in the router's own order up to
+// protocol=, no backslash that matters, and a path from the root; host= of up to 64 bytes, and fwd= of up to
+// 63. Nothing outside the mostCut bytes before the line's end, and its text, is read.
 //
 //go:noescape
-func cutRequest(line *byte, text, end int, c *cuts) bool
+func cutRequest(s *Scanner, statuses *Statuses) *head
 
 const mostCut = 200
 
@@ -38,42 +39,24 @@ func view(line *byte, from, n uint32) []byte {
 	return (*[MaxFrame]byte)(unsafe.Add(unsafe.Pointer(line), from))[:n:n]
 }
 
-// scanSeen does what Scan does, for a frame whose header is among heads. It returns false where it is
-// not, or where anything is unusual; nothing has changed then.
-func (s *Scanner) scanSeen() bool {
-	if !canCut {
-		return false
-	}
-	h := cutLine(s)
-	if h == nil {
-		return false
-	}
-	s.take(h, h.kind == KindRouter && s.cutRequest())
-	return true
-}
-
-// siftSeen does what scanSeen does, for the next frame that isn't set aside. The frames before it are then.
-func (s *Scanner) siftSeen(statuses *Statuses) bool {
+// scanSeen does what Scan does, for a frame whose header is among heads; with statuses, what Sift does. It
+// returns false where the header is another, or where anything is unusual; nothing has changed then, but for
+// what was set aside.
+func (s *Scanner) scanSeen(statuses *Statuses) bool {
 	if !canCut {
 		return false
 	}
 	for {
-		h := cutLine(s)
+		h := cutLine(s, statuses)
 		if h == nil {
 			return false
 		}
-		request := h.kind == KindRouter && s.cutRequest()
-		if !request || !s.setAside(statuses) {
+		request := h.kind == KindRouter && s.cut.request
+		if !request || statuses == nil || !s.setAside(statuses) {
 			s.take(h, request)
 			return true
 		}
 	}
-}
-
-// cutRequest is cutRequest of the line that cutLine found.
-func (s *Scanner) cutRequest() bool {
-	end := uint(s.cut.end)
-	return end >= mostCut && cutRequest(&s.body[s.start], int(s.cut.text), int(end), &s.cuts)
 }
 
 // take makes the Line of what cutLine found, and of a request that was cut.
@@ -96,16 +79,6 @@ func (s *Scanner) take(h *head, request bool) {
 		return
 	}
 	l.Kind, l.Msg = h.kind, view(frame, c.text, c.end-c.text)
-}
-
-// parseCut is parseWords by cutRequest.
-func (l *Line) parseCut(line *byte, text, end int) bool {
-	var c cuts
-	if !canCut || end < mostCut || end > math.MaxUint32 || !cutRequest(line, text, end, &c) {
-		return false
-	}
-	l.takeRequest(line, text, &c)
-	return true
 }
 
 // takeRequest sets what a request that was cut says.

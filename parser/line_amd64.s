@@ -48,8 +48,8 @@ HALF(tens, 0x010a010a010a010a, 0)
 HALF(hundreds, 0x0001006400010064, 0)
 HALF(myriads, 0x0001271000012710, 0)
 
-// func cutLine(s *Scanner) *head
-TEXT ·cutLine(SB), NOSPLIT, $0-16
+// func cutLine(s *Scanner, statuses *Statuses) *head
+TEXT ·cutLine(SB), NOSPLIT, $0-24
 	MOVQ s+0(FP), DI
 	MOVQ Scanner_body(DI), R8
 	MOVQ (Scanner_body+8)(DI), DX
@@ -174,18 +174,21 @@ trimmed:
 	IMUL3Q $1000, AX, AX
 	ADDQ   (Scanner_clock+clock_nanos)(DI), AX
 	MOVQ   AX, (Scanner_line+Line_Nanos)(DI)
-	MOVQ BX, ret+8(FP)
+	MOVQ BX, ret+16(FP)
 	ADDQ $app, R11
 	SUBQ R8, R11
 	MOVL R11, (Scanner_cut+cut_app)(DI)
-	MOVQ SI, AX
-	SUBQ R8, AX
-	MOVL AX, (Scanner_cut+cut_text)(DI)
-	MOVQ DX, AX
-	SUBQ R8, AX
-	MOVL AX, (Scanner_cut+cut_end)(DI)
+	SUBQ R8, SI
+	MOVL SI, (Scanner_cut+cut_text)(DI)
+	SUBQ R8, DX
+	MOVL DX, (Scanner_cut+cut_end)(DI)
+	CMPB head_kind(BX), $const_KindRouter
+	JEQ  request
 	VZEROUPPER
 	RET
+
+request:
+	JMP ·cutRequest(SB)
 
 router: // Told apart before all else, so that what is done with a request is foreseen in time.
 	MOVL $16, CX // len("heroku router - ")
@@ -234,5 +237,5 @@ four: // "1317 "
 
 fail:
 	VZEROUPPER
-	MOVQ $0, ret+8(FP)
+	MOVQ $0, ret+16(FP)
 	RET

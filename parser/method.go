@@ -33,10 +33,10 @@ func MethodOf(name []byte) Method {
 	}
 	var w [8]byte
 	copy(w[:], name)
-	return methodOf(load(w[:]))
+	return methodOf(load(w[:]) | uint64(len(name))<<56)
 }
 
-// methodOf returns the method whose name, with NULs behind, is a word.
+// methodOf returns the method whose name is a word, with its length in the last byte.
 func methodOf(w uint64) Method {
 	place := &methodWords[methodPlace(w)]
 	if place.word != w {
@@ -45,20 +45,27 @@ func methodOf(w uint64) Method {
 	return place.method
 }
 
-// methodPlace is where in methodWords a name is. The factor was looked for until no two are in one.
-func methodPlace(w uint64) uint64 { return w * 0x9E3779B97F4A7C15 >> 59 }
+// methodPlace is where in methodWords a name is.
+func methodPlace(w uint64) uint64 { return w * methodSpread >> methodShift }
+
+const (
+	methodSpread = 0x781f9c58d6645fa9 // was looked for until no two methods were in one place
+	methodShift  = 60
+)
+
+// methodWord is a method and its name, with its length in the last byte.
+type methodWord struct {
+	word   uint64
+	method Method
+}
 
 var methodWords = newMethodWords()
 
-func newMethodWords() (out [32]struct {
-	word   uint64
-	method Method
-},
-) {
+func newMethodWords() (out [1 << (64 - methodShift)]methodWord) {
 	for m := MethodGet; m < MethodCount; m++ {
-		w := word((methodNames[m] + "\x00\x00\x00\x00\x00")[:8])
-		place := &out[methodPlace(w)]
-		place.word, place.method = w, m
+		name := methodNames[m]
+		w := word((name + "\x00\x00\x00\x00\x00")[:8]) | uint64(len(name))<<56
+		out[methodPlace(w)] = methodWord{w, m}
 	}
 	return out
 }

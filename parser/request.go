@@ -17,8 +17,7 @@ func (l *Line) parseRequest(line []byte, text int) bool {
 	if len(line) < shortest {
 		return false
 	}
-	return l.parseCut(&line[0], text, len(line)) ||
-		l.parseWords(line, text, len(line)-transportLen((*[64]byte)(line[len(line)-64:])))
+	return l.parseWords(line, text, len(line)-transportLen((*[64]byte)(line[len(line)-64:])))
 }
 
 // parseWords reads up to end from both sides, so that neither waits for the other. The ends must meet

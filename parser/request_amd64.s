@@ -73,11 +73,15 @@ BLOCK(atMore, "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\
 	XORQ  zeros<>(SB), W    \
 	SHLXQ AX, W, W
 
-// func cutRequest(line *byte, text, end int, c *cuts) bool
-TEXT ·cutRequest(SB), NOSPLIT, $0-33
-	MOVQ line+0(FP), DI
-	MOVQ text+8(FP), SI
-	MOVQ end+16(FP), DX
+// func cutRequest(s *Scanner, statuses *Statuses) *head
+TEXT ·cutRequest(SB), NOSPLIT, $0-24
+	MOVQ s+0(FP), AX
+	MOVQ Scanner_body(AX), DI
+	ADDQ Scanner_start(AX), DI
+	MOVL (Scanner_cut+cut_text)(AX), SI
+	MOVL (Scanner_cut+cut_end)(AX), DX
+	CMPQ DX, $const_mostCut
+	JLO  fail
 	ADDQ DI, SI
 	ADDQ DI, DX
 	LEAQ 128(SI), BX // there is no shorter one, and so much is looked at
@@ -224,8 +228,7 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	VPMULUDQ myriads<>(SB), Y2, Y3
 	VPSRLQ   $32, Y2, Y2
 	VPADDQ   Y3, Y2, Y2
-	MOVQ c+24(FP), BX
-	VMOVDQU  Y2, cuts_connect(BX)
+	VMOVDQA  Y2, Y4
 
 	// dyno=, and fwd= from its other quote to that before it
 	NEED7(-7(R9), dyno)
@@ -246,21 +249,105 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	VPOR Y2, Y5, Y5
 	VPTEST Y5, Y5
 	JNE  fail
-	ADDQ $12, R8 // len(" request_id=")
 
-	MOVQ c+24(FP), BX
+	// It may be set aside, if its status is one of those.
+	MOVQ s+0(FP), DX
+	MOVQ statuses+8(FP), BX
+	TESTQ BX, BX
+	JEQ  kept
+	VEXTRACTI128 $1, Y4, X3
+	VMOVQ X3, CX
+	MOVQ CX, AX
+	SHRQ $6, AX
+	MOVQ (BX)(AX*8), AX
+	BTQ  CX, AX
+	JCC  kept
+
+	// its method
+	LEAQ const_methodAt(SI), BX
+	MOVQ (BX), AX
+	SUBQ R15, BX
+	NEGQ BX
+	CMPQ BX, $8
+	JCC  kept
+	LEAQ (BX*8), R11
+	BZHIQ R11, AX, AX
+	SHLQ $56, BX
+	ORQ  BX, AX
+	MOVQ $const_methodSpread, R11
+	IMULQ AX, R11
+	SHRQ $const_methodShift, R11
+	SHLQ $4, R11
+	LEAQ ·methodWords(SB), R12
+	ADDQ R11, R12
+	CMPQ methodWord_word(R12), AX
+	JNE  kept
+	MOVBLZX methodWord_method(R12), R12
+
+	// its dyno, if it is one of the last
+	MOVQ R10, R13
+	SUBQ R9, R13
+	CMPQ R13, $8
+	JHI  kept
+	LEAQ (R13*8), AX
+	MOVQ (R9), R11
+	BZHIQ AX, R11, R11
+	SHLQ $56, R13
+	LEAQ (R11)(R13*1), AX
+	MOVQ $const_spread, BX
+	IMULQ BX, AX
+	SHRQ $(64-const_askedBits), AX
+	MOVWLZX (Scanner_aside+aside_recent)(DX)(AX*2), AX
+	CMPQ AX, (Scanner_aside+aside_Requests+Requests_Dynos+8)(DX)
+	JCC  kept
+	IMUL3Q $Asked__size, AX, BX
+	ADDQ (Scanner_aside+aside_Requests+Requests_Dynos)(DX), BX
+	CMPQ (Asked_key+askedKey_first)(BX), R11
+	JNE  kept
+	CMPQ (Asked_key+askedKey_rest)(BX), R13
+	JNE  kept
+
+	// and there is room
+	VMOVQ X4, R13
+	CMPQ R13, $const_maxMillis
+	JHI  kept
+	MOVQ (Scanner_aside+aside_Requests+Requests_All+8)(DX), R11
+	CMPQ R11, (Scanner_aside+aside_Requests+Requests_All+16)(DX)
+	JCC  kept
+	INCQ (Scanner_aside+aside_Requests+Requests_All+8)(DX)
+	INCQ Asked_Requests(BX)
+	IMUL3Q $Request__size, R11, BX
+	ADDQ (Scanner_aside+aside_Requests+Requests_All)(DX), BX
+	MOVW AX, Request_Dyno(BX)
+	MOVB R12, Request_Method(BX)
+	MOVW CX, Request_Status(BX)
+	MOVW R13, Request_Connect(BX)
+	VPEXTRD $2, X4, Request_Service(BX)
+	VPEXTRD $2, X3, Request_Bytes(BX)
+	MOVQ (Scanner_line+Line_Nanos)(DX), AX
+	MOVQ AX, Request_Nanos(BX)
+	LEAQ ·cutLine(SB), AX // to the linker a jump by name would be a call, without end
+	JMP  AX
+
+kept:
+	VMOVDQU Y4, (Scanner_cuts+cuts_connect)(DX)
+	ADDQ $12, R8 // len(" request_id=")
 	SUBQ DI, R8
-	MOVL R8, cuts_id(BX)
+	MOVL R8, (Scanner_cuts+cuts_id)(DX)
 	SUBQ DI, R9
-	MOVL R9, cuts_dyno(BX)
+	MOVL R9, (Scanner_cuts+cuts_dyno)(DX)
 	SUBQ DI, R10
-	MOVL R10, cuts_dynoEnd(BX)
+	MOVL R10, (Scanner_cuts+cuts_dynoEnd)(DX)
 	SUBQ DI, R14
-	MOVL R14, cuts_pathEnd(BX)
+	MOVL R14, (Scanner_cuts+cuts_pathEnd)(DX)
 	SUBQ DI, R15
-	MOVL R15, cuts_methodEnd(BX)
+	MOVL R15, (Scanner_cuts+cuts_methodEnd)(DX)
+	MOVB $1, (Scanner_cut+cut_request)(DX)
+
+done:
+	MOVQ ret+16(FP), AX // as cutLine has left it
+	MOVQ AX, ret+16(FP)
 	VZEROUPPER
-	MOVB $1, ret+32(FP)
 	RET
 
 more: // the path is longer
@@ -273,6 +360,6 @@ more: // the path is longer
 	JMP  path
 
 fail:
-	VZEROUPPER
-	MOVB $0, ret+32(FP)
-	RET
+	MOVQ s+0(FP), AX
+	MOVB $0, (Scanner_cut+cut_request)(AX)
+	JMP  done

@@ -43,8 +43,9 @@ func TestRequestsAreCut(t *testing.T) {
 		t.Skip("the processor can't cut them")
 	}
 	for n := range 200 {
-		line := []byte(strings.Replace(usual[0], `path="/"`, `path="/`+strings.Repeat("x", n)+`"`, 1))
-		if !new(Line).parseCut(&line[0], strings.Index(string(line), "at="), len(line)) {
+		line := strings.Replace(usual[0], `path="/"`, `path="/`+strings.Repeat("x", n)+`"`, 1)
+		s := NewScanner([]byte(frame(line) + frame(line) + strings.Repeat(" ", 150)))
+		if s.Scan(); !s.Scan() || !s.cut.request {
 			t.Errorf("it isn't: %s", line)
 		}
 	}

@@ -39,7 +39,7 @@ func (s *Scanner) Reset(body []byte) {
 // the end of the body, is the last frame: its Fault is FaultLength or FaultTruncated.
 // Whitespace between frames belongs to none.
 func (s *Scanner) Scan() bool {
-	return s.scanSeen() || s.scanUsual() || s.scanAny()
+	return s.scanSeen(nil) || s.scanUsual() || s.scanAny()
 }
 
 // scanAny does what Scan does for every frame.

@@ -63,7 +63,7 @@ func (a *aside) reset() {
 // Sift does what Scan does, but for usual requests of certain statuses: these it sets aside, for Requests,
 // and goes on to the next frame. Which requests are usual depends on the processor, too.
 func (s *Scanner) Sift(statuses *Statuses) bool {
-	return s.siftSeen(statuses) || s.scanUsual() || s.scanAny()
+	return s.scanSeen(statuses) || s.scanUsual() || s.scanAny()
 }
 
 // Requests are those set aside since Reset.
@@ -77,7 +77,7 @@ func (s *Scanner) setAside(statuses *Statuses) bool {
 	if size >= 8 || c.connect > maxMillis || len(a.All) >= maxAside || !statuses.Has(int(c.status)) {
 		return false
 	}
-	method := methodOf(load(text[methodAt:]) & (1<<(8*size) - 1))
+	method := methodOf(load(text[methodAt:])&(1<<(8*size)-1) | uint64(size)<<56)
 	if method == MethodOther {
 		return false
 	}

@@ -1,0 +1,180 @@
+package parser
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// siftedStatuses are those that tests set aside.
+func siftedStatuses() *Statuses {
+	var some Statuses
+	for _, status := range []int{0, 20, 200, 222, 302, 404, 999} {
+		some.Add(status)
+	}
+	return &some
+}
+
+// unlikeSifted tells how what one Scanner sifts differs from what the general scan of another reads.
+func unlikeSifted(got, want *Scanner) string {
+	statuses := siftedStatuses()
+	all, at := 0, 0
+	more := got.Sift(statuses)
+	asked := make([]int, len(want.body))
+	for want.scanAny() {
+		if more && got.Offset() == want.Offset() {
+			if diff := unlikeLine(got, want); diff != "" {
+				return diff
+			}
+			more = got.Sift(statuses)
+			continue
+		}
+		all++
+		requests := got.Requests()
+		if at >= len(requests.All) {
+			return fmt.Sprintf("%q: the frame at %d is lost", want.body, want.Offset())
+		}
+		r := requests.All[at]
+		at++
+		l := want.line
+		dyno := requests.Dynos[r.Dyno]
+		if asked[r.Dyno] == 0 && dyno.First != r.Nanos {
+			return fmt.Sprintf("%q: of %q the first is at %d, not %d", want.body, dyno.Name, dyno.First, r.Nanos)
+		}
+		asked[r.Dyno]++
+		same := Router{
+			Method: l.Router.Method, Path: l.Router.Path, RequestID: l.Router.RequestID, Dyno: dyno.Name,
+			Connect: time.Duration(r.Connect) * time.Millisecond, Service: time.Duration(r.Service) * time.Millisecond,
+			Status: int(r.Status), Bytes: int64(r.Bytes), Pairs: true,
+		}
+		if l.Kind != KindRouter || l.Code != nil || l.Nanos != r.Nanos || string(l.Router.Method) != r.Method.String() || !statuses.Has(int(r.Status)) ||
+			fmt.Sprintf("%+v", same) != fmt.Sprintf("%+v", l.Router) {
+			return fmt.Sprintf("%q: set aside is %+v of %q, the line is %+v", want.body, r, dyno.Name, l)
+		}
+	}
+	requests := got.Requests()
+	if more || at != len(requests.All) {
+		return fmt.Sprintf("%q: %d set aside, want %d; another line: %t", want.body, len(requests.All), at, more)
+	}
+	if got.Frames() != want.Frames() {
+		return fmt.Sprintf("%q: %d frames, want %d", want.body, got.Frames(), want.Frames())
+	}
+	for i, dyno := range requests.Dynos {
+		if dyno.Requests != asked[i] {
+			return fmt.Sprintf("%q: %d requests of %q, want %d", want.body, dyno.Requests, dyno.Name, asked[i])
+		}
+	}
+	return ""
+}
+
+// changed is a request with a part replaced.
+func changed(old, new string) string { return strings.Replace(usual[0], old, new, 1) }
+
+// What is usual is set aside, even the first request of a dyno; else it would be right, only slow.
+func TestSiftSetsAside(t *testing.T) {
+	if !canCut {
+		t.Skip("the processor can't cut requests")
+	}
+	f := func(line string, want int) {
+		t.Helper()
+		s := NewScanner(nil)
+		for range 2 { // the first time the header isn't known, nor is there room
+			s.Reset([]byte(frame(mixed[4]) + strings.Repeat(frame(line), 3) + strings.Repeat(" ", 150)))
+			lines := 0
+			for s.Sift(siftedStatuses()) {
+				lines++
+			}
+			if s.Frames() != 4 {
+				t.Fatalf("%d frames", s.Frames())
+			}
+		}
+		if got := len(s.Requests().All); got != want {
+			t.Errorf("%d set aside, want %d: %s", got, want, line)
+		}
+	}
+	f(usual[0], 3)
+	for m := MethodGet; m < MethodCount; m++ {
+		f(changed("GET", m.String()), 3)
+	}
+	f(strings.Replace(changed("web.1", "w"), `path="/"`, `path="/`+strings.Repeat("x", 40)+`"`, 1), 3)
+	f(changed("web.1", "web.1234"), 3)
+	f(changed("web.1", "web.12345"), 3)
+	f(changed("web.1", "web.12345678901"), 3)
+	f(changed("=200", "=999"), 3)
+	f(changed("connect=0ms", "connect=65535ms"), 3)
+	f(changed("service=3ms", "service=99999999ms"), 3)
+
+	f(changed("GET", "LIST"), 0)
+	f(changed("GET", "get"), 0)
+	f(changed("GET", "GET\x00"), 0)
+	f(changed("GET", "GETGETGE"), 0)
+	f(changed("web.1", ""), 0)
+	f(changed("web.1", "web.123456789012"), 0)
+	f(changed("=200", "=503"), 0)
+	f(changed("connect=0ms", "connect=65536ms"), 0)
+	f(changed("at=info", "at=error"), 0)
+}
+
+// However many dynos are asked, each request is its dyno's; and what there is no room for is a line.
+func TestSiftManyDynos(t *testing.T) {
+	var body strings.Builder
+	const dynos = 700
+	for i := range 3 * maxAside / 2 {
+		body.WriteString(frame(changed("web.1", fmt.Sprintf("web.%d", i*i%dynos))))
+	}
+	s := NewScanner(nil)
+	for range 3 {
+		s.Reset([]byte(body.String()))
+		if diff := unlikeSifted(s, NewScanner([]byte(body.String()))); diff != "" {
+			t.Fatalf("%.3000s", diff)
+		}
+	}
+	if n := len(s.Requests().All); canCut && n != maxAside {
+		t.Errorf("%d set aside, want %d", n, maxAside)
+	}
+}
+
+// A Scanner kept for later must not keep the body it read.
+func TestResetLetsGoOfDynos(t *testing.T) {
+	s := NewScanner([]byte(strings.Repeat(frame(usual[0]), 10) + strings.Repeat(" ", 150)))
+	for s.Sift(siftedStatuses()) {
+	}
+	s.Reset(nil)
+	dynos := s.Requests().Dynos
+	if slices.ContainsFunc(dynos[:cap(dynos)], func(a Asked) bool { return a.Name != nil }) {
+		t.Error("it still holds a dyno's name")
+	}
+	if len(dynos)+len(s.Requests().All) > 0 {
+		t.Error("requests are left")
+	}
+}
+
+func TestMethods(t *testing.T) {
+	for m := range Method(MethodCount) {
+		if got := MethodOf([]byte(m.String())); got != m {
+			t.Errorf("%s is taken for %s", m, got)
+		}
+	}
+	for _, name := range []string{"", "G", "get", "GET\x00", "GETS", "DELETED", "DELETEDE", "OPTIONSS", "\x00"} {
+		if got := MethodOf([]byte(name)); got != MethodOther {
+			t.Errorf("%q is taken for %s", name, got)
+		}
+	}
+	if got := Method(200).String(); got != "other" {
+		t.Errorf("an unknown method is called %q", got)
+	}
+}
+
+func TestStatuses(t *testing.T) {
+	var s Statuses
+	s.Add(0)
+	s.Add(404)
+	s.Add(999)
+	for status := -1; status < 2000; status++ {
+		if got, want := s.Has(status), status == 0 || status == 404 || status == 999; got != want {
+			t.Errorf("%d: %t", status, got)
+		}
+	}
+}
