@@ -146,3 +146,15 @@ func TestMetricOf(t *testing.T) {
 		}
 	}
 }
+
+// What stands behind the end of a line is no part of its last number.
+func TestMetricsEndInDigits(t *testing.T) {
+	const head = "<134>1 2026-11-22T20:00:08+00:00 host app heroku-redis - source=REDIS addon=redis-rugged-24473 sample#active-connections="
+	for _, digits := range []string{"1", "1234567", "12345678", "123456789"} {
+		for _, next := range []string{".", ".5", "5", "kB", " ", "\n"} {
+			if diff := unlikeGeneral([]byte(frame(head+digits) + next + strings.Repeat(" ", 150))); diff != "" {
+				t.Error(diff)
+			}
+		}
+	}
+}

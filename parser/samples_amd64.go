@@ -2,6 +2,7 @@ package parser
 
 import (
 	"slices"
+	"unsafe"
 
 	"golang.org/x/sys/cpu"
 )
@@ -42,6 +43,28 @@ func newDivisors() *divisors {
 		d[0][places], d[1][places], d[2][places] = pow10[places], pow10[places]/(1<<10), pow10[places]/(1<<20)
 	}
 	return d
+}
+
+// usualUnit is one that Heroku's lines have: its name, with its length in the last byte, and where in divisors its
+// own begin, in bytes.
+type usualUnit struct{ word, divisors uint64 }
+
+var usualUnits = newUnits()
+
+const (
+	unitSpread = 0x4164d8399f767c45 // was looked for until no two units were in one place
+	unitShift  = 61
+)
+
+func newUnits() (out [1 << (64 - unitShift)]usualUnit) {
+	for i := range out {
+		out[i].word = 0xFF << 56 // no unit is so long
+	}
+	for name, divisors := range map[string]uint64{"": 0, "bytes": 0, "pages": 0, "kB": 1, "MB": 2} {
+		w := word((name + "\x00\x00\x00\x00\x00\x00\x00\x00")[:8]) | uint64(len(name))<<56
+		out[w*unitSpread>>unitShift] = usualUnit{w, divisors * uint64(unsafe.Sizeof(usualDivisors[0]))}
+	}
+	return out
 }
 
 // cutMetrics takes apart the text of a metrics line, which is end bytes long: source=, addon= or dyno=,

@@ -1,3 +1,4 @@
+#include "go_asm.h"
 #include "textflag.h"
 
 // WORD names a constant of eight bytes.
@@ -13,21 +14,20 @@ WORD(source, "\x00source=")
 WORD(addon, "\x00\x00addon=")
 WORD(dyno, "\x00\x00\x00dyno=")
 WORD(sample, "\x00sample#")
-WORD(bytes, "\x00\x00\x00bytes")
-WORD(pages, "\x00\x00\x00pages")
 
 // What digits count, by steps: pairs of them, pairs of those, pairs of those again.
 WORD(tens, "\x0a\x01\x0a\x01\x0a\x01\x0a\x01")
 WORD(hundreds, "\x64\x00\x01\x00\x64\x00\x01\x00")
 WORD(myriads, "\x10\x27\x01\x00\x10\x27\x01\x00")
 
-// DIGITS gives in CX how many bytes up to 9 W begins with. R11 has 0x80-10 in each byte.
-#define DIGITS(W) \
-	LEAQ   (W)(R11*1), CX  \
-	ORQ    W, CX           \
-	ANDQ   highs<>(SB), CX \
-	TZCNTQ CX, CX          \
-	SHRQ   $3, CX
+// DIGITS gives in N how many bits those of W's bytes take that are up to 9, from the first on. R11 has
+// 0x80-10 in each byte.
+#define DIGITS(W, N) \
+	LEAQ   (W)(R11*1), N  \
+	ORQ    W, N           \
+	ANDQ   highs<>(SB), N \
+	TZCNTQ N, N           \
+	ANDL   $0x78, N
 
 // VALUE stops if the value at P isn't followed by a space within the text, at CX behind P, or if it is
 // empty, longer than most, or begins with a quote.
@@ -138,51 +138,69 @@ known:
 	CMPQ SI, DX
 	JGT  final
 
-	// The digits: CX of them in AX, R12 of which stand behind the point. BX is where they end.
+	// The digits, all in AX, as bits: CX of them, R12 before the point. If there is none, they are those of
+	// (BX), else those behind it are from 1(BX). BX is where they end. There is no branch here that depends on
+	// the number's form: none of them could be foreseen.
 digits:
 	MOVQ (BX), AX
+	MOVQ 1(BX), R10
 	XORQ zeros<>(SB), AX
-	XORL R12, R12
-	DIGITS(AX)
-	CMPB (BX)(CX*1), $'.'
-	JEQ  point
-	ADDQ CX, BX
-
-number:
+	XORQ zeros<>(SB), R10
+	DIGITS(AX, R12)
+	MOVQ R12, CX
+	SHRQ $3, CX
+	ADDQ BX, CX
+	MOVQ $-1, R15
+	SHLXQ R12, R15, R15
+	XORL R14, R14
+	CMPB (CX), $'.'
+	CMOVQNE R14, R15
+	SETEQ R14
+	ANDNQ AX, R15, AX
+	ANDQ R15, R10
+	ORQ  R10, AX
+	DIGITS(AX, CX)
+	ADDQ R14, BX
 	TESTL CX, CX
 	JEQ  none
-	SHLL $3, CX
-	NEGL CX
-	SHLXQ CX, AX, AX
+	MOVL CX, R10
+	SUBL R12, CX // eight for each behind the point
+	JLT  fail // it stands behind eight digits
+	SHRL $3, R10
+	ADDQ R10, BX
+
+	NEGQ R10
+	SHLQ $3, R10
+	SHLXQ R10, AX, AX
 	VMOVQ AX, X2
 	VPMADDUBSW X3, X2, X2
 	VPMADDWD X4, X2, X2
 	VPACKUSDW X2, X2, X2
 	VPMADDWD X5, X2, X2
 	VCVTDQ2PD X2, X2
-	CMPQ BX, SI
-	JEQ  ended
 
-	// The unit.
+	// The unit, with its length in the last byte.
+	MOVQ SI, R10
+	SUBQ BX, R10
+	CMPQ R10, $7
+	JHI  fail
 	MOVQ (BX), AX
-	CMPW AX, $0x424D // MB
-	JEQ  mega
-	CMPW AX, $0x426B // kB
-	JEQ  kilo
-	ADDQ $5, BX
-	SHLQ $24, AX
-	CMPQ AX, bytes<>(SB)
-	JEQ  unit
-	CMPQ AX, pages<>(SB)
+	LEAQ (R10*8), R12
+	BZHIQ R12, AX, AX
+	SHLQ $56, R10
+	ORQ  R10, AX
+	MOVQ $const_unitSpread, R12
+	IMULQ AX, R12
+	SHRQ $const_unitShift, R12
+	SHLQ $4, R12
+	LEAQ ·usualUnits(SB), R10
+	ADDQ R10, R12
+	CMPQ usualUnit_word(R12), AX
 	JNE  fail
+	ADDQ usualUnit_divisors(R12), CX // in bytes
 
-unit:
-	CMPQ BX, SI
-	JNE  fail
-
-ended:
 	MOVQ d+32(FP), AX
-	VDIVSD (AX)(R12*8), X2, X2
+	VDIVSD (AX)(CX*1), X2, X2
 	VMOVSD X2, (R8)(R13*8)
 	INCQ SI
 	ADDQ $72, R9
@@ -194,32 +212,6 @@ ended:
 final:
 	MOVQ DX, SI
 	JMP  digits
-
-point:
-	MOVQ CX, R12
-	SHLL $3, CX
-	MOVQ $-1, R10
-	SHLXQ CX, R10, R10
-	ANDNQ AX, R10, AX // what stands before it (of eight digits none is left, and the point stops it), …
-	MOVQ 1(BX), CX
-	XORQ zeros<>(SB), CX
-	ANDQ R10, CX // … and behind
-	ORQ  CX, AX
-	DIGITS(AX)
-	LEAQ 1(BX)(CX*1), BX
-	NEGQ R12
-	ADDQ CX, R12
-	JMP  number
-
-mega:
-	ADDQ $2, BX
-	ADDQ $32, R12
-	JMP  unit
-
-kilo:
-	ADDQ $2, BX
-	ADDQ $16, R12
-	JMP  unit
 
 none:
 	// Without a number it is no sample.
