@@ -298,38 +298,35 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	IMULQ BX, AX
 	SHRQ $(64-const_askedBits), AX
 	MOVWLZX (Scanner_aside+aside_recent)(DX)(AX*2), AX
-	CMPQ AX, (Scanner_aside+aside_Requests+Requests_Dynos+8)(DX)
+	CMPQ AX, (Scanner_aside+aside_requests+Requests_Dynos+8)(DX)
 	JCC  kept
 	IMUL3Q $Asked__size, AX, BX
-	ADDQ (Scanner_aside+aside_Requests+Requests_Dynos)(DX), BX
+	ADDQ (Scanner_aside+aside_requests+Requests_Dynos)(DX), BX
 	CMPQ (Asked_key+askedKey_first)(BX), R11
 	JNE  kept
 	CMPQ (Asked_key+askedKey_rest)(BX), R13
 	JNE  kept
 
 	// and there is room
-	VMOVQ X4, R13
-	CMPQ R13, $const_maxMillis
-	JHI  kept
-	MOVQ (Scanner_aside+aside_Requests+Requests_All+8)(DX), R11
-	CMPQ R11, (Scanner_aside+aside_Requests+Requests_All+16)(DX)
+	MOVQ (Scanner_line+Line_Nanos)(DX), R13
+	ADDQ $(Scanner_aside+aside_requests), DX
+	MOVQ Requests_N(DX), R11
+	CMPQ R11, $const_MostRequests
 	JCC  kept
-	INCQ (Scanner_aside+aside_Requests+Requests_All+8)(DX)
+	INCQ Requests_N(DX)
 	INCQ Asked_Requests(BX)
-	IMUL3Q $Request__size, R11, BX
-	ADDQ (Scanner_aside+aside_Requests+Requests_All)(DX), BX
-	MOVW AX, Request_Dyno(BX)
-	MOVB R12, Request_Method(BX)
-	MOVW CX, Request_Status(BX)
-	MOVW R13, Request_Connect(BX)
-	VPEXTRD $2, X4, Request_Service(BX)
-	VPEXTRD $2, X3, Request_Bytes(BX)
-	MOVQ (Scanner_line+Line_Nanos)(DX), AX
-	MOVQ AX, Request_Nanos(BX)
+	MOVQ R13, Requests_Nanos(DX)(R11*8)
+	VMOVD X4, Requests_Connect(DX)(R11*4)
+	VPEXTRD $2, X4, Requests_Service(DX)(R11*4)
+	VPEXTRD $2, X3, Requests_Bytes(DX)(R11*4)
+	MOVW CX, Requests_Status(DX)(R11*2)
+	MOVW AX, Requests_Dyno(DX)(R11*2)
+	MOVB R12, Requests_Method(DX)(R11*1)
 	LEAQ ·cutLine(SB), AX // to the linker a jump by name would be a call, without end
 	JMP  AX
 
 kept:
+	MOVQ s+0(FP), DX
 	VMOVDQU Y4, (Scanner_cuts+cuts_connect)(DX)
 	ADDQ $12, R8 // len(" request_id=")
 	SUBQ DI, R8

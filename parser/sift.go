@@ -1,23 +1,24 @@
 package parser
 
-// Request is what the router said of one request that all is usual about: its dyno is named by at most
-// maxAsked bytes, all numbers are there, and there is no code.
-type Request struct {
-	Nanos   int64 // TIMESTAMP in nanoseconds since the Unix epoch; 0 where there was none
-	Service uint32
-	Bytes   uint32
-	Connect uint16 // milliseconds, as Service
-	Status  uint16 // of up to three digits
-	Dyno    uint16 // place in Requests.Dynos
-	Method  Method
-}
-
-// Requests are those of a body that Sift has set aside, in their order. They are valid until the next Reset
+// Requests are what the router said of requests that Sift has set aside, in their order: the first of each
+// column are one request, and so on up to the N-th. They are requests that all is usual about: the dyno's
+// name has at most maxAsked bytes, no number lacks, and there is no code. They are valid until the next Reset
 // of their Scanner.
 type Requests struct {
-	All   []Request
-	Dynos []Asked // that were asked; one can be there more than once
+	N       int
+	Nanos   [MostRequests]int64  // TIMESTAMP in nanoseconds since the Unix epoch
+	Service [MostRequests]uint32 // milliseconds
+	Connect [MostRequests]uint32 // milliseconds
+	Bytes   [MostRequests]uint32
+	Status  [MostRequests]uint16 // up to 999
+	Dyno    [MostRequests]uint16 // place in Dynos
+	Method  [MostRequests]Method // not MethodOther
+
+	Dynos []Asked // one can be there more than once
 }
+
+// MostRequests is how many are set aside of one body. Others are lines like any, which takes longer.
+const MostRequests = 1024
 
 // Asked is a dyno that the router named.
 type Asked struct {
@@ -43,21 +44,20 @@ func (s *Statuses) Has(status int) bool {
 }
 
 const (
-	maxAsked  = 15        // bytes of a dyno's name
-	maxAside  = 4096      // requests; what is beyond costs a little more
-	askedBits = 8         // of a hash of a name
-	maxMillis = 1<<16 - 1 // of connect=
+	maxAsked  = 15 // bytes of a dyno's name
+	askedBits = 8  // of a hash of a name
 )
 
 // aside is what Sift has set aside.
 type aside struct {
-	Requests
-	recent [1 << askedBits]uint16 // for some dynos, their place, by a hash of the name
+	requests Requests
+	recent   [1 << askedBits]uint16 // for some dynos, their place, by a hash of the name
 }
 
 func (a *aside) reset() {
-	clear(a.Dynos) // their names would keep the old body alive
-	a.All, a.Dynos = a.All[:0], a.Dynos[:0]
+	r := &a.requests
+	clear(r.Dynos) // their names would keep the old body alive
+	r.N, r.Dynos = 0, r.Dynos[:0]
 }
 
 // Sift does what Scan does, but for usual requests of certain statuses: these it sets aside, for Requests,
@@ -67,23 +67,18 @@ func (s *Scanner) Sift(statuses *Statuses) bool {
 }
 
 // Requests are those set aside since Reset.
-func (s *Scanner) Requests() *Requests { return &s.aside.Requests }
+func (s *Scanner) Requests() *Requests { return &s.aside.requests }
 
 // setAside does that with the request that was cut last, if it is one of those that may.
 func (s *Scanner) setAside(statuses *Statuses) bool {
-	c, a := &s.cuts, &s.aside
-	text := s.body[s.start+int(s.cut.text):]
-	size := c.methodEnd - s.cut.text - methodAt
-	if size >= 8 || c.connect > maxMillis || len(a.All) >= maxAside || !statuses.Has(int(c.status)) {
+	c, r := &s.cuts, &s.aside.requests
+	text, name := s.body[s.start+int(s.cut.text):], s.body[s.start+int(c.dyno):]
+	size, length := c.methodEnd-s.cut.text-methodAt, c.dynoEnd-c.dyno
+	if r.N >= MostRequests || !statuses.Has(int(c.status)) || size >= 8 || length-1 >= maxAsked {
 		return false
 	}
 	method := methodOf(load(text[methodAt:])&(1<<(8*size)-1) | uint64(size)<<56)
 	if method == MethodOther {
-		return false
-	}
-	name := s.body[s.start+int(c.dyno):]
-	length := c.dynoEnd - c.dyno
-	if length-1 >= maxAsked {
 		return false
 	}
 	key := askedKey{load(name), uint64(length) << 56}
@@ -92,24 +87,24 @@ func (s *Scanner) setAside(statuses *Statuses) bool {
 	} else {
 		key.first &= 1<<(8*length) - 1
 	}
-	place := a.place(key)
-	if place == len(a.Dynos) {
-		a.Dynos = append(a.Dynos, Asked{Name: name[:length:length], First: s.line.Nanos, key: key})
+	place := s.aside.place(key)
+	if place == len(r.Dynos) {
+		r.Dynos = append(r.Dynos, Asked{Name: name[:length:length], First: s.line.Nanos, key: key})
 	}
-	a.Dynos[place].Requests++
-	a.All = append(a.All, Request{
-		Nanos: s.line.Nanos, Service: uint32(c.service), Bytes: uint32(c.bytes),
-		Connect: uint16(c.connect), Status: uint16(c.status), Dyno: uint16(place), Method: method,
-	})
+	r.Dynos[place].Requests++
+	n := r.N
+	r.Nanos[n], r.Service[n], r.Connect[n], r.Bytes[n] = s.line.Nanos, uint32(c.service), uint32(c.connect), uint32(c.bytes)
+	r.Status[n], r.Dyno[n], r.Method[n] = uint16(c.status), uint16(place), method
+	r.N++
 	return true
 }
 
 // place returns where a dyno is, or is to be.
 func (a *aside) place(key askedKey) int {
-	recent := &a.recent[(key.first+key.rest)*spread>>(64-askedBits)]
-	if i := int(*recent); i < len(a.Dynos) && a.Dynos[i].key == key {
+	recent, dynos := &a.recent[(key.first+key.rest)*spread>>(64-askedBits)], a.requests.Dynos
+	if i := int(*recent); i < len(dynos) && dynos[i].key == key {
 		return i
 	}
-	*recent = uint16(len(a.Dynos))
-	return len(a.Dynos)
+	*recent = uint16(len(dynos))
+	return len(dynos)
 }

@@ -31,17 +31,17 @@ func (s *Set) findStatuses() {
 // AddRequests takes requests that parser.Scanner.Sift has set aside, with statuses of Set.Statuses. They
 // count as by Add.
 func (b *Batch) AddRequests(requests *parser.Requests) {
-	if len(requests.All) == 0 {
+	if requests.N == 0 {
 		return
 	}
 	line := &b.request
 	if !b.set.kinds[parser.KindRouter].apart {
-		line.Nanos = requests.All[0].Nanos
+		line.Nanos = requests.Nanos[0]
 		s := b.alike[parser.KindRouter]
 		if s == nil {
 			s = b.sender(line)
 		}
-		b.hearRequests(s, line, len(requests.All))
+		b.hearRequests(s, line, requests.N)
 		return
 	}
 	b.asks = b.asks[:0]
@@ -56,9 +56,8 @@ func (b *Batch) AddRequests(requests *parser.Requests) {
 	if b.set.traffic == nil {
 		return
 	}
-	for i := range requests.All {
-		r := &requests.All[i]
-		b.addTraffic(b.asks[r.Dyno], int(r.Status), time.Duration(r.Service)*time.Millisecond)
+	for i, dyno := range requests.Dyno[:requests.N] {
+		b.addTraffic(b.asks[dyno], int(requests.Status[i]), time.Duration(requests.Service[i])*time.Millisecond)
 	}
 }
 

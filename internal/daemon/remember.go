@@ -35,15 +35,11 @@ func (g *glance) add(line *parser.Line) {
 
 // addRequests takes requests that were set aside.
 func (g *glance) addRequests(requests *parser.Requests) {
-	for i := range requests.All {
-		r := &requests.All[i]
-		g.newest = max(g.newest, r.Nanos)
-		service := time.Duration(r.Service) * time.Millisecond
-		if r.Status == 101 {
-			service = -1
-		}
-		g.requests.Add(r.Status/100 == 5, service)
+	n := requests.N
+	for _, nanos := range requests.Nanos[:n] {
+		g.newest = max(g.newest, nanos)
 	}
+	g.requests.AddAll(requests.Status[:n], requests.Service[:n])
 }
 
 // plot keeps an add-on's connections for the page. The caller holds the app's lock.

@@ -23,17 +23,34 @@ func (r *Requests) Add(failed bool, service time.Duration) {
 		r.failed++
 	}
 	if service >= 0 {
-		at := bucketOf(service)
+		at := bucketOf(uint64(service / time.Millisecond))
 		r.times[at]++
 		r.touched |= 1 << at
 	}
 }
 
+// AddAll counts requests by their status, and by how many milliseconds they took, unless they are a
+// WebSocket's: then that is how long it was open.
+func (r *Requests) AddAll(status []uint16, millis []uint32) {
+	failed, touched := uint32(0), r.touched
+	for i, ms := range millis[:len(status)] {
+		switch {
+		case status[i]/100 == 5:
+			failed++
+		case status[i] == 101:
+			continue
+		}
+		at := bucketOf(uint64(ms))
+		r.times[at]++
+		touched |= 1 << at
+	}
+	r.all, r.failed, r.touched = r.all+uint32(len(status)), r.failed+failed, touched
+}
+
 // Any says whether there was one.
 func (r *Requests) Any() bool { return r.all > 0 }
 
-func bucketOf(d time.Duration) int {
-	ms := uint64(d / time.Millisecond)
+func bucketOf(ms uint64) int {
 	if ms < 4 {
 		return int(ms)
 	}

@@ -95,10 +95,8 @@ func (b *Batch) Add(line *parser.Line) {
 
 // AddRequests counts the lines of requests that were set aside. It keeps nothing of them.
 func (b *Batch) AddRequests(requests *parser.Requests) {
-	b.kinds[parser.KindRouter] += uint32(len(requests.All))
-	for i := range requests.All {
-		b.delay.add(time.Duration(b.at - requests.All[i].Nanos))
-	}
+	b.kinds[parser.KindRouter] += uint32(requests.N)
+	b.delay.addAll(requests.Nanos[:requests.N], b.at)
 	b.requests.addAll(requests, &b.names)
 }
 

@@ -1,67 +1,60 @@
 package logmetrics
 
-import (
-	"math/bits"
-	"time"
-)
+import "time"
 
 // observations are one batch's part of a histogram, by its cells.
 type observations struct {
-	scale   *scale
-	cells   [maxCells]uint32
-	touched [maxCells / 64]uint64 // a bit for each of cells that isn't 0
-	micros  int64                 // the sum
+	scale     *scale
+	cells     [maxCells]uint32
+	low, high uint8 // all cells before low and behind high are 0
+	micros    int64 // the sum
 }
 
-func newObservations(s *scale) observations { return observations{scale: s} }
+func newObservations(s *scale) observations { return observations{scale: s, low: maxCells - 1} }
 
 // add counts one. Only clocks that differ make one below 0, which counts as 0.
 func (o *observations) add(d time.Duration) {
-	if ms := uint64(d) / uint64(time.Millisecond); ms < tabulatedMillis && time.Duration(ms)*time.Millisecond == d {
-		o.addMillis(uint32(ms))
-		return
-	}
-	o.long(d)
-}
-
-// addMillis counts one of whole milliseconds, as the router's are.
-func (o *observations) addMillis(ms uint32) {
-	if ms >= tabulatedMillis {
-		o.long(time.Duration(ms) * time.Millisecond)
-		return
-	}
-	o.put(o.scale.millis[ms], 1)
-	o.micros += int64(ms) * 1000
-}
-
-func (o *observations) long(d time.Duration) {
 	d = within(d)
-	o.put(o.scale.search(d), 1)
+	cell := uint8(0)
+	if ms := uint64(d) / uint64(time.Millisecond); ms < tabulatedMillis && time.Duration(ms)*time.Millisecond == d {
+		cell = o.scale.millis[ms]
+	} else {
+		cell = o.scale.search(d)
+	}
+	o.put(cell, 1)
 	o.micros += d.Microseconds()
 }
 
-func (o *observations) put(cell uint8, n uint32) {
-	o.touched[cell/64] |= 1 << (cell % 64)
-	o.cells[cell] += n
+// addMillis counts some of whole milliseconds.
+func (o *observations) addMillis(millis []uint32) {
+	low, high, sum := o.low, o.high, uint64(0)
+	for _, ms := range millis {
+		if ms >= tabulatedMillis {
+			o.add(time.Duration(ms) * time.Millisecond)
+			continue
+		}
+		cell := o.scale.millis[ms]
+		o.cells[cell]++
+		low, high = min(low, cell), max(high, cell)
+		sum += uint64(ms)
+	}
+	o.low, o.high = min(o.low, low), max(o.high, high)
+	o.micros += int64(sum) * 1000
 }
 
-// all yields the cells that aren't 0.
-func (o *observations) all(yield func(cell uint8, n uint32) bool) {
-	for i, word := range o.touched {
-		for ; word != 0; word &= word - 1 {
-			cell := uint8(64*i + bits.TrailingZeros64(word))
-			if !yield(cell, o.cells[cell]) {
-				return
-			}
-		}
-	}
+func (o *observations) put(cell uint8, n uint32) {
+	o.cells[cell] += n
+	o.low, o.high = min(o.low, cell), max(o.high, cell)
+}
+
+// some are the cells that need not be 0, from low on.
+func (o *observations) some() []uint32 {
+	return o.cells[o.low:max(int(o.low), int(o.high)+1)]
 }
 
 func (o *observations) reset() {
-	for cell := range o.all {
-		o.cells[cell] = 0
-	}
-	o.touched, o.micros = [maxCells / 64]uint64{}, 0
+	clear(o.some())
+	o.low, o.high, o.micros = maxCells-1, 0, 0
 }
 
 // within is the nearest duration that the scale has.
@@ -87,6 +80,23 @@ func (o *delays) add(d time.Duration) {
 	}
 	o.n++
 	o.beyond += beyond
+}
+
+// addAll counts how late lines of certain times are at another, all in Unix nanoseconds.
+func (o *delays) addAll(nanos []int64, at int64) {
+	low, width, n, sum := o.low, o.width, uint32(0), uint64(0)
+	for _, nanos := range nanos {
+		beyond := uint64(at-nanos) - low
+		if beyond-1 < width {
+			n++
+			sum += beyond
+			continue
+		}
+		o.n, o.beyond = o.n+n, o.beyond+sum
+		o.elsewhere(time.Duration(at - nanos))
+		low, width, n, sum = o.low, o.width, 0, 0
+	}
+	o.n, o.beyond = o.n+n, o.beyond+sum
 }
 
 // elsewhere counts one that isn't in the cell, and makes its cell the one.

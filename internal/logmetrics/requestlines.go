@@ -47,23 +47,26 @@ func (l *requestLines) add(r *parser.Router, key nameKey) {
 	}
 }
 
-// addAll counts requests that were set aside.
+// addAll counts requests that were set aside, a column after the other: a loop over all of them has all it
+// needs in registers.
 func (l *requestLines) addAll(requests *parser.Requests, names *names) {
 	first := len(l.dynos)
 	for i := range requests.Dynos {
 		l.dynos = append(l.dynos, asked{key: names.key(requests.Dynos[i].Name)})
 	}
-	dynos, bytes := l.dynos[first:], uint64(0)
-	for i := range requests.All {
-		r := &requests.All[i]
-		index := requestIndex(r.Method, int(r.Status))
+	n, dynos := requests.N, l.dynos[first:]
+	for i, status := range requests.Status[:n] {
+		index := requestIndex(requests.Method[i], int(status))
 		l.count(index)
-		bytes += uint64(r.Bytes)
-		l.service.addMillis(r.Service)
-		l.connect.addMillis(uint32(r.Connect))
-		dynos[r.Dyno].classes[classOf(index)]++
+		dynos[requests.Dyno[i]].classes[classOf(index)]++
+	}
+	bytes := uint64(0)
+	for _, n := range requests.Bytes[:n] {
+		bytes += uint64(n)
 	}
 	l.bytes += float64(bytes)
+	l.service.addMillis(requests.Service[:n])
+	l.connect.addMillis(requests.Connect[:n])
 }
 
 func (l *requestLines) count(index uint16) {
