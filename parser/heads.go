@@ -13,9 +13,11 @@ type head struct {
 	pri   int16
 	kind  Kind // KindDyno also for KindRuntime, which only the text tells
 	app   uint8
-	proc  uint8    // how long PROCID is, …
-	typ   uint8    // … and in it the process type
-	_     [10]byte // makes it 64 bytes, as cutLine counts
+	proc  uint8 // how long PROCID is, …
+	typ   uint8 // … and in it the process type
+
+	speaker uint16  // its place in Texts.Speakers, if that is of this head
+	_       [8]byte // makes it 64 bytes, as cutLine counts
 }
 
 // cut is where in a frame its APPNAME is, and the text without its newline.
@@ -33,7 +35,7 @@ func (s *Scanner) learn(from, app, msg int, kind Kind) {
 	}
 	h := head{
 		start: load(b[from:]), pri: int16(l.Pri), kind: kind,
-		app: uint8(len(l.App)), proc: uint8(len(l.Proc)), typ: uint8(len(l.Type)),
+		app: uint8(len(l.App)), proc: uint8(len(l.Proc)), typ: uint8(len(l.Type)), speaker: noSpeaker,
 	}
 	if msg-app > len(h.names) || b[msg-1] != ' ' {
 		return // it would not be compared whole
@@ -48,8 +50,11 @@ func (s *Scanner) learn(from, app, msg int, kind Kind) {
 		pair[1] = h
 	default:
 		pair[0], pair[1] = h, pair[0]
+		pair[1].speaker = noSpeaker // it was another's place
 	}
 }
+
+const noSpeaker = MostTexts // there are no more
 
 // spread has bits of a key reach the upper ones of its product, which are its place in heads.
 const spread = 0xC4CEB9FE1A85EC53

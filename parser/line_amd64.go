@@ -39,20 +39,25 @@ func view(line *byte, from, n uint32) []byte {
 	return (*[MaxFrame]byte)(unsafe.Add(unsafe.Pointer(line), from))[:n:n]
 }
 
-// scanSeen does what Scan does, for a frame whose header is among heads; with statuses, what Sift does. It
+// scanSeen does what Scan does, for a frame whose header is among heads; with a sieve, what Sift does. It
 // returns false where the header is another, or where anything is unusual; nothing has changed then, but for
 // what was set aside.
-func (s *Scanner) scanSeen(statuses *Statuses) bool {
+func (s *Scanner) scanSeen(sieve *Sieve) bool {
 	if !canCut {
 		return false
 	}
 	for {
-		h := cutLine(s, statuses)
+		h := cutLine(s, sieve.Requests)
 		if h == nil {
 			return false
 		}
 		request := h.kind == KindRouter && s.cut.request
-		if !request || statuses == nil || !s.setAside(statuses) {
+		switch {
+		case request && sieve.Requests != nil && s.setRequestAside(sieve.Requests):
+		case h.kind == KindApp && sieve.Wanted != nil && s.texts.N < MostTexts &&
+			!sieve.Wanted(view(&s.body[s.start], s.cut.text, s.cut.end-s.cut.text)):
+			s.setTextAside(h)
+		default:
 			s.take(h, request)
 			return true
 		}

@@ -4,4 +4,4 @@ package parser
 
 var canCut = false
 
-func (*Scanner) scanSeen(*Statuses) bool { return false }
+func (*Scanner) scanSeen(*Sieve) bool { return false }

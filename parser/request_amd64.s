@@ -297,11 +297,11 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	MOVQ $const_spread, BX
 	IMULQ BX, AX
 	SHRQ $(64-const_askedBits), AX
-	MOVWLZX (Scanner_aside+aside_recent)(DX)(AX*2), AX
-	CMPQ AX, (Scanner_aside+aside_requests+Requests_Dynos+8)(DX)
+	MOVWLZX (Scanner_recent)(DX)(AX*2), AX
+	CMPQ AX, (Scanner_requests+Requests_Dynos+8)(DX)
 	JCC  kept
 	IMUL3Q $Asked__size, AX, BX
-	ADDQ (Scanner_aside+aside_requests+Requests_Dynos)(DX), BX
+	ADDQ (Scanner_requests+Requests_Dynos)(DX), BX
 	CMPQ (Asked_key+askedKey_first)(BX), R11
 	JNE  kept
 	CMPQ (Asked_key+askedKey_rest)(BX), R13
@@ -309,7 +309,7 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 
 	// and there is room
 	MOVQ (Scanner_line+Line_Nanos)(DX), R13
-	ADDQ $(Scanner_aside+aside_requests), DX
+	ADDQ $(Scanner_requests), DX
 	MOVQ Requests_N(DX), R11
 	CMPQ R11, $const_MostRequests
 	JCC  kept

@@ -15,7 +15,10 @@ type Scanner struct {
 	heads  heads
 	cut    cut  // of the last frame whose header was among heads
 	cuts   cuts // of the last request that was cut
-	aside  aside
+
+	requests Requests      // set aside
+	recent   askedRecently // of these
+	texts    Texts         // set aside
 }
 
 // NewScanner returns a Scanner over body, which must not change while it is used.
@@ -31,7 +34,8 @@ func (s *Scanner) Reset(body []byte) {
 	s.body, s.next, s.start, s.frames = body, 0, 0, 0
 	s.line.reset()
 	clear(s.line.Samples[:cap(s.line.Samples)]) // their names would keep the old body alive
-	s.aside.reset()
+	s.requests.reset()
+	s.texts.reset()
 }
 
 // Scan reads the next frame into Line. It returns true for every frame, also for a bad one, which
@@ -39,7 +43,7 @@ func (s *Scanner) Reset(body []byte) {
 // the end of the body, is the last frame: its Fault is FaultLength or FaultTruncated.
 // Whitespace between frames belongs to none.
 func (s *Scanner) Scan() bool {
-	return s.scanSeen(nil) || s.scanUsual() || s.scanAny()
+	return s.scanSeen(&Sieve{}) || s.scanUsual() || s.scanAny()
 }
 
 // scanAny does what Scan does for every frame.

@@ -18,18 +18,30 @@ func siftedStatuses() *Statuses {
 	return &some
 }
 
+// sieve is what tests sift with.
+func sieve() *Sieve {
+	return &Sieve{Requests: siftedStatuses(), Wanted: func(text []byte) bool { return len(text)%3 == 0 }}
+}
+
 // unlikeSifted tells how what one Scanner sifts differs from what the general scan of another reads.
 func unlikeSifted(got, want *Scanner) string {
-	statuses := siftedStatuses()
+	sieve := sieve()
 	at := 0
-	more := got.Sift(statuses)
+	more := got.Sift(sieve)
+	var nanos []int64                  // of texts
+	spoken := make(map[string][]int64) // by dyno
 	asked := make([]int, len(want.body))
 	for want.scanAny() {
 		if more && got.Offset() == want.Offset() {
 			if diff := unlikeLine(got, want); diff != "" {
 				return diff
 			}
-			more = got.Sift(statuses)
+			more = got.Sift(sieve)
+			continue
+		}
+		if l := want.line; l.Kind == KindApp && !sieve.Wanted(l.Msg) {
+			nanos = append(nanos, l.Nanos)
+			spoken[string(l.Proc)+" "+string(l.Type)] = append(spoken[string(l.Proc)+" "+string(l.Type)], l.Nanos)
 			continue
 		}
 		requests := got.Requests()
@@ -48,7 +60,7 @@ func unlikeSifted(got, want *Scanner) string {
 			Status: int(requests.Status[at]), Bytes: int64(requests.Bytes[at]), Pairs: true,
 		}
 		if l.Kind != KindRouter || l.Code != nil || l.Nanos != requests.Nanos[at] || string(l.Router.Method) != requests.Method[at].String() ||
-			!statuses.Has(l.Router.Status) || !reflect.DeepEqual(same, l.Router) {
+			!sieve.Requests.Has(l.Router.Status) || !reflect.DeepEqual(same, l.Router) {
 			return fmt.Sprintf("%q: set aside is %+v at %d with %s, the line is %+v", want.body, same, requests.Nanos[at], requests.Method[at], l)
 		}
 		at++
@@ -56,6 +68,23 @@ func unlikeSifted(got, want *Scanner) string {
 	requests := got.Requests()
 	if more || at != requests.N {
 		return fmt.Sprintf("%q: %d set aside, want %d; another line: %t", want.body, requests.N, at, more)
+	}
+	texts := got.Texts()
+	if !slices.Equal(nanos, texts.Nanos[:texts.N]) {
+		return fmt.Sprintf("%q: texts of %v, want %v", want.body, texts.Nanos[:texts.N], nanos)
+	}
+	said := make(map[string]int)
+	for _, speaker := range texts.Speakers {
+		name := string(speaker.Proc) + " " + string(speaker.Type)
+		if speaker.Texts == 0 || !slices.Contains(spoken[name], speaker.First) || said[name] == 0 && speaker.First != spoken[name][0] {
+			return fmt.Sprintf("%q: %d texts of %s, the first at %d, want %v", want.body, speaker.Texts, name, speaker.First, spoken[name])
+		}
+		said[name] += speaker.Texts
+	}
+	for name, nanos := range spoken {
+		if said[name] != len(nanos) {
+			return fmt.Sprintf("%q: %d texts of %s, want %d", want.body, said[name], name, len(nanos))
+		}
 	}
 	if got.Frames() != want.Frames() {
 		return fmt.Sprintf("%q: %d frames, want %d", want.body, got.Frames(), want.Frames())
@@ -82,7 +111,7 @@ func TestSiftSetsAside(t *testing.T) {
 		for range 2 { // the first time the header isn't known, nor is there room
 			s.Reset([]byte(frame(mixed[4]) + strings.Repeat(frame(line), 3) + strings.Repeat(" ", 150)))
 			lines := 0
-			for s.Sift(siftedStatuses()) {
+			for s.Sift(sieve()) {
 				lines++
 			}
 			if s.Frames() != 4 {
@@ -136,7 +165,7 @@ func TestSiftManyDynos(t *testing.T) {
 // A Scanner kept for later must not keep the body it read.
 func TestResetLetsGoOfDynos(t *testing.T) {
 	s := NewScanner([]byte(strings.Repeat(frame(usual[0]), 10) + strings.Repeat(" ", 150)))
-	for s.Sift(siftedStatuses()) {
+	for s.Sift(sieve()) {
 	}
 	s.Reset(nil)
 	dynos := s.Requests().Dynos

@@ -24,8 +24,10 @@ type Batch struct {
 	alike   [parser.KindCount]*sender // for kinds whose senders need not be told apart
 	heard   []*sender                 // by this delivery
 	newest  int64                     // own time of the newest of their first lines
-	request parser.Line               // of the router, scratch
-	asks    []*sender                 // of the dynos that were asked, scratch
+	sieve   parser.Sieve
+	request parser.Line // of the router, scratch
+	text    parser.Line // of a dyno, scratch
+	asks    []*sender   // of the dynos that were asked, scratch
 
 	asked                 runtimeAsked
 	lastAddon, lastSource lastWord // of a line of numbers
@@ -56,11 +58,14 @@ const maxNames = 1 << 14
 
 // NewBatch returns an empty Batch for s.
 func (s *Set) NewBatch() *Batch {
-	return &Batch{
+	b := &Batch{
 		set: s, asked: s.runtimeAsked(), index: make(map[hitKey]int), names: make(map[string]*name),
 		flat: make([]flatHit, len(s.patterns)), found: make(places, (len(s.patterns)+63)/64),
 		request: parser.Line{Kind: parser.KindRouter, Router: parser.Router{Pairs: true}},
+		text:    parser.Line{Kind: parser.KindApp},
 	}
+	b.sieve = b.newSieve()
+	return b
 }
 
 // CopyExcerpts makes b copy what it keeps of lines, where each line's memory goes before the delivery

@@ -6,30 +6,47 @@ import (
 	"drain/parser"
 )
 
-// Statuses are those of which a usual request need not be seen as a line: what the rules want of it is told
-// by its numbers, for AddRequests. It is empty where a rule wants some text of the router's lines.
-func (s *Set) Statuses() *parser.Statuses { return &s.statuses }
+// Sieve says which lines need not be seen one by one: what the rules want of them is told by their number,
+// for AddRequests and AddTexts. It is for parser.Scanner.Sift, by the Batch's own goroutine.
+func (b *Batch) Sieve() *parser.Sieve { return &b.sieve }
 
-// findStatuses finds out what Statuses is.
-func (s *Set) findStatuses() {
-	router := &s.kinds[parser.KindRouter]
-	if len(router.text) > 0 {
-		return
+// newSieve makes what Sieve returns.
+func (b *Batch) newSieve() (s parser.Sieve) {
+	if b.set.countable(parser.KindRouter) && len(b.set.kinds[parser.KindRouter].text) == 0 {
+		s.Requests = &b.set.unasked
 	}
-	for _, p := range router.plain {
-		if !p.of || !p.steady(parser.KindRouter) { // of a match, the first line is shown
-			return
+	if app := &b.set.kinds[parser.KindApp]; b.set.countable(parser.KindApp) {
+		s.Wanted = func(text []byte) bool {
+			if app.finder == nil || !app.finder.Find(text, b.found) {
+				return false
+			}
+			clear(b.found)
+			return true
 		}
 	}
+	return s
+}
+
+// countable says whether the patterns that ask for no text want no more of a kind's lines than their number.
+func (s *Set) countable(kind parser.Kind) bool {
+	for _, p := range s.kinds[kind].plain {
+		if !p.of || !p.steady(kind) { // of a match, the first line is shown
+			return false
+		}
+	}
+	return true
+}
+
+// findUnasked finds out which statuses no pattern asks for.
+func (s *Set) findUnasked() {
 	for status := range 1000 {
 		if status >= len(s.byStatus) || len(s.byStatus[status]) == 0 {
-			s.statuses.Add(status)
+			s.unasked.Add(status)
 		}
 	}
 }
 
-// AddRequests takes requests that parser.Scanner.Sift has set aside, with statuses of Set.Statuses. They
-// count as by Add.
+// AddRequests takes requests that were set aside with Sieve. They count as by Add.
 func (b *Batch) AddRequests(requests *parser.Requests) {
 	if requests.N == 0 {
 		return
@@ -41,7 +58,7 @@ func (b *Batch) AddRequests(requests *parser.Requests) {
 		if s == nil {
 			s = b.sender(line)
 		}
-		b.hearRequests(s, line, requests.N)
+		b.hearAll(s, line, requests.N)
 		return
 	}
 	b.asks = b.asks[:0]
@@ -50,7 +67,7 @@ func (b *Batch) AddRequests(requests *parser.Requests) {
 		line.Nanos, line.Router.Dyno = dyno.First, dyno.Name
 		s := b.exactSender(line)
 		b.asks = append(b.asks, s)
-		b.hearRequests(s, line, dyno.Requests)
+		b.hearAll(s, line, dyno.Requests)
 	}
 	line.Router.Dyno = nil
 	if b.set.traffic == nil {
@@ -61,8 +78,19 @@ func (b *Batch) AddRequests(requests *parser.Requests) {
 	}
 }
 
-// hearRequests takes n requests of a sender, of which line is the first.
-func (b *Batch) hearRequests(s *sender, line *parser.Line, n int) {
+// AddTexts takes texts that were set aside with Sieve. They count as by Add.
+func (b *Batch) AddTexts(texts *parser.Texts) {
+	line := &b.text
+	for i := range texts.Speakers {
+		speaker := &texts.Speakers[i]
+		line.Proc, line.Type, line.Nanos = speaker.Proc, speaker.Type, speaker.First
+		b.hearAll(b.exactSender(line), line, speaker.Texts)
+	}
+	line.Proc, line.Type = nil, nil
+}
+
+// hearAll takes n lines of a sender, of which line is the first.
+func (b *Batch) hearAll(s *sender, line *parser.Line, n int) {
 	if s.round != b.round {
 		b.hear(s, line)
 		n--

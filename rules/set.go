@@ -20,8 +20,8 @@ type Set struct {
 
 	// Patterns by what must be looked at to try them, so that a line pays only for rules it could match.
 	byCode   map[string][]*pattern
-	byStatus [][]*pattern // by the router's status; empty if no rule asks for one
-	statuses parser.Statuses
+	byStatus [][]*pattern    // by the router's status; empty if no rule asks for one
+	unasked  parser.Statuses // the others
 	kinds    [parser.KindCount]kindPatterns
 	patterns []*pattern // all
 	byMetric map[string][]*compiled
@@ -115,7 +115,7 @@ func NewSet(list []Rule) (*Set, error) {
 	for i := range s.kinds {
 		s.kinds[i].finder = newFinder(s.kinds[i].text)
 	}
-	s.findStatuses()
+	s.findUnasked()
 	s.fingerprint = sum.Sum64()
 	return s, nil
 }

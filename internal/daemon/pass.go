@@ -39,6 +39,7 @@ type pass struct {
 	app   *app // of the delivery before: mostly it is the same again
 	rules *ruleset
 	batch *rules.Batch // of these rules
+	sieve parser.Sieve // what the batch lets be set aside, but for our own log
 }
 
 // pass returns one for a body; it goes back to d.passes.
@@ -60,9 +61,13 @@ func (p *pass) appOf(del *ingest.Delivery, all *apps) *app {
 }
 
 // begin returns the Batch that a delivery's lines are to be matched in.
-func (p *pass) begin(rs *ruleset, one *app, id string, del *ingest.Delivery) *rules.Batch {
+func (d *Daemon) begin(p *pass, rs *ruleset, one *app, id string, del *ingest.Delivery) *rules.Batch {
 	if p.rules != rs {
 		p.rules, p.batch = rs, rs.set.NewBatch()
+		p.sieve = *p.batch.Sieve()
+		if wanted := p.sieve.Wanted; wanted != nil {
+			p.sieve.Wanted = func(text []byte) bool { return d.self.wrote(text) || wanted(text) }
+		}
 	}
 	p.batch.Begin(one.name, id, del.At, del.Own)
 	return p.batch
@@ -94,12 +99,11 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		return scan.Frames()
 	}
 
-	batch := p.begin(d.rules.Load(), one, del.FrameID, del)
+	batch := d.begin(p, d.rules.Load(), one, del.FrameID, del)
 	counts := d.lines.Batch()
 	counts.Begin(one.name, del.At)
-	statuses := p.rules.set.Statuses()
 	var seen glance
-	for scan.Sift(statuses) {
+	for scan.Sift(&p.sieve) {
 		line := scan.Line()
 		seen.add(line)
 		if named(line) {
@@ -116,10 +120,12 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		}
 		counts.Add(line)
 	}
-	requests := scan.Requests()
-	seen.addRequests(requests)
+	requests, texts := scan.Requests(), scan.Texts()
+	seen.addAside(requests, texts)
 	batch.AddRequests(requests)
+	batch.AddTexts(texts)
 	counts.AddRequests(requests)
+	counts.AddTexts(texts)
 	d.tally.add(del.At, scan.Frames(), seen.newest)
 	d.finishBatch(one, batch, counts, &seen, del)
 	return scan.Frames()
@@ -145,7 +151,7 @@ func (d *Daemon) repeat(del *ingest.Delivery) {
 	if line.Lost = one.newlyLost(line); line.Lost == 0 {
 		return
 	}
-	batch := p.begin(d.rules.Load(), one, "", del) // the frame's id is judged already
+	batch := d.begin(p, d.rules.Load(), one, "", del) // the frame's id is judged already
 	batch.Add(line)
 	counts := d.lines.Batch()
 	counts.Begin(one.name, del.At)

@@ -33,10 +33,13 @@ func (g *glance) add(line *parser.Line) {
 	}
 }
 
-// addRequests takes requests that were set aside.
-func (g *glance) addRequests(requests *parser.Requests) {
+// addAside takes what was set aside.
+func (g *glance) addAside(requests *parser.Requests, texts *parser.Texts) {
 	n := requests.N
 	for _, nanos := range requests.Nanos[:n] {
+		g.newest = max(g.newest, nanos)
+	}
+	for _, nanos := range texts.Nanos[:texts.N] {
 		g.newest = max(g.newest, nanos)
 	}
 	g.requests.AddAll(requests.Status[:n], requests.Service[:n])

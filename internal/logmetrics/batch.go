@@ -100,6 +100,12 @@ func (b *Batch) AddRequests(requests *parser.Requests) {
 	b.requests.addAll(requests, &b.names)
 }
 
+// AddTexts counts the lines of texts that were set aside. It keeps nothing of them.
+func (b *Batch) AddTexts(texts *parser.Texts) {
+	b.kinds[parser.KindApp] += uint32(texts.N)
+	b.delay.addAll(texts.Nanos[:texts.N], b.at)
+}
+
 // Match counts lines that matched a rule.
 func (b *Batch) Match(rule string, n uint64) { b.rules = append(b.rules, hit{rule, float64(n)}) }
 
