@@ -12,6 +12,9 @@ func (s *Scanner) Sift(sieve *Sieve) bool {
 	return s.scanSeen(sieve) || s.scanUsual() || s.scanAny()
 }
 
+// Sifts says whether Sift sets anything aside on this processor.
+func Sifts() bool { return canCut }
+
 // Requests are those set aside since Reset. They are valid until the next.
 func (s *Scanner) Requests() *Requests { return &s.requests }
 

@@ -96,4 +96,9 @@ func (b *Batch) hearAll(s *sender, line *parser.Line, n int) {
 		n--
 	}
 	s.more += uint64(n)
+	for _, at := range s.hits { // another may have been heard before that came later
+		if h := &b.obs.Hits[at]; line.Time().Before(h.First) {
+			h.First = line.Time()
+		}
+	}
 }
