@@ -296,24 +296,29 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	LEAQ (R11)(R13*1), AX
 	MOVQ $const_spread, BX
 	IMULQ BX, AX
-	SHRQ $(64-const_askedBits), AX
-	MOVWLZX (Scanner_recent)(DX)(AX*2), AX
-	CMPQ AX, (Scanner_requests+Requests_Dynos+8)(DX)
-	JCC  kept
+	SHRQ $const_dynoShift, AX
+	ADDQ $Scanner_requests, DX
 	IMUL3Q $Asked__size, AX, BX
-	ADDQ (Scanner_requests+Requests_Dynos)(DX), BX
-	CMPQ (Asked_key+askedKey_first)(BX), R11
+	LEAQ Requests_Dynos(DX)(BX*1), BX
+	CMPQ Asked_key(BX), R11
 	JNE  kept
-	CMPQ (Asked_key+askedKey_rest)(BX), R13
+	CMPQ (Asked_key+8)(BX), R13
 	JNE  kept
 
 	// and there is room
-	MOVQ (Scanner_line+Line_Nanos)(DX), R13
-	ADDQ $(Scanner_requests), DX
+	MOVQ (Scanner_line+Line_Nanos-Scanner_requests)(DX), R13
 	MOVQ Requests_N(DX), R11
 	CMPQ R11, $const_MostRequests
 	JCC  kept
 	INCQ Requests_N(DX)
+	MOVQ Requests_n(DX), R8
+	MOVW AX, Requests_asked(DX)(R8*2) // counts only if it is the dyno's first
+	MOVQ Asked_First(BX), R9
+	CMPQ Asked_Requests(BX), $1
+	CMOVQCS R13, R9
+	ADCQ $0, R8
+	MOVQ R8, Requests_n(DX)
+	MOVQ R9, Asked_First(BX)
 	INCQ Asked_Requests(BX)
 	MOVQ R13, Requests_Nanos(DX)(R11*8)
 	VMOVD X4, Requests_Connect(DX)(R11*4)

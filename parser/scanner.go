@@ -16,9 +16,8 @@ type Scanner struct {
 	cut    cut  // of the last frame whose header was among heads
 	cuts   cuts // of the last request that was cut
 
-	requests Requests      // set aside
-	recent   askedRecently // of these
-	texts    Texts         // set aside
+	requests Requests // set aside
+	texts    Texts    // set aside
 }
 
 // NewScanner returns a Scanner over body, which must not change while it is used.

@@ -30,7 +30,8 @@ func unlikeSifted(got, want *Scanner) string {
 	more := got.Sift(sieve)
 	var nanos []int64                  // of texts
 	spoken := make(map[string][]int64) // by dyno
-	asked := make([]int, len(want.body))
+	var asked [DynoPlaces]int
+	var first []uint16
 	for want.scanAny() {
 		if more && got.Offset() == want.Offset() {
 			if diff := unlikeLine(got, want); diff != "" {
@@ -49,13 +50,15 @@ func unlikeSifted(got, want *Scanner) string {
 			return fmt.Sprintf("%q: the frame at %d is lost", want.body, want.Offset())
 		}
 		l, place := want.line, requests.Dyno[at]
-		dyno := requests.Dynos[place]
+		dyno := &requests.Dynos[place]
 		if asked[place] == 0 && dyno.First != l.Nanos {
-			return fmt.Sprintf("%q: of %q the first is at %d, not %d", want.body, dyno.Name, dyno.First, l.Nanos)
+			return fmt.Sprintf("%q: of %q the first is at %d, not %d", want.body, dyno.Name(), dyno.First, l.Nanos)
 		}
-		asked[place]++
+		if asked[place]++; asked[place] == 1 {
+			first = append(first, place)
+		}
 		same := Router{
-			Method: l.Router.Method, Path: l.Router.Path, RequestID: l.Router.RequestID, Dyno: dyno.Name,
+			Method: l.Router.Method, Path: l.Router.Path, RequestID: l.Router.RequestID, Dyno: dyno.Name(),
 			Connect: time.Duration(requests.Connect[at]) * time.Millisecond, Service: time.Duration(requests.Service[at]) * time.Millisecond,
 			Status: int(requests.Status[at]), Bytes: int64(requests.Bytes[at]), Pairs: true,
 		}
@@ -89,9 +92,12 @@ func unlikeSifted(got, want *Scanner) string {
 	if got.Frames() != want.Frames() {
 		return fmt.Sprintf("%q: %d frames, want %d", want.body, got.Frames(), want.Frames())
 	}
-	for i, dyno := range requests.Dynos {
-		if dyno.Requests != asked[i] {
-			return fmt.Sprintf("%q: %d requests of %q, want %d", want.body, dyno.Requests, dyno.Name, asked[i])
+	if !slices.Equal(first, requests.Asked()) {
+		return fmt.Sprintf("%q: %v are asked, want %v", want.body, requests.Asked(), first)
+	}
+	for i := range requests.Dynos {
+		if dyno := &requests.Dynos[i]; dyno.Requests != asked[i] {
+			return fmt.Sprintf("%q: %d requests of %q, want %d", want.body, dyno.Requests, dyno.Name(), asked[i])
 		}
 	}
 	return ""
@@ -163,17 +169,20 @@ func TestSiftManyDynos(t *testing.T) {
 }
 
 // A Scanner kept for later must not keep the body it read.
-func TestResetLetsGoOfDynos(t *testing.T) {
-	s := NewScanner([]byte(strings.Repeat(frame(usual[0]), 10) + strings.Repeat(" ", 150)))
-	for s.Sift(sieve()) {
+func TestResetLetsGoOfSpeakers(t *testing.T) {
+	s := NewScanner([]byte(strings.Repeat(frame(usual[8]), 10) + strings.Repeat(" ", 150)))
+	for s.Sift(&Sieve{Wanted: func([]byte) bool { return false }}) {
+	}
+	if Sifts() && s.Texts().N == 0 {
+		t.Fatal("no text was set aside")
 	}
 	s.Reset(nil)
-	dynos := s.Requests().Dynos
-	if slices.ContainsFunc(dynos[:cap(dynos)], func(a Asked) bool { return a.Name != nil }) {
-		t.Error("it still holds a dyno's name")
+	if s.Texts().N > 0 {
+		t.Error("texts are left")
 	}
-	if len(dynos)+s.Requests().N > 0 {
-		t.Error("requests are left")
+	speakers := s.Texts().Speakers
+	if slices.ContainsFunc(speakers[:cap(speakers)], func(a Speaker) bool { return a.Proc != nil || a.Type != nil }) {
+		t.Error("it still holds a dyno's name")
 	}
 }
 

@@ -25,9 +25,9 @@ type Batch struct {
 	heard   []*sender                 // by this delivery
 	newest  int64                     // own time of the newest of their first lines
 	sieve   parser.Sieve
-	request parser.Line // of the router, scratch
-	text    parser.Line // of a dyno, scratch
-	asks    []*sender   // of the dynos that were asked, scratch
+	request parser.Line                // of the router, scratch
+	text    parser.Line                // of a dyno, scratch
+	asks    [parser.DynoPlaces]*sender // of the dynos that were asked, by their place; scratch
 
 	asked                 runtimeAsked
 	lastAddon, lastSource lastWord // of a line of numbers

@@ -61,12 +61,11 @@ func (b *Batch) AddRequests(requests *parser.Requests) {
 		b.hearAll(s, line, requests.N)
 		return
 	}
-	b.asks = b.asks[:0]
-	for i := range requests.Dynos {
-		dyno := &requests.Dynos[i]
-		line.Nanos, line.Router.Dyno = dyno.First, dyno.Name
+	for _, place := range requests.Asked() {
+		dyno := &requests.Dynos[place]
+		line.Nanos, line.Router.Dyno = dyno.First, dyno.Name()
 		s := b.exactSender(line)
-		b.asks = append(b.asks, s)
+		b.asks[place] = s
 		b.hearAll(s, line, dyno.Requests)
 	}
 	line.Router.Dyno = nil

@@ -22,11 +22,9 @@ func (h *histogram) init() {
 
 // merge takes over a batch's observations.
 func (h *histogram) merge(o *observations) {
-	for i, n := range o.some() {
-		if n > 0 {
-			h.init()
-			h.cells[int(o.low)+i] += uint64(n)
-		}
+	for cell, n := range o.all {
+		h.init()
+		h.cells[cell] += uint64(n)
 	}
 	h.micros += o.micros
 }

@@ -1,16 +1,19 @@
 package logmetrics
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // observations are one batch's part of a histogram, by its cells.
 type observations struct {
-	scale     *scale
-	cells     [maxCells]uint32
-	low, high uint8 // all cells before low and behind high are 0
-	micros    int64 // the sum
+	scale   *scale
+	cells   [maxCells]uint32
+	touched [maxCells / 64]uint64 // a bit for each of cells that isn't 0
+	micros  int64                 // the sum
 }
 
-func newObservations(s *scale) observations { return observations{scale: s, low: maxCells - 1} }
+func newObservations(s *scale) observations { return observations{scale: s} }
 
 // add counts one. Only clocks that differ make one below 0, which counts as 0.
 func (o *observations) add(d time.Duration) {
@@ -27,34 +30,41 @@ func (o *observations) add(d time.Duration) {
 
 // addMillis counts some of whole milliseconds.
 func (o *observations) addMillis(millis []uint32) {
-	low, high, sum := o.low, o.high, uint64(0)
+	sum := uint64(0)
 	for _, ms := range millis {
 		if ms >= tabulatedMillis {
 			o.add(time.Duration(ms) * time.Millisecond)
 			continue
 		}
-		cell := o.scale.millis[ms]
-		o.cells[cell]++
-		low, high = min(low, cell), max(high, cell)
+		o.put(o.scale.millis[ms], 1)
 		sum += uint64(ms)
 	}
-	o.low, o.high = min(o.low, low), max(o.high, high)
 	o.micros += int64(sum) * 1000
 }
 
 func (o *observations) put(cell uint8, n uint32) {
 	o.cells[cell] += n
-	o.low, o.high = min(o.low, cell), max(o.high, cell)
+	o.touched[cell/64] |= 1 << (cell % 64)
 }
 
-// some are the cells that need not be 0, from low on.
-func (o *observations) some() []uint32 {
-	return o.cells[o.low:max(int(o.low), int(o.high)+1)]
+// all yields the cells that aren't 0.
+func (o *observations) all(yield func(cell uint8, n uint32) bool) {
+	for i, word := range o.touched {
+		for ; word != 0; word &= word - 1 {
+			cell := uint8(64*i + bits.TrailingZeros64(word))
+			if !yield(cell, o.cells[cell]) {
+				return
+			}
+		}
+	}
 }
 
 func (o *observations) reset() {
-	clear(o.some())
-	o.low, o.high, o.micros = maxCells-1, 0, 0
+	for cell := range o.all {
+		o.cells[cell] = 0
+	}
+	clear(o.touched[:])
+	o.micros = 0
 }
 
 // within is the nearest duration that the scale has.

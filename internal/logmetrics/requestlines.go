@@ -11,7 +11,8 @@ type requestLines struct {
 
 	// The dynos that were asked. One can be there more than once.
 	dynos  []asked
-	recent [recentDynos]uint16 // for some dynos, their place in dynos, by a hash of the name
+	recent [recentDynos]uint16       // for some dynos, their place in dynos, by a hash of the name
+	places [parser.DynoPlaces]uint32 // the same for those of requests that were set aside, by their place there
 }
 
 // asked counts a dyno's requests by the class of their status.
@@ -50,15 +51,15 @@ func (l *requestLines) add(r *parser.Router, key nameKey) {
 // addAll counts requests that were set aside, a column after the other: a loop over all of them has all it
 // needs in registers.
 func (l *requestLines) addAll(requests *parser.Requests, names *names) {
-	first := len(l.dynos)
-	for i := range requests.Dynos {
-		l.dynos = append(l.dynos, asked{key: names.key(requests.Dynos[i].Name)})
+	for _, place := range requests.Asked() {
+		l.places[place] = uint32(len(l.dynos))
+		l.dynos = append(l.dynos, asked{key: names.key(requests.Dynos[place].Name())})
 	}
-	n, dynos := requests.N, l.dynos[first:]
+	n := requests.N
 	for i, status := range requests.Status[:n] {
 		index := requestIndex(requests.Method[i], int(status))
 		l.count(index)
-		dynos[requests.Dyno[i]].classes[classOf(index)]++
+		l.dynos[l.places[requests.Dyno[i]]].classes[classOf(index)]++
 	}
 	bytes := uint64(0)
 	for _, n := range requests.Bytes[:n] {
