@@ -23,6 +23,7 @@ type Line struct {
 
 	Router  Router   // set where Kind is KindRouter and the text is key=value pairs
 	Samples []Sample // numbers of a platform line, in base units
+	Numbers Numbers  // those of them that are well known; see Known
 
 	Lost      uint64 // messages an L10, L12 or L13 says were lost
 	LostSince []byte // since when, as written
@@ -95,6 +96,7 @@ func (l *Line) forget() {
 		l.Code, l.Samples = nil, l.Samples[:0]
 	default:
 		l.Source, l.Addon, l.Dyno, l.Samples = nil, nil, nil, l.Samples[:0]
+		l.Numbers = Numbers{}
 	}
 }
 

@@ -30,6 +30,8 @@ const (
 	MetricIndexHitRatio
 	MetricTableHitRatio
 	MetricPostgresMemory
+
+	metricCount
 )
 
 // MetricOf returns which of the well-known names a name is.
@@ -75,6 +77,41 @@ func MetricOf(name []byte) Metric {
 		return MetricPostgresMemory
 	}
 	return MetricOther
+}
+
+// Numbers are those of a line's samples that have a well-known name, the first of each. Who wants a few of
+// many looks them up here.
+type Numbers struct {
+	Has    uint32               // a bit for each Metric that is there, 1<<MetricLoad1m
+	Values [metricCount]float64 // by Metric; 0 where it isn't there
+}
+
+// Value returns the number of a Metric; ok is false where it isn't there.
+func (n *Numbers) Value(metric Metric) (v float64, ok bool) {
+	return n.Values[metric%metricCount], n.Has>>metric&1 != 0
+}
+
+func (n *Numbers) add(metric Metric, v float64) {
+	if metric != MetricOther && n.Has>>metric&1 == 0 {
+		n.Has |= 1 << metric
+		n.Values[metric%metricCount] = v
+	}
+}
+
+// Known returns the line's Numbers. It makes them where the Samples were put there by somebody else.
+func (l *Line) Known() *Numbers {
+	if n := &l.Numbers; n.Has == 0 {
+		for i := range l.Samples {
+			n.add(l.Samples[i].Known(), l.Samples[i].Value)
+		}
+	}
+	return &l.Numbers
+}
+
+func (l *Line) addSample(name []byte, v float64) {
+	s := newSample(name, v)
+	l.Samples = append(l.Samples, s)
+	l.Numbers.add(s.Metric, v)
 }
 
 // Known is s.Metric, and where nobody has looked yet, what MetricOf says of the name.

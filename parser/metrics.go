@@ -44,7 +44,7 @@ func (l *Line) cutSample(b []byte, at, end int) int {
 	if n == 0 || at+n > end || at+n < end && p[n&127] != ' ' {
 		return at
 	}
-	l.Samples = append(l.Samples, newSample(p[len("sample#"):name], value))
+	l.addSample(p[len("sample#"):name], value)
 	return at + n + 1
 }
 

@@ -16,7 +16,7 @@ func (l *Line) parseSamples(text []byte) {
 func (l *Line) addPair(key, value []byte) {
 	if name, ok := cutPrefix(key, "sample#"); ok {
 		if v, ok := parseQuantity(value); ok && len(name) > 0 {
-			l.Samples = append(l.Samples, newSample(name, v))
+			l.addSample(name, v)
 		}
 		return
 	}
@@ -47,6 +47,7 @@ func (l *Line) parseMemory(text []byte) {
 	bytes, ok1 := parseQuantity(text[:open])
 	ratio, ok2 := parseQuantity(text[open+1 : len(text)-1])
 	if ok1 && ok2 {
-		l.Samples = append(l.Samples, newSample(memoryBytes, bytes), newSample(memoryRatio, ratio))
+		l.addSample(memoryBytes, bytes)
+		l.addSample(memoryRatio, ratio)
 	}
 }

@@ -105,6 +105,7 @@ func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 		s, name := &samples[i], c.names[i]
 		s.Name = text[uint16(name):uint16(name>>16)]
 		s.Value, s.Metric = c.values[i], Metric(name>>32)
+		l.Numbers.add(s.Metric, s.Value)
 	}
 	return at + next, place + label/72
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"maps"
-	"math"
 	"slices"
 
 	"drain/parser"
@@ -48,67 +47,22 @@ func sampled() []string {
 	return slices.DeleteFunc(Metrics(), func(name string) bool { return metrics[name].traffic != nil })
 }
 
-// addonMetrics are our names of the numbers that an add-on tells, in the order of addonNumbers. A limit
-// stands before what it bounds, so that the Engine knows it when the count arrives.
-var addonMetrics = [parser.KindCount][]string{
-	parser.KindRedis: {"redis_connections_limit", "redis_connections", "redis_memory_bytes", "redis_hit_ratio", "redis_evicted_keys"},
+// addonNumbers are the numbers that an add-on tells, and addonMetrics our names of them, in one order. A
+// limit stands before what it bounds, so that the Engine knows it when the count arrives.
+var addonNumbers = [parser.KindCount][]parser.Metric{
+	parser.KindRedis: {
+		parser.MetricConnectionsLimit, parser.MetricConnections, parser.MetricRedisMemory, parser.MetricHitRatio, parser.MetricEvictedKeys,
+	},
 	parser.KindPostgres: {
-		"postgres_connections_limit", "postgres_connections", "", "", "",
-		"postgres_size_bytes", "postgres_size_ratio", "postgres_connections_waiting",
+		parser.MetricConnectionsLimit, parser.MetricConnections, parser.MetricDatabaseSize, parser.MetricDatabaseRatio, parser.MetricConnectionsWaiting,
 	},
 }
 
-// numbers are the samples of a line that something is made of, the first of each name. Those of what
-// the line doesn't tell are nil.
-type numbers [maxNumbers]*parser.Sample
-
-const maxNumbers = 8 // of one kind of line
-
-// order says which place in numbers a parser.Metric has, plus one.
-type order [math.MaxUint8 + 1]uint8
-
-func newOrder(metrics ...parser.Metric) *order {
-	o := new(order)
-	for i, m := range metrics {
-		o[m] = uint8(i + 1)
-	}
-	return o
-}
-
-var addonNumbers = newOrder(
-	parser.MetricConnectionsLimit, parser.MetricConnections, parser.MetricRedisMemory, parser.MetricHitRatio, parser.MetricEvictedKeys,
-	parser.MetricDatabaseSize, parser.MetricDatabaseRatio, parser.MetricConnectionsWaiting,
-)
-
-// The places of dynoNumbers.
-const (
-	load1m = iota
-	memoryRSS
-	memorySwap
-	memoryQuota
-)
-
-var dynoNumbers = newOrder(parser.MetricLoad1m, parser.MetricMemoryRSS, parser.MetricMemorySwap, parser.MetricMemoryQuota)
-
-// of finds the numbers of a line.
-func (o *order) of(line *parser.Line) (n numbers) {
-	samples := line.Samples
-	for i := range samples {
-		if place := o[samples[i].Known()]; place > 0 {
-			if held := &n[(place-1)%maxNumbers]; *held == nil {
-				*held = &samples[i]
-			}
-		}
-	}
-	return n
-}
-
-// value is a number's, 0 if the line doesn't tell it.
-func (n *numbers) value(place int) float64 {
-	if n[place] == nil {
-		return 0
-	}
-	return n[place].Value
+var addonMetrics = [parser.KindCount][]string{
+	parser.KindRedis: {"redis_connections_limit", "redis_connections", "redis_memory_bytes", "redis_hit_ratio", "redis_evicted_keys"},
+	parser.KindPostgres: {
+		"postgres_connections_limit", "postgres_connections", "postgres_size_bytes", "postgres_size_ratio", "postgres_connections_waiting",
+	},
 }
 
 // shares are the metrics that are held against a limit: the series that the log tells it in, or else

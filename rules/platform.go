@@ -13,14 +13,15 @@ func (b *Batch) addAddon(line *parser.Line) {
 	if len(addon) == 0 {
 		return
 	}
-	numbers := addonNumbers.of(line)
+	numbers, told := line.Known(), addonNumbers[line.Kind]
+	names := addonMetrics[line.Kind][:len(told)]
 	labels, source, at := Labels{Addon: b.lastAddon.intern(b, addon)}, b.lastSource.intern(b, line.Source), line.Time()
-	samples := slices.Grow(b.obs.Samples, maxNumbers)
-	for n, metric := range addonMetrics[line.Kind] {
-		if number := numbers[n%maxNumbers]; number != nil && metric != "" {
+	samples := slices.Grow(b.obs.Samples, len(told))
+	for i, metric := range told {
+		if value, ok := numbers.Value(metric); ok {
 			samples = samples[:len(samples)+1]
 			s := &samples[len(samples)-1]
-			s.Name, s.Labels, s.Source, s.Value, s.At = metric, labels, source, number.Value, at
+			s.Name, s.Labels, s.Source, s.Value, s.At = names[i], labels, source, value, at
 		}
 	}
 	b.obs.Samples = samples
@@ -57,18 +58,19 @@ func (b *Batch) addRuntime(line *parser.Line, s *sender) {
 	if !b.set.runtime {
 		return // two lines every 20 s from each dyno, and no rule asks for their numbers
 	}
-	numbers := dynoNumbers.of(line)
-	if n := numbers[load1m]; n != nil && b.asked.load {
-		b.addDyno(line, s, "dyno_load", n.Value)
+	numbers := line.Known()
+	if load, ok := numbers.Value(parser.MetricLoad1m); ok && b.asked.load {
+		b.addDyno(line, s, "dyno_load", load)
 	}
-	if numbers[memoryRSS] == nil {
+	used, ok := numbers.Value(parser.MetricMemoryRSS)
+	if !ok {
 		return
 	}
-	used := numbers[memoryRSS].Value + numbers.value(memorySwap)
+	used += numbers.Values[parser.MetricMemorySwap]
 	if b.asked.bytes {
 		b.addDyno(line, s, "dyno_memory_bytes", used)
 	}
-	if quota := numbers.value(memoryQuota); quota > 0 && b.asked.ratio {
+	if quota := numbers.Values[parser.MetricMemoryQuota]; quota > 0 && b.asked.ratio {
 		b.addDyno(line, s, "dyno_memory_ratio", used/quota)
 	}
 }

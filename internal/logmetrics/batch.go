@@ -37,7 +37,7 @@ type sampleLine struct {
 	dyno   nameKey
 	at     int64               // Unix nanoseconds
 	set    uint8               // a bit for each gauge it has
-	values [dynoGauges]float64 // only of gauges that are set
+	values [dynoGauges]float64 // of those that it hasn't they mean nothing
 }
 
 type hit struct {
@@ -150,31 +150,23 @@ func (b *Batch) addDynoSamples(line *parser.Line) {
 	n := len(b.samples)
 	b.samples = slices.Grow(b.samples, 1)[:n+1]
 	s := &b.samples[n]
-	s.dyno, s.at, s.set = b.names.key(line.Proc), b.timeOf(line), 0
-	samples := line.Samples
-	for i := range samples {
-		sample := &samples[i]
-		if g := gaugesOfDyno[sample.Known()]; g != noGauge {
-			s.set |= 1 << (g & 7)
-			s.values[g&7] = sample.Value
-		}
-	}
+	numbers := line.Known()
+	s.dyno, s.at, s.set = b.names.key(line.Proc), b.timeOf(line), uint8(numbers.Has>>firstOfDyno)
+	s.values = [dynoGauges]float64(numbers.Values[firstOfDyno:])
 }
 
-func (b *Batch) addAddonSamples(line *parser.Line, gauges *gaugesOf) {
-	samples := line.Samples
-	if len(samples) == 0 {
+func (b *Batch) addAddonSamples(line *parser.Line, gauges []addonGauge) {
+	if len(line.Samples) == 0 {
 		return
 	}
 	t := b.addon(line.Addon, line.Source)
 	if t == nil {
 		return
 	}
-	at := b.timeOf(line)
-	for i := range samples {
-		sample := &samples[i]
-		if g := gauges[sample.Known()]; g != noGauge {
-			t.gauges[g].update(gauge{sample.Value, at})
+	at, numbers := b.timeOf(line), line.Known()
+	for _, g := range gauges {
+		if value, ok := numbers.Value(g.metric); ok {
+			t.gauges[g.place].update(gauge{value, at})
 		}
 	}
 }
