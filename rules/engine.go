@@ -22,7 +22,7 @@ type Engine struct {
 	states  []map[Labels]*state // by rule
 	plain   []*state            // by rule: that of states without labels, nil if there is none
 	series  map[seriesKey]*series
-	last    *series // the one that had the newest sample
+	recent  []*series // those that had a sample not long ago, by a hash of their names; a power of two
 	queue   deadlines
 	touched []*state // by the Observation being judged
 	judged  recent
@@ -43,6 +43,7 @@ const (
 	maxKeys     = 100_000
 	maxRuleKeys = 10_000 // of one rule that says nothing else, so that it doesn't take the others' place
 	maxSeries   = 10_000
+	fewSeries   = 16
 )
 
 // NewEngine returns an Engine that has seen nothing.
@@ -79,8 +80,9 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 	e.remember(o.Notes)
 	e.listen(o)
 	e.heed(o.Notes) // before the samples: what a dyno says after its restart counts anew
+	now := e.now.UnixNano()
 	for i := range o.Samples {
-		e.take(&o.Samples[i])
+		e.take(&o.Samples[i], now)
 	}
 	e.takeTraffic(o.Traffic)
 	for i := range o.Hits {

@@ -77,10 +77,15 @@ type Labels struct {
 }
 
 // compare orders Labels, for an order that does not depend on the run.
-func (l Labels) compare(m Labels) int {
-	return cmp.Or(
-		strings.Compare(l.Process, m.Process), strings.Compare(l.Dyno, m.Dyno), strings.Compare(l.Addon, m.Addon),
-		strings.Compare(l.Code, m.Code), strings.Compare(l.Field, m.Field))
+func (l *Labels) compare(m Labels) int {
+	order := strings.Compare(l.Process, m.Process)
+	if order == 0 {
+		order = strings.Compare(l.Dyno, m.Dyno) // mostly it ends here
+	}
+	if order == 0 {
+		order = cmp.Or(strings.Compare(l.Addon, m.Addon), strings.Compare(l.Code, m.Code), strings.Compare(l.Field, m.Field))
+	}
+	return order
 }
 
 // String is the key people see: the values that are set, joined by commas; empty for the whole app.

@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-// take applies a sample and holds it against the rules that ask for it.
-func (e *Engine) take(in *Sample) {
-	at := in.At
-	if at.IsZero() || at.After(e.now) {
-		at = e.now
+// take applies a sample and holds it against the rules that ask for it. Now is the Engine's time in Unix
+// nanoseconds.
+func (e *Engine) take(in *Sample, now int64) {
+	at, nanos := in.At, in.At.UnixNano()
+	if at.IsZero() || nanos > now {
+		at, nanos = e.now, now
 	}
 	held := e.seriesOf(in)
 	if held == nil {
 		e.dropped++
 		return
 	}
-	if !held.apply(at, in.Value, in.Source) {
+	if !held.apply(at, nanos, in.Value, in.Source) {
 		e.late++
 		return
 	}
@@ -33,12 +34,12 @@ func (e *Engine) take(in *Sample) {
 	}
 }
 
-// seriesOf returns the series of a sample, nil if there are too many. Deliveries repeat each other:
-// mostly it is the one that followed last time, too, and need not be looked up.
+// seriesOf returns the series of a sample, nil if there are too many. Mostly it had one not long ago, and
+// need not be looked up.
 func (e *Engine) seriesOf(in *Sample) *series {
-	if last := e.last; last != nil && last.next != nil && last.next.metric == in.Name && last.next.labels.same(&in.Labels) {
-		e.last = last.next
-		return e.last
+	recent := e.recentOf(in)
+	if recent != nil && *recent != nil && (*recent).metric == in.Name && (*recent).labels.same(&in.Labels) {
+		return *recent
 	}
 	key := seriesKey{in.Name, in.Labels}
 	s := e.series[key]
@@ -47,20 +48,41 @@ func (e *Engine) seriesOf(in *Sample) *series {
 			return nil
 		}
 		s = e.newSeries(key)
+		recent = e.recentOf(in) // there may be another table now
 	}
-	if e.last != nil {
-		e.last.next = s
-	}
-	e.last = s
+	*recent = s
 	return s
 }
 
-// same is l == *m, for labels most of which are empty.
+// recentOf returns where the series of a sample is held that had one not long ago, or another of the same
+// place; nil as long as there is no series.
+func (e *Engine) recentOf(in *Sample) **series {
+	if len(e.recent) == 0 {
+		return nil
+	}
+	subject := in.Labels.Dyno
+	if subject == "" {
+		subject = in.Labels.Addon
+	}
+	hash := (tail(subject) + tail(in.Name)<<32) * spread
+	return &e.recent[hash>>48&uint64(len(e.recent)-1)]
+}
+
+// tail is a name's last four bytes, which differ the most.
+func tail(name string) uint64 {
+	if len(name) < 4 {
+		return 0
+	}
+	end := name[len(name)-4:]
+	return uint64(end[0]) | uint64(end[1])<<8 | uint64(end[2])<<16 | uint64(end[3])<<24
+}
+
+// same is *l == *m, for labels of samples: of a dyno, of an add-on or of neither.
 func (l *Labels) same(m *Labels) bool {
-	return len(l.Process) == len(m.Process) && len(l.Dyno) == len(m.Dyno) && len(l.Addon) == len(m.Addon) &&
-		len(l.Code) == len(m.Code) && len(l.Field) == len(m.Field) &&
-		(l.Process == "" || l.Process == m.Process) && (l.Dyno == "" || l.Dyno == m.Dyno) && (l.Addon == "" || l.Addon == m.Addon) &&
-		(l.Code == "" || l.Code == m.Code) && (l.Field == "" || l.Field == m.Field)
+	if len(l.Process)|len(l.Code)|len(l.Field)|len(m.Process)|len(m.Code)|len(m.Field) != 0 {
+		return *l == *m
+	}
+	return l.Dyno == m.Dyno && l.Addon == m.Addon
 }
 
 // sweep lets go of the series that ceased to say anything, at most once in a while, and says whether
@@ -69,7 +91,7 @@ func (e *Engine) sweep() bool {
 	if e.now.Sub(e.swept) >= e.opts.Stale.Max {
 		e.swept = e.now
 		maps.DeleteFunc(e.series, func(_ seriesKey, s *series) bool { return !e.now.Before(s.stale(e.opts.Stale)) })
-		e.last = nil
+		clear(e.recent)
 		for _, s := range e.series {
 			e.resolve(s) // what it remembers of others may be gone
 		}
@@ -80,13 +102,16 @@ func (e *Engine) sweep() bool {
 func (e *Engine) newSeries(key seriesKey) *series {
 	s := &series{seriesKey: key}
 	e.series[key] = s
+	if n := len(e.recent); len(e.series) > n/4 {
+		e.recent = make([]*series, max(fewSeries, 2*n))
+	}
 	e.resolve(s)
 	return s
 }
 
 // resolve finds the rules that ask for a series, and forgets what else was found for it.
 func (e *Engine) resolve(s *series) {
-	s.bounds, s.next = e.boundsOf(s.metric), nil
+	s.bounds = e.boundsOf(s.metric)
 	if of, ok := shares[s.metric]; ok {
 		s.share = &share{bounds: e.boundsOf(of.ratio)}
 	}

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+	"maps"
 	"testing"
 	"time"
 )
@@ -44,5 +46,61 @@ func TestSamplesAreHeldAgainstTheRulesInUse(t *testing.T) {
 	e.Replace(nil, mustSet(t, rule("higher", 50), rule("low", 10)))
 	if got, want := sample(60, 40), "low[a] firing 40 @1m0s"; got != want {
 		t.Errorf("events %q, want %q", got, want)
+	}
+}
+
+// Series whose names end alike are held in one place: each must stay what it is.
+func TestSeriesAreToldApart(t *testing.T) {
+	e := NewEngine("enketo", mustSet(t, Rule{Name: "high", Metric: "redis_connections", Above: new(30.0)}), Options{})
+	var keys []seriesKey
+	for i := range 40 {
+		name := fmt.Sprintf("%d-name", i)
+		for _, labels := range []Labels{{Addon: name}, {Dyno: name}, {Process: name}, {Dyno: name, Addon: "other"}, {Addon: name, Field: name}} {
+			for _, metric := range []string{"redis_connections", "redis_connections_limit", "dyno_memory_ratio"} {
+				keys = append(keys, seriesKey{metric, labels})
+			}
+		}
+	}
+	want := make(map[seriesKey]float64)
+	for round := range 3 {
+		o := &Observation{App: "enketo", At: at(float64(60 * round))}
+		for i, key := range keys {
+			want[key] = float64(1000*round + i)
+			o.Samples = append(o.Samples, Sample{Name: key.metric, Labels: key.labels, Value: want[key], At: o.At})
+		}
+		e.Observe(nil, o)
+		got := make(map[seriesKey]float64)
+		for key, s := range e.series {
+			got[key] = s.value
+		}
+		if !maps.Equal(want, got) {
+			t.Fatalf("round %d: %v", round, got)
+		}
+	}
+}
+
+func TestSeriesThatWasSweptIsMadeAnew(t *testing.T) {
+	e := NewEngine("enketo", mustSet(t, Rule{Name: "high", Metric: "dyno_memory_ratio", Above: new(1.0)}), Options{})
+	sample := func(s float64, dynos ...string) {
+		o := &Observation{App: "enketo", At: at(s)}
+		for _, dyno := range dynos {
+			o.Samples = append(o.Samples, Sample{Name: "dyno_memory_ratio", Labels: Labels{Dyno: dyno}, Value: 0.5, At: o.At})
+		}
+		e.Observe(nil, o)
+	}
+	var all []string
+	for i := range maxSeries - 1 {
+		all = append(all, fmt.Sprintf("run.%d", i))
+	}
+	sample(0, append(all, "web.1")...)
+	sample(3600, "web.2") // finds no room but that of those which are stale
+	sample(3600, "web.1")
+	for _, dyno := range []string{"web.1", "web.2"} {
+		if e.series[seriesKey{"dyno_memory_ratio", Labels{Dyno: dyno}}] == nil {
+			t.Errorf("what %s says goes to a series that was let go", dyno)
+		}
+	}
+	if len(e.series) != 2 {
+		t.Errorf("there are %d series", len(e.series))
 	}
 }

@@ -28,7 +28,6 @@ type series struct {
 
 	bounds []bound // the rules that ask for it
 	share  *share  // of a number that has a limit; else nil
-	next   *series // the one that had a sample after it last time
 }
 
 type seriesKey struct {
@@ -48,10 +47,10 @@ type share struct {
 	bounds []bound
 }
 
-// apply takes a sample and says whether it was newer than the held one.
-func (s *series) apply(at time.Time, value float64, source string) bool {
+// apply takes a sample and says whether it was newer than the held one. Nanos is its time, too.
+func (s *series) apply(at time.Time, nanos int64, value float64, source string) bool {
 	if !s.at.IsZero() {
-		gap := between(s.at, at)
+		gap := time.Duration(nanos - s.at.UnixNano())
 		if gap <= 0 {
 			return false
 		}
