@@ -172,8 +172,10 @@ func (d *Daemon) note(one *app, obs *rules.Observation) {
 		one.plot(s)
 		one.budget.Observe(s)
 		d.measure(one, s, obs.At)
-		d.scaler.Nudge(one.name)
 		figures = true
+	}
+	if figures {
+		d.scaler.Nudge(one.name)
 	}
 	if scaled || figures && (one.overgrown != "" || one.mayHaveOvergrown) {
 		d.watchGrowth(one)
@@ -205,7 +207,7 @@ func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 					Addon: validUTF8(s.Labels.Addon), Attachment: validUTF8(s.Source),
 					Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
 				}
-				if limit >= 0 && obs.Samples[limit].Labels == s.Labels {
+				if limit >= 0 && obs.Samples[limit].Labels.Addon == s.Labels.Addon {
 					b.Limit = int(obs.Samples[limit].Value)
 				}
 				limit = -1
@@ -219,10 +221,22 @@ func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 
 // validUTF8 is strings.ToValidUTF8, which takes long over what is valid.
 func validUTF8(name string) string {
-	if utf8.ValidString(name) {
+	if isASCII(name) || utf8.ValidString(name) {
 		return name
 	}
 	return strings.ToValidUTF8(name, "\uFFFD")
+}
+
+// isASCII looks at eight bytes at once. Names are short, which utf8 goes through byte by byte.
+func isASCII(name string) bool {
+	all := byte(0)
+	for ; len(name) >= 8; name = name[8:] {
+		all |= name[0] | name[1] | name[2] | name[3] | name[4] | name[5] | name[6] | name[7]
+	}
+	for i := range len(name) {
+		all |= name[i]
+	}
+	return all < utf8.RuneSelf
 }
 
 // cut takes a time from the future as now, and a missing one too.
