@@ -2,10 +2,39 @@ package parser
 
 import "strings"
 
-// label is what a sample of a certain name begins with, without its "sample#": "load_avg_1m=".
+// label is what a sample of a certain name begins with, and how it goes on.
 type label struct {
-	text, mask [32]byte // mask has all bits of those bytes that are compared
-	cut        sampleCut
+	text, mask [32]byte // without "samp": "le#load_avg_1m="; mask has all bits of those bytes that are compared
+	unit       unitOf   // that it mostly has
+	name       nameCut
+	has        uint32 // 1<<metric
+	value      uint8  // where that begins
+	metric     Metric
+}
+
+const labelSize = 112
+
+// nameCut is where a sample's name begins, and of how many bytes it is. In a label it is counted from where
+// the sample begins.
+type nameCut struct{ from, n uint32 }
+
+// unitOf is what stands behind a number.
+type unitOf struct {
+	text, mask uint64 // the last eight bytes of the value; mask has all bits of those that are the unit's
+	last       int64  // where the number's last byte is, from where the value ends
+	scale      float64
+}
+
+func newUnit(text string) unitOf {
+	scales := map[string]float64{"MB": 1 << 20, "kB": 1 << 10, "bytes": 1, "pages": 1, "": 1}
+	u := unitOf{last: int64(-1 - len(text)), scale: scales[text]}
+	if text == "" {
+		u.text, u.mask = 0x30<<56, 0xF0<<56 // a digit, or nearly
+	}
+	for i := range len(text) {
+		u.text, u.mask = u.text>>8|uint64(text[i])<<56, u.mask>>8|0xFF<<56
+	}
+	return u
 }
 
 // labels are those of one kind of line, in the order they have there. Behind them are some that no
@@ -20,19 +49,20 @@ const (
 // usualLabels are those of dyno metrics, of Heroku Key-Value Store and of Heroku Postgres.
 var usualLabels = [KindCount]*labels{
 	KindRuntime: newLabels(`load_avg_1m load_avg_5m load_avg_15m
-		memory_total memory_rss memory_cache memory_swap memory_pgpgin memory_pgpgout memory_quota`),
+		memory_total=MB memory_rss=MB memory_cache=MB memory_swap=MB memory_pgpgin=pages memory_pgpgout=pages memory_quota=MB`),
 	KindRedis: newLabels(`active-connections max-connections connection-percentage-used
 		load-avg-1m load-avg-5m load-avg-15m read-iops write-iops max-iops iops-percentage-used
-		memory-total memory-free memory-percentage-used memory-cached memory-redis hit-rate evicted-keys`),
-	KindPostgres: newLabels(`current_transaction db_size db-size-percentage-used tables
+		memory-total=kB memory-free=kB memory-percentage-used memory-cached=kB memory-redis=bytes hit-rate evicted-keys`),
+	KindPostgres: newLabels(`current_transaction db_size=bytes db-size-percentage-used tables
 		active-connections waiting-connections max-connections connections-percentage-used
 		index-cache-hit-rate table-cache-hit-rate
 		load-avg-1m load-avg-5m load-avg-15m read-iops write-iops max-iops iops-percentage-used
 		tmp-disk-used tmp-disk-available
-		memory-total memory-free memory-percentage-used memory-cached memory-postgres
+		memory-total=kB memory-free=kB memory-percentage-used memory-cached=kB memory-postgres=kB
 		follower-lag-commits wal-percentage-used`),
 }
 
+// newLabels makes labels of names, each with its unit if it has one: "memory_total=MB".
 func newLabels(names string) *labels {
 	t := new(labels)
 	for i := range t {
@@ -41,9 +71,15 @@ func newLabels(names string) *labels {
 		}
 	}
 	for i, name := range strings.Fields(names) {
+		name, unit, _ := strings.Cut(name, "=")
+		from := len("sample#")
+		metric := MetricOf([]byte(name))
 		l := &t[:mostLabels][i]
-		*l = label{cut: newSampleCut(name)}
-		for at := range copy(l.text[:], name+"=") {
+		*l = label{
+			unit: newUnit(unit), name: nameCut{uint32(from), uint32(len(name))},
+			has: 1 << metric, value: uint8(from + len(name+"=")), metric: metric,
+		}
+		for at := range copy(l.text[:], "le#"+name+"=") {
 			l.mask[at] = 0xFF
 		}
 	}

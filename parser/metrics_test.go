@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -49,6 +50,37 @@ func TestMetricsAreTaken(t *testing.T) {
 				break
 			}
 			at, place = next, then
+		}
+	}
+}
+
+// So are numbers of up to 15 bytes, with the unit that the name mostly has or with another.
+func TestMetricsNumbersAreTaken(t *testing.T) {
+	if !canCut {
+		t.Skip("the processor can't")
+	}
+	const digits = "123456789012345"
+	for n := 1; n <= 15; n++ {
+		for point := range n {
+			number := digits[:n]
+			if point > 0 {
+				number = digits[:point] + "." + digits[:n-point-1]
+			}
+			for _, name := range []string{"memory-total", "memory-redis", "hit-rate", "connection-percentage-used"} {
+				for _, unit := range []string{"", "MB", "kB", "bytes", "pages"} {
+					sample := "sample#" + name + "=" + number + unit
+					l := Line{Kind: KindRedis}
+					body, place := strings.Repeat(" ", 16)+sample, 0
+					for place < 32 && len(l.Samples) == 0 {
+						_, then := l.cutUsual([]byte(body+strings.Repeat(" ", 150)), 16, len(body), place)
+						place = max(then, place+1)
+					}
+					want, ok := parseQuantity([]byte(number + unit))
+					if !ok || len(l.Samples) != 1 || string(l.Samples[0].Name) != name || l.Samples[0].Value != want {
+						t.Errorf("%s: want %v, got %+v", sample, want, l.Samples)
+					}
+				}
+			}
 		}
 	}
 }
@@ -128,6 +160,43 @@ func TestMetricsShuffled(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// Of samples that are there twice the first counts, whatever reads them.
+func TestNumbers(t *testing.T) {
+	f := func(text string, want map[Metric]float64) {
+		t.Helper()
+		s := NewScanner([]byte(frame(metricsHead+text) + strings.Repeat(" ", 150)))
+		if !s.Scan() {
+			t.Fatalf("no line: %s", text)
+		}
+		byHand := Line{Samples: s.Line().Samples}
+		for _, n := range []*Numbers{s.Line().Known(), byHand.Known()} {
+			got := make(map[Metric]float64)
+			for metric := range metricCount {
+				v, ok := n.Value(metric)
+				if ok {
+					got[metric] = v
+				} else if v != 0 {
+					t.Errorf("%s: %v where nothing is: %d", text, v, metric)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got)\n%s", text, diff)
+			}
+		}
+	}
+	type values = map[Metric]float64
+	f("app heroku-redis - source=R addon=a sample#active-connections=4 sample#load-avg-1m=2 sample#evicted-keys=0", values{MetricConnections: 4, MetricEvictedKeys: 0})
+	f("app heroku-redis - source=R addon=a sample#load-avg-1m=2", values{})
+	f("app heroku-redis - source=R addon=a sample#evicted-keys=1 sample#hit-rate=0.5 sample#evicted-keys=2 sample#hit-rate=0.6", values{MetricEvictedKeys: 1, MetricHitRatio: 0.5})
+	f("app heroku-redis - source=R addon=a sample#evicted-keys=1 sample#active-connections=4 sample#load-avg-1m=1 sample#write-iops=1 sample#memory-total=1kB sample#memory-redis=1bytes sample#evicted-keys=2",
+		values{MetricEvictedKeys: 1, MetricConnections: 4, MetricRedisMemory: 1})
+	f("app heroku-redis - source=R addon=a sbmple#active-connections=1 saxple#active-connections=1 samqle#active-connections=1 sampl-#active-connections=1 sample_active-connections=1 sample#hit-rate=1",
+		values{MetricHitRatio: 1})
+	f("app heroku-redis - source=R addon=a sample#evicted-keys=x sample#new=1 sample#evicted-keys=2", values{MetricEvictedKeys: 2})
+	f("heroku web.1 - source=web.1 dyno=d sample#load_avg_1m=0.5 sample#load_avg_5m= sample#memory_quota=512.00MB", values{MetricLoad1m: 0.5, MetricMemoryQuota: 512 << 20})
+	f("heroku web.1 - Process running mem=870M(170.1%)", values{})
 }
 
 func TestMetricOf(t *testing.T) {

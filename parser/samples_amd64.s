@@ -1,4 +1,3 @@
-#include "go_asm.h"
 #include "textflag.h"
 
 // WORD names a constant of eight bytes.
@@ -7,74 +6,69 @@
 	GLOBL name<>(SB), RODATA|NOPTR, $8
 
 WORD(spaces, "        ")
-WORD(zeros, "00000000")
-WORD(highs, "\x80\x80\x80\x80\x80\x80\x80\x80")
-
 WORD(source, "\x00source=")
 WORD(addon, "\x00\x00addon=")
 WORD(dyno, "\x00\x00\x00dyno=")
-WORD(sample, "\x00sample#")
 
-// What digits count, by steps: pairs of them, pairs of those, pairs of those again.
-WORD(tens, "\x0a\x01\x0a\x01\x0a\x01\x0a\x01")
-WORD(hundreds, "\x64\x00\x01\x00\x64\x00\x01\x00")
-WORD(myriads, "\x10\x27\x01\x00\x10\x27\x01\x00")
+// TWICE names a constant of sixteen bytes that is one of eight, twice.
+#define TWICE(name, value) \
+	DATA  name<>+0(SB)/8, $value           \
+	DATA  name<>+8(SB)/8, $value           \
+	GLOBL name<>(SB), RODATA|NOPTR, $16
 
-// DIGITS gives in N how many bits those of W's bytes take that are up to 9, from the first on. R11 has
-// 0x80-10 in each byte.
-#define DIGITS(W, N) \
-	LEAQ   (W)(R11*1), N  \
-	ORQ    W, N           \
-	ANDQ   highs<>(SB), N \
-	TZCNTQ N, N           \
-	ANDL   $0x78, N
+TWICE(zeros, "00000000")
+TWICE(nines, "\x09\x09\x09\x09\x09\x09\x09\x09")
+TWICE(points, "\x1e\x1e\x1e\x1e\x1e\x1e\x1e\x1e") // a point, as it is where a digit is its value
 
-// VALUE stops if the value at P isn't followed by a space within the text, at CX behind P, or if it is
-// empty, longer than most, or begins with a quote.
-#define VALUE(P, most) \
-	LEAQ -1(CX), AX   \
-	CMPQ AX, $(most-1) \
-	JHI  done         \
-	CMPB (P), $'"'    \
-	JEQ  done         \
-	LEAQ (P)(CX*1), AX \
-	CMPQ AX, DX       \
+// What digits count, by steps: pairs of them, pairs of those, pairs of those again, and all.
+TWICE(tens, "\x0a\x01\x0a\x01\x0a\x01\x0a\x01")
+TWICE(hundreds, "\x64\x00\x01\x00\x64\x00\x01\x00")
+TWICE(myriads, "\x10\x27\x01\x00\x10\x27\x01\x00")
+DATA  halves<>+0(SB)/8, $1e8
+DATA  halves<>+8(SB)/8, $1.0
+GLOBL halves<>(SB), RODATA|NOPTR, $16
+
+// VALUE sets SI to where the value at R10 ends, CX behind that, and stops if it isn't followed by a space
+// within the text, or if it is empty, longer than most, or begins with a quote.
+#define VALUE(most) \
+	LEAQ -1(CX), AX         \
+	CMPQ AX, $(most-1)      \
+	JHI  done               \
+	CMPB (DI)(R10*1), $'"'  \
+	JEQ  done               \
+	ADDQ R10, CX            \
+	CMPQ CX, DX             \
 	JGE  done
 
-// func cutMetrics(text *byte, last, end int, t *label, d *divisors, c *metricCuts) (next, label int)
-TEXT ·cutMetrics(SB), NOSPLIT, $16-64
+// func cutMetrics(text *byte, last, end int, t *label, f *figures, s *Sample, n *Numbers, c *metricCuts) (next, label int)
+TEXT ·cutMetrics(SB), NOSPLIT, $0-80
 	MOVQ text+0(FP), DI
-	MOVQ last+8(FP), AX
+	MOVQ last+8(FP), R11
 	MOVQ end+16(FP), DX
 	MOVQ t+24(FP), R9
-	MOVQ c+40(FP), R8
-	MOVQ DI, SI // what is read
-	ADDQ DI, DX
-	ADDQ DI, AX
-	MOVQ AX, last-8(SP)
+	MOVQ f+32(FP), R12
+	MOVQ s+40(FP), R8
+	MOVQ n+48(FP), R15
+	MOVQ c+56(FP), R13
 	VPBROADCASTQ spaces<>(SB), Y6
-	VMOVQ tens<>(SB), X3
-	VMOVQ hundreds<>(SB), X4
-	VMOVQ myriads<>(SB), X5
-	MOVQ $0x7676767676767676, R11
-	XORL R13, R13 // samples
+	XORL SI, SI // what is read
+	XORL R14, R14 // the Metrics that are there
 
 	// source=, of up to 31 bytes.
-	MOVQ (SI), AX
+	MOVQ (DI), AX
 	SHLQ $8, AX
 	CMPQ AX, source<>(SB)
-	JNE  next
-	VPCMPEQB 7(SI), Y6, Y1
+	JNE  samples
+	VPCMPEQB 7(DI), Y6, Y1
 	VPMOVMSKB Y1, CX
 	TZCNTL CX, CX
-	LEAQ 7(SI), BX
-	VALUE(BX, 31)
-	LEAQ 1(AX), SI
-	SUBQ DI, AX
-	MOVL AX, 324(R8)
+	MOVL $7, R10
+	VALUE(31)
+	LEAQ 1(CX), SI
+	MOVL CX, 260(R13)
 
 	// addon= or dyno=, of up to 63 bytes.
-	MOVQ (SI), AX
+	MOVQ (DI)(SI*1), AX
 	LEAQ 6(SI), R10
 	SHLQ $16, AX
 	CMPQ AX, addon<>(SB)
@@ -82,153 +76,155 @@ TEXT ·cutMetrics(SB), NOSPLIT, $16-64
 	DECQ R10
 	SHLQ $8, AX
 	CMPQ AX, dyno<>(SB)
-	JNE  next
+	JNE  samples
 
 owner:
-	VPCMPEQB (R10), Y6, Y1
-	VPCMPEQB 32(R10), Y6, Y2
+	VPCMPEQB (DI)(R10*1), Y6, Y1
+	VPCMPEQB 32(DI)(R10*1), Y6, Y2
 	VPMOVMSKB Y1, CX
 	VPMOVMSKB Y2, AX
 	SHLQ $32, AX
 	ORQ  AX, CX
 	TZCNTQ CX, CX
-	VALUE(R10, 63)
-	LEAQ 1(AX), SI
-	SUBQ DI, R10
-	MOVL R10, 328(R8)
-	SUBQ DI, AX
-	MOVL AX, 332(R8)
+	VALUE(63)
+	LEAQ 1(CX), SI
+	MOVL R10, 264(R13)
+	MOVL CX, 268(R13)
 
-next:
-	CMPQ SI, last-8(SP)
+samples:
+	CMPQ SI, R11
 	JGT  done
 
-	// Which label it is.
-	VMOVDQU 7(SI), Y0
-	LEAQ (4*72)(R9), R10
-
-try:
+	// Is it the label that comes next?
+next:
+	VMOVDQU 4(DI)(SI*1), Y0
 	VPXOR (R9), Y0, Y1
 	VPTEST 32(R9), Y1
-	JEQ  known
-	ADDQ $72, R9
-	CMPQ R9, R10
 	JNE  try
-	SUBQ $(4*72), R9
-	JMP  done
 
 known:
-	MOVQ (SI), AX
-	SHLQ $8, AX
-	CMPQ AX, sample<>(SB)
+	CMPL (DI)(SI*1), $0x706D6173 // samp
 	JNE  done
-	MOVBLZX 71(R9), BX
+	MOVBLZX 108(R9), BX
 	ADDQ SI, BX
-	MOVQ SI, sample-16(SP)
-	SUBQ DI, SI
-	IMULQ $0x10001, SI
-	ADDQ 64(R9), SI
-	MOVQ SI, 160(R8)(R13*8)
+	MOVQ 96(R9), AX
+	ADDQ SI, AX // within the lower half
+	MOVQ AX, (R13)
 
 	// Where the sample ends, SI. The next can be looked at while this one's number is read.
-	VPCMPEQB (BX), Y6, Y1
+	VPCMPEQB (DI)(BX*1), Y6, Y1
 	VPMOVMSKB Y1, SI
 	TZCNTL SI, SI
 	ADDQ BX, SI
 	CMPQ SI, DX
-	JGT  final
+	CMOVQGT DX, SI
 
-	// The digits, all in AX, as bits: CX of them, R12 before the point. If there is none, they are those of
-	// (BX), else those behind it are from 1(BX). BX is where they end. There is no branch here that depends on
-	// the number's form: none of them could be foreseen.
-digits:
-	MOVQ (BX), AX
-	MOVQ 1(BX), R10
-	XORQ zeros<>(SB), AX
-	XORQ zeros<>(SB), R10
-	DIGITS(AX, R12)
-	MOVQ R12, CX
-	SHRQ $3, CX
-	ADDQ BX, CX
-	MOVQ $-1, R15
-	SHLXQ R12, R15, R15
-	XORL R14, R14
-	CMPB (CX), $'.'
-	CMOVQNE R14, R15
-	SETEQ R14
-	ANDNQ AX, R15, AX
-	ANDQ R15, R10
-	ORQ  R10, AX
-	DIGITS(AX, CX)
-	ADDQ R14, BX
-	TESTL CX, CX
-	JEQ  none
-	MOVL CX, R10
-	SUBL R12, CX // eight for each behind the point
-	JLT  fail // it stands behind eight digits
-	SHRL $3, R10
-	ADDQ R10, BX
+	// The unit: that of the label, mostly.
+	LEAQ 64(R9), CX
+	MOVQ -8(DI)(SI*1), AX
+	ANDQ 8(CX), AX
+	CMPQ AX, (CX)
+	JNE  unit
 
-	NEGQ R10
-	SHLQ $3, R10
-	SHLXQ R10, AX, AX
-	VMOVQ AX, X2
-	VPMADDUBSW X3, X2, X2
-	VPMADDWD X4, X2, X2
-	VPACKUSDW X2, X2, X2
-	VPMADDWD X5, X2, X2
-	VCVTDQ2PD X2, X2
-
-	// The unit, with its length in the last byte.
-	MOVQ SI, R10
+	// The number, from BX up to its last digit at AX. R10 is how many there are of both, less one.
+number:
+	MOVQ 16(CX), AX
+	ADDQ SI, AX
+	MOVQ AX, R10
 	SUBQ BX, R10
-	CMPQ R10, $7
-	JHI  fail
-	MOVQ (BX), AX
-	LEAQ (R10*8), R12
-	BZHIQ R12, AX, AX
-	SHLQ $56, R10
-	ORQ  R10, AX
-	MOVQ $const_unitSpread, R12
-	IMULQ AX, R12
-	SHRQ $const_unitShift, R12
-	SHLQ $4, R12
-	LEAQ ·usualUnits(SB), R10
-	ADDQ R10, R12
-	CMPQ usualUnit_word(R12), AX
+	CMPQ R10, $14
+	JHI  none
+	CMPB (DI)(BX*1), $'.'
+	JEQ  fail
+	VMOVDQU -15(DI)(AX*1), X0
+	VPXOR zeros<>(SB), X0, X0
+	VPAND (R12)(R10*1), X0, X0 // without what stands before it
+
+	// Without its point, which is at R10; beyond 15 if there is none.
+	VPCMPEQB points<>(SB), X0, X1
+	VPMOVMSKB X1, R10
+	TZCNTL R10, R10
+	LEAQ (R10)(R10*1), AX
+	VPSHUFB 32(R12)(AX*8), X0, X0
+	VPSUBUSB nines<>(SB), X0, X1
+	VPTEST X1, X1
 	JNE  fail
-	ADDQ usualUnit_divisors(R12), CX // in bytes
 
-	MOVQ d+32(FP), AX
-	VDIVSD (AX)(CX*1), X2, X2
-	VMOVSD X2, (R8)(R13*8)
+	VPMADDUBSW tens<>(SB), X0, X0
+	VPMADDWD hundreds<>(SB), X0, X0
+	VPACKUSDW X0, X0, X0
+	VPMADDWD myriads<>(SB), X0, X0
+	VCVTDQ2PD X0, X0
+	VMULPD halves<>(SB), X0, X0
+	VHADDPD X0, X0, X0
+	VDIVSD 560(R12)(R10*8), X0, X0
+	VMULSD 24(CX), X0, X0
+
+	MOVBLZX 109(R9), AX
+	ORL  104(R9), R14
+	VMOVSD X0, 24(R8)
+	MOVB AX, 32(R8)
+	VMOVSD X0, 8(R15)(AX*8)
+	ADDQ $40, R8
+	ADDQ $8, R13
+
+skip:
+	ADDQ $112, R9
 	INCQ SI
-	ADDQ $72, R9
-	INCQ R13
-	CMPQ R13, $20
-	JNE  next
-	JMP  done
-
-final:
-	MOVQ DX, SI
-	JMP  digits
-
-none:
-	// Without a number it is no sample.
-	CMPQ BX, SI
-	JNE  fail
-	INCQ SI
-	ADDQ $72, R9
-	JMP  next
-
-fail:
-	MOVQ sample-16(SP), SI
+	CMPQ SI, R11
+	JLE  next
 
 done:
 	VZEROUPPER
-	MOVL R13, 320(R8)
-	SUBQ DI, SI
-	MOVQ SI, next+48(FP)
+	MOVQ c+56(FP), AX
+	SUBQ AX, R13
+	SHRL $3, R13
+	MOVL R13, 256(AX)
+	ANDL $~2, R14 // MetricOther is none that is told apart
+	ORL  R14, (R15)
+	MOVQ $0, 16(R15)
+	MOVQ SI, next+64(FP)
 	SUBQ t+24(FP), R9
-	MOVQ R9, label+56(FP)
+	MOVQ R9, label+72(FP)
 	RET
+
+	// Or one of those behind? Not all are on each line.
+try:
+	MOVQ R9, AX
+	LEAQ (4*112)(R9), R10
+
+again:
+	ADDQ $112, R9
+	CMPQ R9, R10
+	JEQ  unknown
+	VPXOR (R9), Y0, Y1
+	VPTEST 32(R9), Y1
+	JNE  again
+	JMP  known
+
+unknown:
+	MOVQ AX, R9
+	JMP  done
+
+	// Another unit. The last of them is none, and fits.
+unit:
+	LEAQ 824(R12), CX
+
+other:
+	MOVQ -8(DI)(SI*1), AX
+	ANDQ 8(CX), AX
+	CMPQ AX, (CX)
+	JEQ  number
+	ADDQ $32, CX
+	JMP  other
+
+	// Without a number it is no sample.
+none:
+	CMPQ BX, SI
+	JEQ  skip
+
+fail:
+	MOVBLZX 108(R9), AX
+	MOVQ BX, SI
+	SUBQ AX, SI
+	JMP  done
