@@ -1,6 +1,10 @@
 package literals
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
 
 // Teddy looks at every place of a text, thirty-two at once, for the bytes that lead up to some window
 // of each literal. Of a byte it looks at the low half only, since one instruction looks that up for
@@ -12,10 +16,11 @@ type teddy struct {
 	table
 	passes []masks // one, or a few if there are many literals
 
-	// Some windows may end before reach, where a place would begin before the text: where the first of
-	// them may, and the bytes that they end with, without the case of letters.
-	first uint
-	early [256]bool
+	// Some windows may end before reach, where a place would begin before the text: the bytes that they
+	// end with, without the case of letters and each eight times, and where they may, the top bit of each
+	// such byte of the first eight.
+	early []uint64
+	ends  uint64
 }
 
 const (
@@ -23,6 +28,9 @@ const (
 	lane     = 32               // places looked at together
 	span     = lane + reach - 1 // the bytes that they are
 	maxWidth = 6                // of a window: more would tell literals apart that can be found as one
+
+	ones    = 0x0101010101010101
+	topBits = 0x80 * ones
 )
 
 // masks say, for each of the bytes, by its low half, which buckets it does not suit. A bucket is a bit.
@@ -34,7 +42,7 @@ func newTeddy(literals []*literal) *teddy {
 	for _, l := range literals {
 		width = min(width, len(l.text))
 	}
-	t := &teddy{table: newTable(width), first: reach}
+	t := &teddy{table: newTable(width)}
 	marks := chooseMarks(allMarks(&t.table, literals, width))
 	if t.passes = passes(marks); t.passes == nil {
 		return nil
@@ -44,8 +52,11 @@ func newTeddy(literals []*literal) *teddy {
 		windows[m.window] = m.spots
 		for _, s := range m.spots {
 			if s.end < reach {
-				t.first = min(t.first, uint(s.end))
-				t.early[s.text[s.end-1]|lowerCase] = true
+				t.ends |= topBits << (8 * (s.end - 1)) & (topBits >> 8)
+				last := ones * uint64(s.text[s.end-1]|lowerCase)
+				if !slices.Contains(t.early, last) {
+					t.early = append(t.early, last)
+				}
 			}
 		}
 	}
@@ -55,35 +66,60 @@ func newTeddy(literals []*literal) *teddy {
 
 // find adds to found the owners of the literals in text, and says whether there are any.
 func (t *teddy) find(text []byte, found []uint64) bool {
-	some := false
-	for end := t.first; end < reach && end <= uint(len(text)); end++ {
-		if t.early[text[end-1]|lowerCase] {
-			some = t.look(text, end, found) || some
-		}
+	if len(text) < span {
+		return t.findShort(text, found)
 	}
-	in, last := text, len(text)-span
-	if last < 0 {
-		if len(text) < reach {
-			return some
-		}
-		var padded [span]byte
-		copy(padded[:], text)
-		in, last = padded[:], 0
+	some := false
+	if ends := t.earlyEnds(text); ends != 0 {
+		some = t.lookEarly(text, ends, found)
 	}
 	for i := range t.passes {
 		m := &t.passes[i]
-		if at, places := next(m, &in[0], 0, last); places != 0 {
-			some = t.follow(m, in, last, len(text), at, places, found) || some
+		if at, places := next(m, text, 0); places != 0 {
+			some = t.follow(m, text, len(text), at, places, found) || some
 		}
 	}
 	return some
 }
 
-// follow looks up the places of in that suit a pass, from the first there are to those that begin at
-// last. The text's length may be less.
-func (t *teddy) follow(m *masks, in []byte, last, length, at int, places uint32, found []uint64) bool {
+// findShort is find for less than span bytes. It looks at them with zeros behind.
+func (t *teddy) findShort(text []byte, found []uint64) bool {
+	var padded [span]byte
+	copy(padded[:], text)
+	some := t.lookEarly(text, t.earlyEnds(padded[:]), found)
+	for i := range t.passes {
+		m := &t.passes[i]
+		at, places := next(m, padded[:], 0)
+		some = t.follow(m, padded[:], len(text), at, places, found) || some
+	}
+	return some
+}
+
+// earlyEnds returns where windows may end whose place would begin before the text: the top bit of each
+// such byte of the first eight.
+func (t *teddy) earlyEnds(in []byte) (ends uint64) {
+	head := binary.LittleEndian.Uint64(in) | caseBits
+	for _, last := range t.early {
+		other := head ^ last
+		ends |= (other - ones) &^ other // each byte that is 0, and perhaps one after it
+	}
+	return ends & t.ends
+}
+
+// lookEarly looks up the windows that end where earlyEnds says.
+func (t *teddy) lookEarly(text []byte, ends uint64, found []uint64) bool {
 	some := false
-	for ; places != 0; at, places = next(m, &in[0], at+lane, last) {
+	for ; ends != 0; ends &= ends - 1 {
+		some = t.look(text, uint(bits.TrailingZeros64(ends))/8+1, found) || some
+	}
+	return some
+}
+
+// follow looks up the places of in that suit a pass, from the first there are on. The text's length may
+// be less.
+func (t *teddy) follow(m *masks, in []byte, length, at int, places uint32, found []uint64) bool {
+	some := false
+	for ; places != 0; at, places = next(m, in, at+lane) {
 		for ; places != 0; places &= places - 1 {
 			end := at + bits.TrailingZeros32(places) + reach
 			if end > length {

@@ -1,3 +1,4 @@
+#include "go_asm.h"
 #include "textflag.h"
 
 // LOOK adds to Y8 the buckets that the byte at offset of each place does not suit. Of an index VPSHUFB
@@ -12,15 +13,15 @@
 	VPSHUFB Y9, TABLE, Y9       \
 	VPOR    Y9, Y8, Y8
 
-// func next(m *masks, p *byte, from, last int) (at int, places uint32)
-TEXT ·next(SB), NOSPLIT, $0-44
+// func next(m *masks, in []byte, from int) (at int, places uint32)
+TEXT ·next(SB), NOSPLIT, $0-52
 	MOVQ m+0(FP), AX
-	MOVQ p+8(FP), SI
-	MOVQ from+16(FP), BX
-	MOVQ last+24(FP), DI
-	LEAQ (SI)(BX*1), R8 // the places looked at
-	LEAQ (SI)(DI*1), R9 // the last there may be
-	XORL R10, R10       // how many of them were looked at before
+	MOVQ in_base+8(FP), SI
+	MOVQ in_len+16(FP), DI
+	MOVQ from+32(FP), R8
+	ADDQ SI, R8                    // the places looked at
+	LEAQ -const_span(SI)(DI*1), R9 // the last there may be
+	XORL R10, R10                  // how many of them were looked at before
 
 	VBROADCASTI128 0(AX), Y0
 	VBROADCASTI128 16(AX), Y1
@@ -35,9 +36,8 @@ TEXT ·next(SB), NOSPLIT, $0-44
 	CMPQ R8, R9
 	JGT  rest
 
-loop:
-	VPSHUFB (R8), Y0, Y8
-	LOOK(1, Y1)
+loop: // at seven bytes of the eight: what they suit by chance the eighth mostly does, too
+	VPSHUFB 1(R8), Y1, Y8
 	LOOK(2, Y2)
 	LOOK(3, Y3)
 	LOOK(4, Y4)
@@ -63,7 +63,7 @@ rest: // fewer than thirty-two: look at the last ones, of which some were looked
 	MOVQ R9, R8
 	JMP  loop
 
-some: // seldom, but for text beyond ASCII: look again, at it as well
+some: // seldom, but for text beyond ASCII: look again, at it as well, and at all eight bytes
 	VPSRLW $12, Y10, Y11
 	VPSLLW $8, Y11, Y9
 	VPOR   Y9, Y11, Y11 // 0x0f
@@ -87,12 +87,12 @@ some: // seldom, but for text beyond ASCII: look again, at it as well
 	JEQ  more
 	VZEROUPPER
 	SUBQ SI, R8
-	MOVQ R8, at+32(FP)
-	MOVL AX, places+40(FP)
+	MOVQ R8, at+40(FP)
+	MOVL AX, places+48(FP)
 	RET
 
 none:
 	VZEROUPPER
-	MOVQ $0, at+32(FP)
-	MOVL $0, places+40(FP)
+	MOVQ $0, at+40(FP)
+	MOVL $0, places+48(FP)
 	RET

@@ -4,4 +4,4 @@ package literals
 
 func hasTeddy() bool { return false }
 
-func next(*masks, *byte, int, int) (at int, places uint32) { return 0, 0 }
+func next(*masks, []byte, int) (at int, places uint32) { return 0, 0 }

@@ -49,7 +49,7 @@ func TestNextAgainstPlain(t *testing.T) {
 		text := rapid.SliceOfN(rapid.Byte(), span, 300).Draw(t, "text")
 		last := len(text) - span
 		from := rapid.IntRange(0, last+lane).Draw(t, "from")
-		at, places := next(&m, &text[0], from, last)
+		at, places := next(&m, text, from)
 		wantAt, want := nextPlain(&m, text, from, last)
 		if at != wantAt || places != want {
 			t.Fatalf("from %d, last %d: got %d %032b, want %d %032b", from, last, at, bits.Reverse32(places), wantAt, bits.Reverse32(want))
