@@ -84,6 +84,8 @@ type rhythm struct {
 	Idle    bool                 `json:"idle,omitempty"`    // the last dyno stopped on purpose: nobody is meant to speak
 
 	*Silent `json:"-"`
+
+	lately [32]string // some of Running, each in a place told by its last bytes
 }
 
 // gap is the largest that ended within a step.
@@ -142,13 +144,29 @@ func (r *rhythm) resume(was, now time.Time, told bool) {
 
 // speaks says whether a dyno that is heard means to go on: one that was stopped utters its last words.
 func (r *rhythm) speaks(dyno string, now time.Time) bool {
-	if r.Running[dyno] {
+	if r.running(dyno) {
 		return true
 	}
 	if at, ok := r.Stopped[dyno]; ok && now.Sub(at) < lastWords {
 		return false
 	}
 	r.start(dyno, now)
+	return true
+}
+
+// running says whether a dyno is known to run. Each delivery asks it of all that speak there.
+func (r *rhythm) running(dyno string) bool {
+	lately := &r.lately[0]
+	if n := len(dyno); n >= 2 {
+		lately = &r.lately[(dyno[n-1]+10*dyno[n-2])%byte(len(r.lately))]
+	}
+	if *lately == dyno && dyno != "" {
+		return true
+	}
+	if !r.Running[dyno] {
+		return false
+	}
+	*lately = dyno
 	return true
 }
 
@@ -178,6 +196,7 @@ func (r *rhythm) stop(dyno string, now time.Time) {
 		r.Stopped[dyno] = now
 	}
 	delete(r.Running, dyno)
+	clear(r.lately[:])
 	r.Idle = len(r.Running) == 0
 }
 
@@ -208,7 +227,7 @@ func (e *Engine) listen(o *Observation) {
 			if s := e.state(c.place, Labels{}); s != nil {
 				r := s.sign.(*rhythm)
 				for _, dyno := range o.Seen {
-					if !r.Running[dyno] && processOf(dyno) != "" { // mostly it is known to run
+					if !r.running(dyno) && processOf(dyno) != "" { // mostly it is known to run
 						r.speaks(dyno, e.now)
 					}
 				}

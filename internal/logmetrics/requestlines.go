@@ -11,8 +11,9 @@ type requestLines struct {
 
 	// The dynos that were asked. One can be there more than once.
 	dynos  []asked
-	recent [recentDynos]uint16       // for some dynos, their place in dynos, by a hash of the name
-	places [parser.DynoPlaces]uint32 // the same for those of requests that were set aside, by their place there
+	recent [recentDynos]uint16 // for some dynos, their place in dynos, by a hash of the name
+
+	aside [parser.DynoPlaces][8]uint32 // scratch: requests that were set aside, by the dyno's place there and the class
 }
 
 // asked counts a dyno's requests by the class of their status.
@@ -51,15 +52,17 @@ func (l *requestLines) add(r *parser.Router, key nameKey) {
 // addAll counts requests that were set aside, a column after the other: a loop over all of them has all it
 // needs in registers.
 func (l *requestLines) addAll(requests *parser.Requests, names *names) {
-	for _, place := range requests.Asked() {
-		l.places[place] = uint32(len(l.dynos))
-		l.dynos = append(l.dynos, asked{key: names.key(requests.Dynos[place].Name())})
-	}
 	n := requests.N
 	for i, status := range requests.Status[:n] {
 		index := requestIndex(requests.Method[i], int(status))
 		l.count(index)
-		l.dynos[l.places[requests.Dyno[i]]].classes[classOf(index)]++
+		l.aside[requests.Dyno[i]%parser.DynoPlaces][classOf(index)&7]++
+	}
+	for _, place := range requests.Asked() {
+		dyno := asked{key: names.key(requests.Dynos[place].Name())}
+		copy(dyno.classes[:], l.aside[place][:])
+		l.aside[place] = [8]uint32{}
+		l.dynos = append(l.dynos, dyno)
 	}
 	bytes := uint64(0)
 	for _, n := range requests.Bytes[:n] {
