@@ -263,13 +263,11 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	BTQ  CX, AX
 	JCC  kept
 
-	// its method
+	// its method, which is shorter than a word, or none is found
 	LEAQ const_methodAt(SI), BX
 	MOVQ (BX), AX
 	SUBQ R15, BX
 	NEGQ BX
-	CMPQ BX, $8
-	JCC  kept
 	LEAQ (BX*8), R11
 	BZHIQ R11, AX, AX
 	SHLQ $56, BX
@@ -284,11 +282,9 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	JNE  kept
 	MOVBLZX methodWord_method(R12), R12
 
-	// its dyno, if it is one of the last
+	// its dyno, if it is known, and its name a word: of a longer one too little is compared to find it
 	MOVQ R10, R13
 	SUBQ R9, R13
-	CMPQ R13, $8
-	JHI  kept
 	LEAQ (R13*8), AX
 	MOVQ (R9), R11
 	BZHIQ AX, R11, R11

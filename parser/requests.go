@@ -53,9 +53,10 @@ func (s *Scanner) setRequestAside(statuses *Statuses) bool {
 	text, name := s.body[s.start+int(s.cut.text):], s.body[s.start+int(c.dyno):]
 	size, length := c.methodEnd-s.cut.text-methodAt, c.dynoEnd-c.dyno
 	var key askedKey
-	if r.N >= MostRequests || !statuses.Has(int(c.status)) || size >= 8 || length-1 >= uint32(len(key))-1 {
+	if r.N >= MostRequests || !statuses.Has(int(c.status)) || length-1 >= uint32(len(key))-1 {
 		return false
 	}
+	// No known method is as long as a word, and none is found for one that is.
 	method := methodOf(load(text[methodAt:])&(1<<(8*size)-1) | uint64(size)<<56)
 	if method == MethodOther {
 		return false

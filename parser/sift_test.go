@@ -1,7 +1,9 @@
 package parser
 
 import (
+	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -147,6 +149,115 @@ func TestSiftSetsAside(t *testing.T) {
 	f(changed("web.1", "web.123456789012"), 0)
 	f(changed("=200", "=503"), 0)
 	f(changed("at=info", "at=error"), 0)
+}
+
+// Once a dyno is known, its requests are set aside without a word of Go.
+func TestSiftIsAssembly(t *testing.T) {
+	if !Sifts() {
+		t.Skip("the processor can't")
+	}
+	for _, change := range [][2]string{{"", ""}, {"GET", "DELETE"}, {"web.1", "web.1234"}, {"=200", "=404"}} {
+		body := []byte(strings.Repeat(frame(changed(change[0], change[1])), 3) + strings.Repeat(" ", 150))
+		s := NewScanner(body)
+		for s.Sift(sieve()) {
+		}
+		later, latest := bytes.ReplaceAll(body, []byte(":02.89"), []byte(":04.89")), bytes.ReplaceAll(body, []byte(":02.89"), []byte(":03.89"))
+		s.Reset(latest)
+		if h := cutLine(s, siftedStatuses()); h != nil || s.requests.N != 3 {
+			t.Errorf("%s: %d set aside, and there is more: %t", change[1], s.requests.N, h != nil)
+		}
+		if diff := sifted(s, string(later)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Two dynos of which the first bytes are the same, and the place, are two; and what one body says of a dyno
+// isn't left in the next.
+func TestSiftTellsDynosApart(t *testing.T) {
+	const short = "abcdefgh"
+	long := ""
+	for i := 0; long == ""; i++ {
+		var a, b askedKey
+		copy(a[:], short)
+		a[15] = byte(len(short))
+		name := short + fmt.Sprint(i)
+		copy(b[:], name)
+		b[15] = byte(len(name))
+		if dynoPlace(a) == dynoPlace(b) {
+			long = name
+		}
+	}
+	s := NewScanner(nil)
+	for i := range 6 {
+		one, other := changed("web.1", short), changed("web.1", long)
+		if i%2 == 0 {
+			one, other = other, one
+		}
+		body := strings.ReplaceAll(frame(one)+frame(one)+frame(other)+frame(one), ":02.898551", fmt.Sprintf(":02.89855%d", i))
+		if diff := sifted(s, body+strings.Repeat(" ", 150)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
+// sifted tells how what a Scanner sifts differs from what the general scan reads.
+func sifted(s *Scanner, body string) string {
+	s.Reset([]byte(body))
+	return unlikeSifted(s, NewScanner([]byte(body)))
+}
+
+// Headers share places, and so a dyno's header may be another's, within a body and from one to the next.
+func TestSiftManySpeakers(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	s := NewScanner(nil)
+	for range 40 {
+		var body strings.Builder
+		for range random.IntN(700) {
+			fmt.Fprintf(&body, "%s", frame(fmt.Sprintf("<190>1 2026-11-22T20:00:02.%06d+00:00 host app web.%d - %s",
+				100000+random.IntN(1e5), random.IntN(1+random.IntN(600)), strings.Repeat("x", 50+random.IntN(3)))))
+		}
+		if diff := sifted(s, body.String()); diff != "" {
+			t.Fatalf("%.3000s", diff)
+		}
+	}
+}
+
+// A header that takes another's place isn't taken for it.
+func TestSiftSpeakersThatShare(t *testing.T) {
+	const time = "<190>1 2026-11-22T20:00:02.898551+00:00 host "
+	var lines []string // of dynos whose headers share their two places
+	for i := 0; len(lines) < 3; i++ {
+		names := fmt.Sprintf("app web.%d - ", 100+i)
+		if keyOf(load([]byte(time)), len(names), load([]byte(names[len(names)-8:])))*spread>>56 == 7 {
+			lines = append(lines, frame(time+names+strings.Repeat("x", 50)))
+		}
+	}
+	a, b, c := lines[0], lines[1], lines[2]
+	for _, bodies := range [][]string{
+		{a, a + b + b + b},            // b takes the place that a spoke in
+		{c + a, a + a, c + b + a + a}, // a moves to the place that c spoke in
+	} {
+		s := NewScanner(nil)
+		for _, body := range bodies {
+			if diff := sifted(s, body+strings.Repeat(" ", 150)); diff != "" {
+				t.Error(diff)
+			}
+		}
+	}
+}
+
+// What there is no room for is lines.
+func TestSiftManyTexts(t *testing.T) {
+	body := strings.Repeat(frame(`<190>1 2026-11-22T20:00:02.898551+00:00 host app web.1 - a text of fifty bytes, which is one that can be kept`), MostTexts+10)
+	s := NewScanner([]byte(body + strings.Repeat(" ", 150)))
+	lines := 0
+	for s.Sift(&Sieve{Wanted: func([]byte) bool { return false }}) {
+		lines++
+	}
+	if Sifts() && (s.Texts().N != MostTexts || lines != 10) {
+		t.Errorf("%d texts and %d lines", s.Texts().N, lines)
+	}
 }
 
 // However many dynos are asked, each request is its dyno's; and what there is no room for is a line.
