@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"maps"
@@ -229,14 +230,14 @@ func validUTF8(name string) string {
 
 // isASCII looks at eight bytes at once. Names are short, which utf8 goes through byte by byte.
 func isASCII(name string) bool {
-	all := byte(0)
-	for ; len(name) >= 8; name = name[8:] {
-		all |= name[0] | name[1] | name[2] | name[3] | name[4] | name[5] | name[6] | name[7]
+	b, all := []byte(name), uint64(0) // only looked at, it is no copy
+	for ; len(b) >= 8; b = b[8:] {
+		all |= binary.LittleEndian.Uint64(b)
 	}
-	for i := range len(name) {
-		all |= name[i]
+	for _, c := range b {
+		all |= uint64(c)
 	}
-	return all < utf8.RuneSelf
+	return all&0x8080808080808080 == 0
 }
 
 // cut takes a time from the future as now, and a missing one too.
