@@ -37,9 +37,13 @@ func newUnit(text string) unitOf {
 	return u
 }
 
-// labels are those of one kind of line, in the order they have there. Behind them are some that no
-// sample begins with.
-type labels [mostLabels + tries]label
+// labels are those of one kind of line.
+type labels struct {
+	owner     uint64                    // "addon=" or "dyno=", whichever stands behind source=
+	ownerMask uint64                    // has all bits of those bytes
+	ownerSize int                       // in bytes
+	samples   [mostLabels + tries]label // in the order they have there; behind them are some that none begins with
+}
 
 const (
 	mostLabels = 32
@@ -48,12 +52,12 @@ const (
 
 // usualLabels are those of dyno metrics, of Heroku Key-Value Store and of Heroku Postgres.
 var usualLabels = [KindCount]*labels{
-	KindRuntime: newLabels(`load_avg_1m load_avg_5m load_avg_15m
+	KindRuntime: newLabels("dyno=", `load_avg_1m load_avg_5m load_avg_15m
 		memory_total=MB memory_rss=MB memory_cache=MB memory_swap=MB memory_pgpgin=pages memory_pgpgout=pages memory_quota=MB`),
-	KindRedis: newLabels(`active-connections max-connections connection-percentage-used
+	KindRedis: newLabels("addon=", `active-connections max-connections connection-percentage-used
 		load-avg-1m load-avg-5m load-avg-15m read-iops write-iops max-iops iops-percentage-used
 		memory-total=kB memory-free=kB memory-percentage-used memory-cached=kB memory-redis=bytes hit-rate evicted-keys`),
-	KindPostgres: newLabels(`current_transaction db_size=bytes db-size-percentage-used tables
+	KindPostgres: newLabels("addon=", `current_transaction db_size=bytes db-size-percentage-used tables
 		active-connections waiting-connections max-connections connections-percentage-used
 		index-cache-hit-rate table-cache-hit-rate
 		load-avg-1m load-avg-5m load-avg-15m read-iops write-iops max-iops iops-percentage-used
@@ -62,19 +66,23 @@ var usualLabels = [KindCount]*labels{
 		follower-lag-commits wal-percentage-used`),
 }
 
-// newLabels makes labels of names, each with its unit if it has one: "memory_total=MB".
-func newLabels(names string) *labels {
-	t := new(labels)
-	for i := range t {
-		for at := range t[i].mask {
-			t[i].text[at], t[i].mask[at] = 0xFF, 0xFF
+// newLabels makes labels of names in order, each with its unit if it has one: "memory_total=MB".
+func newLabels(owner, names string) *labels {
+	t := &labels{ownerSize: len(owner)}
+	for i := range len(owner) {
+		t.owner, t.ownerMask = t.owner|uint64(owner[i])<<(8*i), t.ownerMask|0xFF<<(8*i)
+	}
+	for i := range t.samples {
+		none := &t.samples[i]
+		for at := range none.mask {
+			none.text[at], none.mask[at] = 0xFF, 0xFF
 		}
 	}
 	for i, name := range strings.Fields(names) {
 		name, unit, _ := strings.Cut(name, "=")
 		from := len("sample#")
 		metric := MetricOf([]byte(name))
-		l := &t[:mostLabels][i]
+		l := &t.samples[:mostLabels][i]
 		*l = label{
 			unit: newUnit(unit), name: nameCut{uint32(from), uint32(len(name))},
 			has: 1 << metric, value: uint8(from + len(name+"=")), metric: metric,

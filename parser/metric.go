@@ -88,13 +88,16 @@ type Numbers struct {
 
 // Value returns the number of a Metric; ok is false where it isn't there.
 func (n *Numbers) Value(metric Metric) (v float64, ok bool) {
-	return n.Values[metric%metricCount], n.Has>>metric&1 != 0
+	if metric >= metricCount || n.Has>>metric&1 == 0 {
+		return 0, false
+	}
+	return n.Values[metric], true
 }
 
 func (n *Numbers) add(metric Metric, v float64) {
-	if metric != MetricOther && n.Has>>metric&1 == 0 {
+	if MetricOther < metric && metric < metricCount && n.Has>>metric&1 == 0 {
 		n.Has |= 1 << metric
-		n.Values[metric%metricCount] = v
+		n.Values[metric] = v
 	}
 }
 

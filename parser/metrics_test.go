@@ -173,7 +173,7 @@ func TestNumbers(t *testing.T) {
 		byHand := Line{Samples: s.Line().Samples}
 		for _, n := range []*Numbers{s.Line().Known(), byHand.Known()} {
 			got := make(map[Metric]float64)
-			for metric := range metricCount {
+			for metric := range metricCount + 20 {
 				v, ok := n.Value(metric)
 				if ok {
 					got[metric] = v

@@ -50,17 +50,17 @@ func newFigures() *figures {
 }
 
 // cutMetrics takes apart the text of a metrics line, which is end bytes long: source=, addon= or dyno=,
-// and samples in the order of the labels from t on. All may be left out. A name is compared at once, and
+// and samples in the order of the labels of t from l on. All may be left out. A name is compared at once, and
 // where a number ends is found before it is read; nothing forks on how many digits it has, nor where its
 // point is. Numbers go to s, room for mostLabels, and to n. It stops at what is unusual: a name that is none
 // of the next, a number of more than 15 bytes or with a sign, units that Heroku's lines don't have, quotes.
 // It stops before a sample that begins behind last, too. Up to 112 bytes of text are read, 72 from last on,
 // and 16 before text.
 //
-// It returns where it stopped, and how many bytes behind t the label is that may be next.
+// It returns where it stopped, and the label that may be next, in bytes from l.
 //
 //go:noescape
-func cutMetrics(text *byte, last, end int, t *label, f *figures, s *Sample, n *Numbers, c *metricCuts) (next, label int)
+func cutMetrics(text *byte, last, end int, t *labels, l *label, f *figures, s *Sample, n *Numbers, c *metricCuts) (next, label int)
 
 // cutUsual reads what cutMetrics can of the text from at to end in b, and returns where it stopped.
 // Place is that of the label which may be next.
@@ -75,12 +75,12 @@ func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 	samples := (*[mostLabels]Sample)(l.Samples[had:])
 	var c metricCuts
 	first := &b[at]
-	next, label := cutMetrics(first, min(size-1, room-72), size, &t[place], usualFigures, &samples[0], &l.Numbers, &c)
+	next, label := cutMetrics(first, min(size-1, room-72), size, t, &t.samples[place], usualFigures, &samples[0], &l.Numbers, &c)
 	text := b[at:end]
 	if c.sourceEnd > 0 {
 		setFirst(&l.Source, text[len("source="):c.sourceEnd])
 		owner := &l.Addon
-		if c.owner-c.sourceEnd == uint32(len(" dyno=")) {
+		if l.Kind == KindRuntime {
 			owner = &l.Dyno
 		}
 		setFirst(owner, text[c.owner:c.ownerEnd])

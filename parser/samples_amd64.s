@@ -7,8 +7,6 @@
 
 WORD(spaces, "        ")
 WORD(source, "\x00source=")
-WORD(addon, "\x00\x00addon=")
-WORD(dyno, "\x00\x00\x00dyno=")
 
 // TWICE names a constant of sixteen bytes that is one of eight, twice.
 #define TWICE(name, value) \
@@ -40,16 +38,16 @@ GLOBL halves<>(SB), RODATA|NOPTR, $16
 	CMPQ CX, DX             \
 	JGE  done
 
-// func cutMetrics(text *byte, last, end int, t *label, f *figures, s *Sample, n *Numbers, c *metricCuts) (next, label int)
-TEXT ·cutMetrics(SB), NOSPLIT, $0-80
+// func cutMetrics(text *byte, last, end int, t *labels, l *label, f *figures, s *Sample, n *Numbers, c *metricCuts) (next, label int)
+TEXT ·cutMetrics(SB), NOSPLIT, $0-88
 	MOVQ text+0(FP), DI
 	MOVQ last+8(FP), R11
 	MOVQ end+16(FP), DX
-	MOVQ t+24(FP), R9
-	MOVQ f+32(FP), R12
-	MOVQ s+40(FP), R8
-	MOVQ n+48(FP), R15
-	MOVQ c+56(FP), R13
+	MOVQ l+32(FP), R9
+	MOVQ f+40(FP), R12
+	MOVQ s+48(FP), R8
+	MOVQ n+56(FP), R15
+	MOVQ c+64(FP), R13
 	VPBROADCASTQ spaces<>(SB), Y6
 	XORL SI, SI // what is read
 	XORL R14, R14 // the Metrics that are there
@@ -68,17 +66,13 @@ TEXT ·cutMetrics(SB), NOSPLIT, $0-80
 	MOVL CX, 260(R13)
 
 	// addon= or dyno=, of up to 63 bytes.
-	MOVQ (DI)(SI*1), AX
-	LEAQ 6(SI), R10
-	SHLQ $16, AX
-	CMPQ AX, addon<>(SB)
-	JEQ  owner
-	DECQ R10
-	SHLQ $8, AX
-	CMPQ AX, dyno<>(SB)
+	MOVQ t+24(FP), AX
+	MOVQ (DI)(SI*1), CX
+	ANDQ 8(AX), CX
+	CMPQ CX, (AX)
 	JNE  samples
-
-owner:
+	MOVQ 16(AX), R10
+	ADDQ SI, R10
 	VPCMPEQB (DI)(R10*1), Y6, Y1
 	VPCMPEQB 32(DI)(R10*1), Y6, Y2
 	VPMOVMSKB Y1, CX
@@ -176,16 +170,16 @@ skip:
 
 done:
 	VZEROUPPER
-	MOVQ c+56(FP), AX
+	MOVQ c+64(FP), AX
 	SUBQ AX, R13
 	SHRL $3, R13
 	MOVL R13, 256(AX)
 	ANDL $~2, R14 // MetricOther is none that is told apart
 	ORL  R14, (R15)
 	MOVQ $0, 16(R15)
-	MOVQ SI, next+64(FP)
-	SUBQ t+24(FP), R9
-	MOVQ R9, label+72(FP)
+	MOVQ SI, next+72(FP)
+	SUBQ l+32(FP), R9
+	MOVQ R9, label+80(FP)
 	RET
 
 	// Or one of those behind? Not all are on each line.
