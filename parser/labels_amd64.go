@@ -16,7 +16,7 @@ const labelSize = 112
 
 // nameCut is where a sample's name begins, and of how many bytes it is. In a label it is counted from where
 // the sample begins.
-type nameCut struct{ from, n uint32 }
+type nameCut struct{ from, n uint16 }
 
 // unitOf is what stands behind a number.
 type unitOf struct {
@@ -84,7 +84,7 @@ func newLabels(owner, names string) *labels {
 		metric := MetricOf([]byte(name))
 		l := &t.samples[:mostLabels][i]
 		*l = label{
-			unit: newUnit(unit), name: nameCut{uint32(from), uint32(len(name))},
+			unit: newUnit(unit), name: nameCut{uint16(from), uint16(len(name))},
 			has: 1 << metric, value: uint8(from + len(name+"=")), metric: metric,
 		}
 		for at := range copy(l.text[:], "le#"+name+"=") {

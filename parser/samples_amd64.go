@@ -87,7 +87,7 @@ func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 	}
 	n := min(c.n, mostLabels)
 	for i := range n {
-		samples[i].Name = view(first, c.names[i].from, c.names[i].n)
+		samples[i].Name = view(first, uint32(c.names[i].from), uint32(c.names[i].n))
 	}
 	l.Samples = l.Samples[:had+int(n)]
 	if had > 0 {

@@ -63,7 +63,7 @@ TEXT ·cutMetrics(SB), NOSPLIT, $0-88
 	MOVL $7, R10
 	VALUE(31)
 	LEAQ 1(CX), SI
-	MOVL CX, 260(R13)
+	MOVL CX, 132(R13)
 
 	// addon= or dyno=, of up to 63 bytes.
 	MOVQ t+24(FP), AX
@@ -82,8 +82,8 @@ TEXT ·cutMetrics(SB), NOSPLIT, $0-88
 	TZCNTQ CX, CX
 	VALUE(63)
 	LEAQ 1(CX), SI
-	MOVL R10, 264(R13)
-	MOVL CX, 268(R13)
+	MOVL R10, 136(R13)
+	MOVL CX, 140(R13)
 
 samples:
 	CMPQ SI, R11
@@ -99,11 +99,11 @@ next:
 known:
 	CMPL (DI)(SI*1), $0x706D6173 // samp
 	JNE  done
-	MOVBLZX 108(R9), BX
+	MOVBLZX 104(R9), BX
 	ADDQ SI, BX
-	MOVQ 96(R9), AX
-	ADDQ SI, AX // within the lower half
-	MOVQ AX, (R13)
+	MOVL 96(R9), AX
+	ADDL SI, AX // within the lower half
+	MOVL AX, (R13)
 
 	// Where the sample ends, SI. The next can be looked at while this one's number is read.
 	VPCMPEQB (DI)(BX*1), Y6, Y1
@@ -154,13 +154,13 @@ number:
 	VDIVSD 560(R12)(R10*8), X0, X0
 	VMULSD 24(CX), X0, X0
 
-	MOVBLZX 109(R9), AX
-	ORL  104(R9), R14
+	MOVBLZX 105(R9), AX
+	ORL  100(R9), R14
 	VMOVSD X0, 24(R8)
 	MOVB AX, 32(R8)
 	VMOVSD X0, 8(R15)(AX*8)
 	ADDQ $40, R8
-	ADDQ $8, R13
+	ADDQ $4, R13
 
 skip:
 	ADDQ $112, R9
@@ -172,8 +172,8 @@ done:
 	VZEROUPPER
 	MOVQ c+64(FP), AX
 	SUBQ AX, R13
-	SHRL $3, R13
-	MOVL R13, 256(AX)
+	SHRL $2, R13
+	MOVL R13, 128(AX)
 	ANDL $~2, R14 // MetricOther is none that is told apart
 	ORL  R14, (R15)
 	MOVQ $0, 16(R15)
@@ -218,7 +218,7 @@ none:
 	JEQ  skip
 
 fail:
-	MOVBLZX 108(R9), AX
+	MOVBLZX 104(R9), AX
 	MOVQ BX, SI
 	SUBQ AX, SI
 	JMP  done
