@@ -6,6 +6,9 @@
 // call to Scan. Copy what must live longer. [Reader] does the same for captured text (drain bodies,
 // syslog lines, what `heroku logs` prints); it is for offline use.
 //
+// Whoever wants of most lines no more than their number sifts them: [Scanner.Sift] passes over the most
+// usual requests and texts, and tells of them in columns.
+//
 // Damage is of two kinds. A bad line costs only itself: the Scanner reports its [Fault] and goes on.
 // A bad frame length hides where the next line starts, so the Scanner reports the fault and ends.
 //
@@ -14,7 +17,7 @@
 // it. [Pairs], [Scaled], [Release], [Deploy] and [StateChange] read a text without asking who said
 // it; that is their caller's part.
 //
-// A Scanner or a Reader is for one goroutine. A Scanner that is reset to another body remembers
-// headers that it read, in 32 KiB: that makes it faster and changes nothing of what it reads. Nothing
-// here logs or reads the clock.
+// A Scanner or a Reader is for one goroutine. A Scanner takes 66 KiB. One that is reset to another body
+// remembers headers and dynos that it read: that makes it faster and changes nothing of what it reads.
+// Nothing here logs or reads the clock.
 package parser
