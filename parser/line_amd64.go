@@ -18,16 +18,22 @@ var canCut = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 //go:noescape
 func cutLine(s *Scanner, statuses *Statuses) *head
 
-// cutRequest finds the parts of the request that cutLine has found, of which it returns the head. It sets
-// s.cuts, and s.cut.request; a request that may be set aside, of a dyno and with room that are there already,
-// it sets aside instead, and goes on to cutLine. It finds spaces and quotes by 64 bytes at once and reads the four numbers
-// together. It takes the most usual alone: lines of mostCut bytes and more with at=info, pairs in the router's own order up to
-// protocol=, no backslash that matters, and a path from the root; host= of up to 64 bytes, and fwd= of up to
-// 63. Nothing outside the mostCut bytes before the line's end, and its text, is read.
+// cutRequest finds the parts of the request whose line cutLine has found, and returns the head that cutLine
+// did. It sets s.cuts, and s.cut.request; but if the request may be set aside, its dyno is known and there is
+// room, it sets it aside and goes on to cutLine. So one call takes up to MostRequests lines, of 10 KB at most.
+//
+// It finds spaces and quotes by 64 bytes at once and reads the four numbers together. It takes the most usual
+// alone: lines of mostCut bytes and more with at=info, pairs in the router's own order up to protocol=, no
+// backslash that matters, and a path from the root; host= of up to 64 bytes, and fwd= of up to 63. Nothing
+// outside the mostCut bytes before the line's end, and its text, is read.
 //
 //go:noescape
+//lint:ignore U1000 cutLine jumps to it
 func cutRequest(s *Scanner, statuses *Statuses) *head
 
+// mostCut is how far before a line's end cutRequest may read.
+//
+//lint:ignore U1000 it does
 const mostCut = 200
 
 // view is n bytes, less than MaxFrame, of a line from a place on. They must be in it, as all are that were

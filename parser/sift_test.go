@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -149,27 +148,6 @@ func TestSiftSetsAside(t *testing.T) {
 	f(changed("web.1", "web.123456789012"), 0)
 	f(changed("=200", "=503"), 0)
 	f(changed("at=info", "at=error"), 0)
-}
-
-// Once a dyno is known, its requests are set aside without a word of Go.
-func TestSiftIsAssembly(t *testing.T) {
-	if !Sifts() {
-		t.Skip("the processor can't")
-	}
-	for _, change := range [][2]string{{"", ""}, {"GET", "DELETE"}, {"web.1", "web.1234"}, {"=200", "=404"}} {
-		body := []byte(strings.Repeat(frame(changed(change[0], change[1])), 3) + strings.Repeat(" ", 150))
-		s := NewScanner(body)
-		for s.Sift(sieve()) {
-		}
-		later, latest := bytes.ReplaceAll(body, []byte(":02.89"), []byte(":04.89")), bytes.ReplaceAll(body, []byte(":02.89"), []byte(":03.89"))
-		s.Reset(latest)
-		if h := cutLine(s, siftedStatuses()); h != nil || s.requests.N != 3 {
-			t.Errorf("%s: %d set aside, and there is more: %t", change[1], s.requests.N, h != nil)
-		}
-		if diff := sifted(s, string(later)); diff != "" {
-			t.Error(diff)
-		}
-	}
 }
 
 // Two dynos of which the first bytes are the same, and the place, are two; and what one body says of a dyno
