@@ -66,12 +66,12 @@ BLOCK(atMore, "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\
 	SHLQ      $32, BX           \
 	ORQ       BX, W
 
-// NUMBER gives in W the digits at a place, with zeros in front. AX is how many zeros that makes of eight.
-#define NUMBER(place, W) \
-	SHLQ  $3, AX            \
+// NUMBER gives in W the digits at a place, with N zeros in front, which make it eight.
+#define NUMBER(place, N, W) \
+	SHLQ  $3, N             \
 	MOVQ  place, W          \
 	XORQ  zeros<>(SB), W    \
-	SHLXQ AX, W, W
+	SHLXQ N, W, W
 
 // func cutRequest(s *Scanner, statuses *Statuses) *head
 TEXT ·cutRequest(SB), NOSPLIT, $0-24
@@ -186,6 +186,20 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	CMPQ R10, AX
 	JNE  fail
 
+	// How many digits less than eight the numbers have: DX, R10, AX. Without that many bytes up to protocol=,
+	// what is read below would end behind the line.
+	LEAQ 19(R13), DX // 8 + len(" connect=ms")
+	SUBQ R12, DX
+	LEAQ 19(R12), R10 // 8 + len(" service=ms")
+	SUBQ R11, R10
+	LEAQ 26(R11), AX // 8 + len(" status=200 bytes=")
+	SUBQ CX, AX
+	MOVQ DX, BX
+	ORQ  R10, BX
+	ORQ  AX, BX
+	CMPQ BX, $7
+	JHI  fail
+
 	// The names of all that has a number
 	VMOVDQU -2(R9)(R11*1), X2
 	VINSERTI128 $1, 2(R9)(R11*1), Y2, Y2
@@ -198,28 +212,17 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	VPAND   serviceBits<>(SB), Y2, Y2
 	VPOR    Y2, Y5, Y5
 
-	// The numbers, of up to eight digits
-	LEAQ 19(R13), AX // 8 + len(" connect=ms")
-	SUBQ R12, AX
-	MOVQ AX, R10
-	NUMBER(9(R9)(R13*1), BX)
+	// The numbers
+	NUMBER(9(R9)(R13*1), DX, BX)
 	VMOVQ BX, X2
-	LEAQ 19(R12), AX // 8 + len(" service=ms")
-	SUBQ R11, AX
-	ORQ  AX, R10
-	NUMBER(9(R9)(R12*1), BX)
+	NUMBER(9(R9)(R12*1), R10, BX)
 	VPINSRQ $1, BX, X2, X2
 	MOVQ 8(R9)(R11*1), BX
 	XORQ zeros<>(SB), BX
 	SHLQ $40, BX
 	VMOVQ BX, X3
-	LEAQ 26(R11), AX // 8 + len(" status=200 bytes=")
-	SUBQ CX, AX
-	ORQ  AX, R10
-	NUMBER(18(R9)(R11*1), BX)
+	NUMBER(18(R9)(R11*1), AX, BX)
 	VPINSRQ $1, BX, X3, X3
-	CMPQ R10, $7
-	JHI  fail
 	VINSERTI128 $1, X3, Y2, Y2
 	VPSUBUSB nines<>(SB), Y2, Y3
 	VPOR Y3, Y5, Y5
