@@ -63,6 +63,9 @@ func (s *Scanner) setRequestAside(statuses *Statuses) bool {
 	}
 	copy(key[:], name[:length])
 	key[len(key)-1] = byte(length)
+	if length > 8 && load(key[8:]) == uint64(length)<<56 {
+		return false // it ends in zeros: to cutRequest any of its length that begins alike would be this one
+	}
 	place := dynoPlace(key)
 	dyno := &r.Dynos[place]
 	if dyno.Requests == 0 {

@@ -179,6 +179,21 @@ func TestSiftTellsDynosApart(t *testing.T) {
 	}
 }
 
+// Of a name longer than a word cutRequest compares only the first; what another app's dyno was called must not
+// show.
+func TestSiftDynosThatEndInZeros(t *testing.T) {
+	s := NewScanner(nil)
+	for n := range 7 {
+		for _, dyno := range []string{"web.1234\x00" + strings.Repeat("\x00", n), "web.1234" + "1234567"[:n+1], "web.1234"} {
+			for range 2 {
+				if diff := sifted(s, strings.Repeat(frame(changed("web.1", dyno)), 3)+strings.Repeat(" ", 150)); diff != "" {
+					t.Fatal(diff)
+				}
+			}
+		}
+	}
+}
+
 // sifted tells how what a Scanner sifts differs from what the general scan reads.
 func sifted(s *Scanner, body string) string {
 	s.Reset([]byte(body))
