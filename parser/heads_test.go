@@ -154,6 +154,41 @@ func TestHeadsComparedWhole(t *testing.T) {
 	}
 }
 
+// A router's header is looked for as if its MSGID was "-", so one that is longer mustn't be found as that.
+func TestHeadsOfRoutersWithMSGID(t *testing.T) {
+	header := func(pri int, names string) string {
+		return fmt.Sprintf("<%d>1 2026-11-22T20:00:02.898551+00:00 host %s", pri, names)
+	}
+	place := func(header string, size int) uint64 {
+		names := header[strings.Index(header, "host ")+len("host "):][:size]
+		return keyOf(load([]byte(header)), size, load([]byte(names[size-8:]))) * spread >> 56
+	}
+	const short = len("heroku router - ")
+	rest := strings.Repeat("x", 150)
+	tried := 0
+	for pri := 100; pri < 1000; pri++ {
+		for id := range 100 {
+			names := fmt.Sprintf("heroku router -%d ", id)
+			line := header(pri, names)
+			if at := place(line, len(names)); at == place(line, short) {
+				for other := 100; ; other++ { // that has the first place
+					if names := "app web.1 - "; place(header(other, names), len(names)) == at {
+						other := frame(header(other, names) + rest)
+						if diff := unlikeGeneral([]byte(frame(line+rest) + other + frame(line+rest) + other)); diff != "" {
+							t.Fatal(diff)
+						}
+						break
+					}
+				}
+				tried++
+			}
+		}
+	}
+	if tried < 100 {
+		t.Errorf("only %d share a place", tried)
+	}
+}
+
 // The headers of an app of usual size hardly displace each other, nor do those of the minutes before.
 func TestHeadsAreKept(t *testing.T) {
 	if !canCut {

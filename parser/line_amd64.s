@@ -40,7 +40,7 @@ GLOBL stamps<>(SB), RODATA|NOPTR, $96
 
 HALF(host, "\x00\x00\x00\x00+00:", "00 host ")
 
-DATA  router<>+0(SB)/8, $"router -"
+DATA  router<>+0(SB)/8, $"outer - "
 GLOBL router<>(SB), RODATA|NOPTR, $8
 
 // What digits count, by steps: pairs of them, pairs of those, and the first four of eight.
@@ -119,7 +119,7 @@ pri:
 	// APPNAME, PROCID and MSGID, up to the third space. Which of the heads it may be is told by the end
 	// of PROCID and by PRI.
 	VMOVDQU   app(R11), Y4
-	MOVQ      (app+7)(R11), AX // len("heroku ")
+	MOVQ      (app+8)(R11), AX // len("heroku r"); with the third space, or a longer MSGID would be cut
 	CMPQ      AX, router<>(SB)
 	JEQ       router
 	VPCMPEQB  spaces<>(SB), Y4, Y5
