@@ -51,8 +51,8 @@ func newFigures() *figures {
 
 // cutMetrics takes apart the text of a metrics line, which is end bytes long: source=, addon= or dyno=,
 // and samples in the order of the labels of t from l on. All may be left out. A name is compared at once, and
-// where a number ends is found before it is read; nothing forks on how many digits it has, nor where its
-// point is. Numbers go to s, room for mostLabels, and to n. It stops at what is unusual: a name that is none
+// where a number ends is found before it is read; no branch depends on how many digits it has, nor on where
+// its point is. Numbers go to s, room for mostLabels, and to n. It stops at what is unusual: a name that is none
 // of the next, a number of more than 15 bytes or with a sign, units that Heroku's lines don't have, quotes.
 // It stops before a sample that begins behind last, too. Up to 112 bytes of text are read, 72 from last on,
 // and 16 before text.
@@ -90,7 +90,7 @@ func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 		samples[i].Name = view(first, uint32(c.names[i].from), uint32(c.names[i].n))
 	}
 	l.Samples = l.Samples[:had+int(n)]
-	if had > 0 {
+	if had > 0 && n > 0 { // not for each odd pair: a line of many would take the square of its length
 		l.Numbers = Numbers{} // of a name that came before, that counts
 		l.Known()
 	}

@@ -26,8 +26,8 @@ DATA  halves<>+0(SB)/8, $1e8
 DATA  halves<>+8(SB)/8, $1.0
 GLOBL halves<>(SB), RODATA|NOPTR, $16
 
-// VALUE sets SI to where the value at R10 ends, CX behind that, and stops if it isn't followed by a space
-// within the text, or if it is empty, longer than most, or begins with a quote.
+// VALUE makes of CX, how long the value at R10 is, where it ends. It stops if no space follows within the text,
+// or if the value is empty, longer than most, or begins with a quote.
 #define VALUE(most) \
 	LEAQ -1(CX), AX         \
 	CMPQ AX, $(most-1)      \
