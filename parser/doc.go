@@ -3,11 +3,9 @@
 // A body is a run of frames, each "<length> <line>"; a length counts bytes, and nothing stands
 // between frames. [Scanner] walks the frames and parses each into one [Line], which it reuses. The
 // Line's byte slices point into the body: they are valid until the body changes and until the next
-// call to Scan. Copy what must live longer. [Reader] does the same for captured text (drain bodies,
+// call to Scan. Copy what must live longer. Who wants only numbers of the most usual lines has them set
+// aside by [Scanner.Sift] instead of Scan, which takes less time than a Line of each. [Reader] does the same for captured text (drain bodies,
 // syslog lines, what `heroku logs` prints); it is for offline use.
-//
-// Whoever wants of most lines no more than their number sifts them: [Scanner.Sift] passes over the most
-// usual requests and texts, and tells of them in columns.
 //
 // Damage is of two kinds. A bad line costs only itself: the Scanner reports its [Fault] and goes on.
 // A bad frame length hides where the next line starts, so the Scanner reports the fault and ends.
@@ -17,7 +15,8 @@
 // it. [Pairs], [Scaled], [Release], [Deploy] and [StateChange] read a text without asking who said
 // it; that is their caller's part.
 //
-// A Scanner or a Reader is for one goroutine. A Scanner takes 66 KiB. One that is reset to another body
-// remembers headers and dynos that it read: that makes it faster and changes nothing of what it reads.
-// Nothing here logs or reads the clock.
+// A Scanner or a Reader is for one goroutine. A Scanner that is reset to another body remembers
+// headers that it read and names of dynos, and keeps room for what Sift sets aside, in 68 KB: that makes it
+// faster and changes nothing of what it reads, only what of it Sift sets aside. Nothing here logs or reads
+// the clock.
 package parser

@@ -86,6 +86,10 @@ func FuzzScanner(f *testing.F) {
 		if len(skipSpace(body[end:])) > 0 || frames != s.Frames() {
 			t.Fatalf("stopped at %d of %d, %d frames of %d", end, len(body), frames, s.Frames())
 		}
+		s.Reset(body)
+		if diff := unlikeSifted(s, NewScanner(body)); diff != "" {
+			t.Fatal(diff)
+		}
 		if !bytes.Equal(before, body) {
 			t.Fatal("the body was changed")
 		}

@@ -71,13 +71,13 @@ func (s *Scanner) scanAny() bool {
 	return true
 }
 
-// Line is what Scan read. It is valid until the next call to Scan or Reset.
+// Line is what Scan or Sift read. It is valid until the next call to one of them or Reset.
 func (s *Scanner) Line() *Line { return &s.line }
 
-// Frames counts the frames so far, bad ones included.
+// Frames counts the frames so far, bad ones and those set aside included.
 func (s *Scanner) Frames() int { return s.frames }
 
-// Offset is where in the body the current frame begins: at its length.
+// Offset is where in the body the Line's frame begins: at its length.
 func (s *Scanner) Offset() int { return s.start }
 
 // cutLength takes a frame's length and the space behind it off the front of b. A leading zero is
