@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// canCut says whether the processor can do what cutLine and cutRequest do.
+// canCut says whether the processor can do what cutLine, cutRequest and cutMetrics do.
 var canCut = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
 // cutLine finds the next frame's header among heads, and moves s past the frame. It sets the Line's time,

@@ -1,13 +1,6 @@
 package parser
 
-import (
-	"slices"
-
-	"golang.org/x/sys/cpu"
-)
-
-// canCutMetrics says whether the processor can do what cutMetrics does, if it can do what cutRequest does.
-var canCutMetrics = cpu.X86.HasBMI1
+import "slices"
 
 // metricCuts is where cutMetrics finds texts. Places are counted from where it began.
 type metricCuts struct {
@@ -67,7 +60,7 @@ func cutMetrics(text *byte, last, end int, t *labels, l *label, f *figures, s *S
 func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 	t := usualLabels[l.Kind]
 	size, room := end-at, len(b)-at
-	if !canCut || !canCutMetrics || t == nil || at < 16 || room < 112 || size >= 1<<16 || place >= mostLabels {
+	if !canCut || t == nil || at < 16 || room < 112 || size >= 1<<16 || place >= mostLabels {
 		return at, place
 	}
 	had := len(l.Samples)
