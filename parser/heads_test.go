@@ -21,6 +21,17 @@ func TestHeadsDiffer(t *testing.T) {
 	}
 }
 
+// Nor does a space before PRI make up for a digit less in it.
+func TestHeadsBehindASpace(t *testing.T) {
+	for _, line := range usual {
+		for _, space := range []string{" ", "  ", "<", "1"} {
+			if diff := unlikeGeneral([]byte(frame(line) + frame(space+line) + frame(line) + strings.Repeat(" ", 150))); diff != "" {
+				t.Error(diff)
+			}
+		}
+	}
+}
+
 // PRI and the fraction each have as many digits as may be, and the seconds take some of theirs, or give.
 func TestHeadsOfAllWidths(t *testing.T) {
 	var heads, all []string

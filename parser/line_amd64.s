@@ -90,6 +90,8 @@ sized:
 	LEAQ 4(SI), R10
 	CMPB 8(SI), $'>'
 	JNE  two
+	CMPB 4(SI), $'<' // it may be a space, before a PRI of two digits
+	JNE  fail
 
 pri:
 	LEAQ stamps<>(SB), R12
