@@ -7,8 +7,8 @@ import (
 	"drain/parser"
 )
 
-// Batch is one goroutine's scratch for one delivery: Begin, then Add, Match and Lost as often as
-// needed, then Commit. After Commit it must not be used. One that is never committed counts nothing.
+// Batch is one goroutine's scratch for one delivery: Begin, then Add, AddRequests, AddTexts, Match and
+// Lost as often as needed, then Commit. After Commit it must not be used. One that is never committed counts nothing.
 type Batch struct {
 	metrics *Metrics
 	app     string

@@ -114,8 +114,8 @@ func (o *delays) elsewhere(d time.Duration) {
 	o.settle()
 	d = within(d)
 	o.cell = o.scale.near(o.cell, d)
-	low, high := o.scale.edges[o.cell], min(o.scale.edges[o.cell+1], maxDuration)
-	o.low, o.width = uint64(low), uint64(high-low)
+	low := o.scale.edges[o.cell]
+	o.low, o.width = uint64(low), uint64(o.scale.edges[o.cell+1]-low)
 	o.n, o.beyond = 1, uint64(d-low)
 }
 
