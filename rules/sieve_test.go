@@ -125,3 +125,25 @@ func TestSieveChangesNothing(t *testing.T) {
 	f(2, Rule{Name: "r", Window: time.Minute, Match: &Match{Kind: []string{"router"}, Contains: []string{"not there"}}})
 	f(3, Rule{Name: "r", Window: time.Minute, Match: &Match{Contains: []string{"this"}}})
 }
+
+// That a text is wanted by a rule for others leaves nothing behind for the next text.
+func TestSieveForgetsWhatItFound(t *testing.T) {
+	rule := func(name, process, text string) Rule {
+		return Rule{Name: name, Window: time.Minute, Match: &Match{Process: []string{process}, Contains: []string{text}}}
+	}
+	b := mustSet(t, rule("cellar", "web", "cellar"), rule("attic", "web", "attic")).NewBatch()
+	if b.Sieve().Wanted([]byte("all is quiet")) {
+		t.Error("a text is wanted that no rule looks for")
+	}
+	body := usualFrames(
+		"app worker.1 there is a noise in the cellar, which is for others to hear, and so on and on",
+		"app web.1 there is a noise in the attic, which is for us to hear, and so on and so on",
+	)
+	scan := parser.NewScanner(nil)
+	for range 2 { // headers are new, and known
+		o, _ := sifted(b, scan, body)
+		if len(o.Hits) != 1 || o.Hits[0].Rule != "attic" || o.Hits[0].Count != 1 {
+			t.Errorf("hits %+v, want one of attic", o.Hits)
+		}
+	}
+}

@@ -60,6 +60,9 @@ func TestSilentApp(t *testing.T) {
 	f("and started", "silent firing 1800 @3h50m0s", 240, stopped...)
 	f("one process stopped", "silent firing 1800 @1h0m0s", 61, append(every(1, 29, "web.1", "worker.1"),
 		&Observation{At: at(1800), Notes: []Note{{Kind: NoteScaled, Process: "worker"}}})...)
+	// Two dynos whose names end alike are two.
+	f("another of that number", "silent firing 1800 @1h0m0s", 61, append(every(1, 29, "web.1"), word(29, "worker.1"),
+		&Observation{At: at(1800), Notes: []Note{{Kind: NoteState, Process: "web.1", To: "down"}}})...)
 	// The large gap of the second hour is forgotten a day later.
 	two := append(every(10, 60), every(10, day+120)[9:]...)
 	f("forgotten", "silent firing 1800 @26h30m0s", 28*60, two...)
