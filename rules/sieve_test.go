@@ -45,7 +45,9 @@ func comparable(o *Observation) *Observation {
 		return &Observation{}
 	}
 	o = o.Clone()
-	slices.SortFunc(o.Hits, func(a, b Hit) int { return cmp.Compare(fmt.Sprint(a.Rule, a.Of, a.Labels), fmt.Sprint(b.Rule, b.Of, b.Labels)) })
+	slices.SortFunc(o.Hits, func(a, b Hit) int {
+		return cmp.Compare(fmt.Sprint(a.Rule, a.Of, a.Labels), fmt.Sprint(b.Rule, b.Of, b.Labels))
+	})
 	slices.SortFunc(o.Traffic, func(a, b Traffic) int { return cmp.Compare(a.Dyno, b.Dyno) })
 	slices.Sort(o.Seen)
 	o.Samples = slices.DeleteFunc(o.Samples, func(s Sample) bool { return s.Name == "log_delay" })
