@@ -2,7 +2,8 @@
 //
 // A [Set] is compiled from rules once, is immutable and is shared by all goroutines. A [Batch]
 // (one goroutine's scratch) runs a delivery's lines through it and makes one small [Observation]:
-// what this delivery said.
+// what this delivery said. Of lines that the rules want no more of than their number it need only be
+// told that: see [Batch.Sieve].
 //
 // An [Engine] judges one app. It takes Observations and the time and returns [Event]s: a rule
 // started or ceased to hold for a key. It has no clock, goroutine, lock, logger or metric, never

@@ -49,6 +49,22 @@ func TestSamplesAreHeldAgainstTheRulesInUse(t *testing.T) {
 	}
 }
 
+// A sample without a time of its own, or from a clock that is ahead, is one of now.
+func TestSampleOfAnotherTimeIsOfNow(t *testing.T) {
+	for _, own := range []time.Time{{}, at(3600)} {
+		e := NewEngine("enketo", mustSet(t, Rule{Name: "high", Metric: "redis_connections", Above: new(30.0)}), Options{})
+		events := e.Observe(nil, &Observation{App: "enketo", At: at(60), Samples: []Sample{{Name: "redis_connections", Labels: Labels{Addon: "a"}, Value: 40, At: own}}})
+		if got, want := render(events), "high[a] firing 40 @1m0s"; got != want {
+			t.Errorf("of %v: events %q, want %q", own, got, want)
+		}
+		for _, s := range e.series {
+			if !s.at.Equal(at(60)) {
+				t.Errorf("of %v: held as of %v", own, s.at)
+			}
+		}
+	}
+}
+
 // Series whose names end alike are held in one place: each must stay what it is.
 func TestSeriesAreToldApart(t *testing.T) {
 	e := NewEngine("enketo", mustSet(t, Rule{Name: "high", Metric: "redis_connections", Above: new(30.0)}), Options{})

@@ -30,7 +30,7 @@ func usualFrames(lines ...string) []byte {
 
 // sifted is the batch's Observation of a body by way of what is set aside, and how many lines that was.
 func sifted(b *Batch, scan *parser.Scanner, body []byte) (o *Observation, aside int) {
-	b.Begin("enketo", "", t0, false)
+	b.Begin("enketo", "", at(60), false)
 	for scan.Reset(body); scan.Sift(b.Sieve()); {
 		b.Add(scan.Line())
 	}
@@ -39,7 +39,7 @@ func sifted(b *Batch, scan *parser.Scanner, body []byte) (o *Observation, aside 
 	return b.Observation(), scan.Requests().N + scan.Texts().N
 }
 
-// comparable brings what has no order into one. How late lines are is told by fewer of them.
+// comparable brings what has no order into one. How late lines are is told by other ones: see lateness.
 func comparable(o *Observation) *Observation {
 	if o == nil {
 		return &Observation{}
@@ -54,6 +54,18 @@ func comparable(o *Observation) *Observation {
 	return o
 }
 
+// lateness is how late an Observation says that the newest lines are, below 0 if it doesn't.
+func lateness(o *Observation) float64 {
+	if o != nil {
+		for _, s := range o.Samples {
+			if s.Name == "log_delay" {
+				return s.Value
+			}
+		}
+	}
+	return -1
+}
+
 // What is set aside counts as it does line by line, whatever the rules are.
 func TestSieveChangesNothing(t *testing.T) {
 	traffic, scan := newTraffic(7), parser.NewScanner(nil)
@@ -66,14 +78,20 @@ func TestSieveChangesNothing(t *testing.T) {
 		one, other := set.NewBatch(), set.NewBatch()
 		for range 2 { // headers are new, and known
 			body := usualFrames(lines...)
-			one.Begin("enketo", "", t0, false)
-			for scan := parser.NewScanner(body); scan.Scan(); {
+			one.Begin("enketo", "", at(60), false)
+			var newest time.Time
+			for scan := parser.NewScanner(body); scan.Scan(); newest = scan.Line().Time() {
 				one.Add(scan.Line())
 			}
 			var got *Observation
 			got, aside = sifted(other, scan, body)
-			if diff := gocmp.Diff(comparable(one.Observation()), comparable(got)); diff != "" {
+			want := one.Observation()
+			if diff := gocmp.Diff(comparable(want), comparable(got)); diff != "" {
 				t.Fatalf("line by line (-), set aside (+):\n%s", diff)
+			}
+			// It is told of senders' first lines, and those that were set aside come last.
+			if most, late := lateness(want), lateness(got); late > most || most >= 0 && late < at(60).Sub(newest).Seconds() {
+				t.Fatalf("%g s late, want at most %g, and at least that of the newest line, of %v", late, most, newest)
 			}
 		}
 		return aside
@@ -88,11 +106,13 @@ func TestSieveChangesNothing(t *testing.T) {
 			}
 			list = append(list, r)
 		}
-		switch rapid.IntRange(0, 2).Draw(t, "figures") {
+		switch rapid.IntRange(0, 3).Draw(t, "figures") {
 		case 1:
 			list = append(list, Rule{Name: "slow", Metric: "router_service_p95", Above: new(1.0)})
 		case 2:
 			list = append(list, Builtin()...)
+		case 3:
+			list = append(list, Rule{Name: "late", Metric: "log_delay", Above: new(1.0)})
 		}
 		var lines []string
 		for range rapid.IntRange(1, 60).Draw(t, "lines") {
