@@ -3,9 +3,10 @@
 // A body is a run of frames, each "<length> <line>"; a length counts bytes, and nothing stands
 // between frames. [Scanner] walks the frames and parses each into one [Line], which it reuses. The
 // Line's byte slices point into the body: they are valid until the body changes and until the next
-// call to Scan. Copy what must live longer. Who wants only numbers of the most usual lines has them set
-// aside by [Scanner.Sift] instead of Scan, which takes less time than a Line of each. [Reader] does the same for captured text (drain bodies,
-// syslog lines, what `heroku logs` prints); it is for offline use.
+// call to Scan. Copy what must live longer. Whoever wants of the most usual lines no more than their
+// numbers has them set aside by [Scanner.Sift], which takes less time than a Line of each. [Reader] does
+// the same as Scan for captured text (drain bodies, syslog lines, what `heroku logs` prints); it is for
+// offline use.
 //
 // Damage is of two kinds. A bad line costs only itself: the Scanner reports its [Fault] and goes on.
 // A bad frame length hides where the next line starts, so the Scanner reports the fault and ends.

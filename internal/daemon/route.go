@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"maps"
@@ -222,22 +221,10 @@ func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 
 // validUTF8 is strings.ToValidUTF8, which takes long over what is valid.
 func validUTF8(name string) string {
-	if isASCII(name) || utf8.ValidString(name) {
+	if utf8.ValidString(name) {
 		return name
 	}
 	return strings.ToValidUTF8(name, "\uFFFD")
-}
-
-// isASCII looks at eight bytes at once. Names are short, which utf8 goes through byte by byte.
-func isASCII(name string) bool {
-	b, all := []byte(name), uint64(0) // only looked at, it is no copy
-	for ; len(b) >= 8; b = b[8:] {
-		all |= binary.LittleEndian.Uint64(b)
-	}
-	for _, c := range b {
-		all |= uint64(c)
-	}
-	return all&0x8080808080808080 == 0
 }
 
 // cut takes a time from the future as now, and a missing one too.
