@@ -47,7 +47,11 @@ func startPebble(t *testing.T, validity time.Duration) *pebble {
 		"httpPort":    1, "tlsPort": number(t, p.port),
 		"profiles": map[string]any{"default": map[string]any{"description": "the only one", "validityPeriod": validity / time.Second}},
 	}})
-	run(t, []string{"PEBBLE_VA_NOSLEEP=1"}, server, "-strict", "-config", config, "-dnsserver", "127.0.0.1:"+dns)
+	env := []string{"PEBBLE_VA_NOSLEEP=1"}
+	if validity < time.Minute {
+		env = append(env, "PEBBLE_WFE_NONCEREJECT=0") // drain tries again after seconds, which is much of so short a life
+	}
+	run(t, env, server, "-strict", "-config", config, "-dnsserver", "127.0.0.1:"+dns)
 
 	trusted := filepath.Join(module, "test/certs/pebble.minica.pem") // signed Pebble's own certificate
 	pem := fetch(t, trusted, "https://localhost:"+manage+"/roots/0")
