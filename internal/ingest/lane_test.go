@@ -103,6 +103,7 @@ func TestALaneServesPlainDeliveries(t *testing.T) {
 		if _, err := io.ReadFull(server, got); err != nil || string(got) != rest {
 			t.Errorf("the server reads %q, %v", got, err)
 		}
+		synctest.Wait() // it lets go once the server has it
 		l.mu.Lock()
 		if n := len(l.open); n != 0 {
 			t.Errorf("the lane has %d connections, want none", n)
