@@ -42,7 +42,7 @@ func (s *Scanner) Reset(body []byte) {
 // the end of the body, is the last frame: its Fault is FaultLength or FaultTruncated.
 // Whitespace between frames belongs to none.
 func (s *Scanner) Scan() bool {
-	return s.scanSeen(&Sieve{}) || s.scanUsual() || s.scanAny()
+	return s.Sift(&Sieve{}) // which lets nothing be set aside
 }
 
 // scanAny does what Scan does for every frame.

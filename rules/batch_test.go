@@ -14,14 +14,18 @@ import (
 	"drain/parser"
 )
 
-// frames makes a drain body of lines "APPNAME PROCID text".
+// frames makes a drain body of lines "APPNAME PROCID text", a second apart.
 func frames(lines ...string) []byte {
+	return framesAt(func(i int) string { return t0.Add(time.Duration(i) * time.Second).Format(time.RFC3339) }, lines)
+}
+
+// framesAt is frames with the time of each line as it is written there.
+func framesAt(stamp func(i int) string, lines []string) []byte {
 	var b bytes.Buffer
 	for i, l := range lines {
 		app, rest, _ := strings.Cut(l, " ")
 		proc, msg, _ := strings.Cut(rest, " ")
-		ts := t0.Add(time.Duration(i) * time.Second).Format(time.RFC3339)
-		frame := fmt.Sprintf("<134>1 %s host %s %s - %s\n", ts, app, proc, msg)
+		frame := fmt.Sprintf("<134>1 %s host %s %s - %s\n", stamp(i), app, proc, msg)
 		fmt.Fprintf(&b, "%d %s", len(frame), frame)
 	}
 	return b.Bytes()

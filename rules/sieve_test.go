@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -15,17 +14,11 @@ import (
 	"drain/parser"
 )
 
-// usualFrames makes a drain body of lines "APPNAME PROCID text", with headers as Logplex writes them.
+// usualFrames makes a drain body of lines "APPNAME PROCID text", with times as Logplex writes them, and room
+// behind it, as there is where more follows.
 func usualFrames(lines ...string) []byte {
-	var b bytes.Buffer
-	for i, l := range lines {
-		app, rest, _ := strings.Cut(l, " ")
-		proc, msg, _ := strings.Cut(rest, " ")
-		frame := fmt.Sprintf("<158>1 2026-11-22T20:00:%02d.%06d+00:00 host %s %s - %s\n", i/60, 100001+i, app, proc, msg)
-		fmt.Fprintf(&b, "%d %s", len(frame), frame)
-	}
-	b.WriteString(strings.Repeat(" ", 150))
-	return b.Bytes()
+	stamp := func(i int) string { return fmt.Sprintf("2026-11-22T20:00:%02d.%06d+00:00", i/60, 100001+i) }
+	return append(framesAt(stamp, lines), strings.Repeat(" ", 150)...)
 }
 
 // sifted is the batch's Observation of a body by way of what is set aside, and how many lines that was.
