@@ -25,11 +25,7 @@ func (g *glance) add(line *parser.Line) {
 	case line.Kind == parser.KindRuntime:
 		g.runtime = true
 	case line.Kind == parser.KindRouter && line.Router.Pairs:
-		service := line.Router.Service
-		if line.Router.Status == 101 {
-			service = -1 // of a WebSocket it is how long it was open
-		}
-		g.requests.Add(line.Router.Status/100 == 5, service)
+		g.requests.Add(line.Router.Status, line.Router.Service)
 	}
 }
 

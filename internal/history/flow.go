@@ -16,21 +16,21 @@ type Requests struct {
 // over 112 s.
 const buckets = 64
 
-// Add counts a request. Failed are those answered 5xx. A service time below 0 isn't known.
-func (r *Requests) Add(failed bool, service time.Duration) {
+// Add counts a request by its status, failed if that is 5xx, and by its service time, unless that is below
+// 0, which isn't known, or a WebSocket's: then it is how long it was open.
+func (r *Requests) Add(status int, service time.Duration) {
 	r.all++
-	if failed {
+	if status/100 == 5 {
 		r.failed++
 	}
-	if service >= 0 {
+	if service >= 0 && status != 101 {
 		at := bucketOf(uint64(service / time.Millisecond))
 		r.times[at]++
 		r.touched |= 1 << at
 	}
 }
 
-// AddAll counts requests by their status, and by how many milliseconds they took, unless they are a
-// WebSocket's: then that is how long it was open.
+// AddAll is Add of many, whose service times are in milliseconds.
 func (r *Requests) AddAll(status []uint16, millis []uint32) {
 	failed, touched := uint32(0), r.touched
 	for i, ms := range millis[:len(status)] {

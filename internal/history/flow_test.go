@@ -10,7 +10,7 @@ import (
 // Requests that are counted together count as one by one.
 func TestAddAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var one, all Requests
+		var one, known, all Requests
 		for range rapid.IntRange(1, 3).Draw(t, "times") {
 			statuses := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom([]uint16{101, 200, 503}), rapid.Uint16Range(0, 999)), 0, 20).Draw(t, "status")
 			millis := make([]uint32, len(statuses)+rapid.IntRange(0, 2).Draw(t, "more"))
@@ -20,14 +20,15 @@ func TestAddAll(t *testing.T) {
 			all.AddAll(statuses, millis)
 			for i, status := range statuses {
 				service := time.Duration(millis[i]) * time.Millisecond
+				one.Add(int(status), service)
 				if status == 101 {
 					service = -1
 				}
-				one.Add(status/100 == 5, service)
+				known.Add(int(status), service)
 			}
 		}
-		if one != all {
-			t.Fatalf("one by one %+v, together %+v", one, all)
+		if one != all || known != all {
+			t.Fatalf("one by one %+v, without what isn't known %+v, together %+v", one, known, all)
 		}
 	})
 }

@@ -69,8 +69,12 @@ func TestRequests(t *testing.T) {
 	a := New(time.Minute).App()
 	put := func(after time.Duration, failed bool, service ...time.Duration) {
 		var r Requests
+		status := 200
+		if failed {
+			status = 503
+		}
 		for _, d := range service {
-			r.Add(failed, d)
+			r.Add(status, d)
 		}
 		a.Requests(noon.Add(after), &r)
 	}
@@ -162,7 +166,7 @@ func TestCost(t *testing.T) {
 	a := New(time.Minute).App()
 	at := noon
 	var r Requests
-	r.Add(false, time.Millisecond)
+	r.Add(200, time.Millisecond)
 	if n := testing.AllocsPerRun(1000, func() {
 		at = at.Add(time.Second)
 		a.Put(Memory, "web.1", at, 1, 2)
@@ -178,7 +182,7 @@ func TestServiceTimesStay(t *testing.T) {
 	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
 	for step, service := range []time.Duration{10 * time.Millisecond, time.Second} {
 		var r Requests
-		r.Add(false, service)
+		r.Add(200, service)
 		a.Requests(start.Add(time.Duration(step)*time.Minute), &r)
 	}
 	p50 := a.View(start.Add(time.Minute)).Service[0]

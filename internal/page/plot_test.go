@@ -25,7 +25,11 @@ func pastHours() *history.View {
 		}
 		var r history.Requests
 		for j := range 20 {
-			r.Add(i > 100 && j == 0, time.Duration(20+j)*time.Millisecond)
+			status := 200
+			if i > 100 && j == 0 {
+				status = 503
+			}
+			r.Add(status, time.Duration(20+j)*time.Millisecond)
 		}
 		a.Requests(at, &r)
 	}
@@ -86,7 +90,7 @@ func TestPlotsOfWhatIsNotKnown(t *testing.T) {
 	a.Put(history.Memory, "web.2", noon.Add(-bridged*time.Minute), 0.5, 1)
 	a.Put(history.Memory, "web.3", noon.Add(-(bridged+1)*time.Minute), 0.5, 1)
 	var r history.Requests
-	r.Add(false, time.Second)
+	r.Add(200, time.Second)
 	a.Requests(noon, &r)
 	all := plots(&View{History: a.View(noon)})
 	var names []string
