@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -191,20 +192,33 @@ func (c *chromium) await(expression string) {
 	c.t.Helper()
 	for began := time.Now(); c.eval(expression) != "true"; time.Sleep(50 * time.Millisecond) {
 		if time.Since(began) > time.Minute {
-			c.shoot("late", 1200, "light")
+			c.capture("late")
 			c.t.Fatalf("%s did not come true; the page says:\n%s", expression, c.eval("document.body.innerText"))
 		}
 	}
 }
 
-// shoot leaves a picture of the whole page among the test's artifacts (go test -artifacts keeps them).
+// tooWide says what makes the page wider than the window, nothing if it isn't.
+const tooWide = `document.documentElement.scrollWidth <= innerWidth ? "" :
+	[document.documentElement.scrollWidth, ...[...document.querySelectorAll("body *")]
+		.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.tagName + "#" + e.id + "." + e.className)].join(" ")`
+
+// shoot leaves a picture of the page in a window of that width among the test's artifacts (go test
+// -artifacts keeps them), and says if the page doesn't fit.
 func (c *chromium) shoot(name string, width int, scheme string) {
 	c.t.Helper()
 	c.call(c.session, "Emulation.setDeviceMetricsOverride", object{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
 	c.call(c.session, "Emulation.setEmulatedMedia", object{"features": []object{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
-	if wide := c.eval("document.documentElement.scrollWidth > innerWidth"); wide == "true" {
-		c.t.Errorf("%s is wider than its %d pixels", name, width)
+	c.await(fmt.Sprintf("innerWidth === %d", width)) // it is told before it is done
+	if wide := c.eval(tooWide); wide != "" {
+		c.t.Errorf("%s is wider than its %d pixels: %s", name, width, wide)
 	}
+	c.capture(name)
+}
+
+// capture leaves a picture of the page as it is.
+func (c *chromium) capture(name string) {
+	c.t.Helper()
 	var shot struct{ Data string }
 	c.call(c.session, "Page.captureScreenshot", object{"captureBeyondViewport": true}, &shot)
 	png, err := base64.StdEncoding.DecodeString(shot.Data)
