@@ -3,13 +3,13 @@ package rules
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"drain/internal/latency"
 	"drain/parser"
 )
 
@@ -25,9 +25,9 @@ func TestTrafficOfADelivery(t *testing.T) {
 	)
 	set := mustSet(t, Rule{Name: "slow", Metric: "router_service_p95", Above: new(1.0)})
 	o := observe(t, set, lines)
-	times := func(ms ...int) (s Service) {
+	times := func(ms ...int) (s latency.Times) {
 		for _, v := range ms {
-			s[serviceBucket(time.Duration(v)*time.Millisecond)]++
+			s[latency.Bucket(uint64(v))]++
 		}
 		return s
 	}
@@ -46,9 +46,6 @@ func TestTrafficOfADelivery(t *testing.T) {
 	}
 	if diff := cmp.Diff(o.Traffic, back.Traffic); diff != "" {
 		t.Errorf("%s\n%s", b, diff)
-	}
-	if json.Unmarshal([]byte(`{"64":1}`), &Service{}) == nil || json.Unmarshal([]byte(`{"-1":1}`), &Service{}) == nil {
-		t.Error("a bucket that there isn't was taken")
 	}
 	if o := observe(t, mustSet(t), lines); o != nil && o.Traffic != nil {
 		t.Errorf("nobody asked for %+v", o.Traffic)
@@ -73,39 +70,10 @@ func TestTrafficDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// Buckets follow each other without a hole, and a percentile lies in the bucket of the time that a
-// sorted list has there.
-func TestServiceAgainstSortedList(t *testing.T) {
-	for i := range len(Service{}) - 1 {
-		_, to := serviceBounds(i)
-		if from, _ := serviceBounds(i + 1); from != to || serviceBucket(time.Duration(to)*time.Millisecond) != i+1 || serviceBucket(time.Duration(to)*time.Millisecond-1) != i {
-			t.Fatalf("bucket %d ends at %g, the next begins at %g", i, to, from)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		var s Service
-		list := rapid.SliceOfN(rapid.IntRange(0, 200_000), 1, 300).Draw(t, "ms")
-		for _, ms := range list {
-			s[serviceBucket(time.Duration(ms)*time.Millisecond)]++
-		}
-		slices.Sort(list)
-		for _, q := range []float64{0.5, 0.95, 0.99, 1} {
-			at := 0
-			for float64(at+1) < q*float64(len(list)) {
-				at++
-			}
-			from, to := serviceBounds(serviceBucket(time.Duration(list[at]) * time.Millisecond))
-			if got, ok := s.quantile(q); !ok || 1000*got < from-1e-6 || 1000*got > to+1e-6 {
-				t.Fatalf("%g of %v: %gms, want %g to %g", q, list, 1000*got, from, to)
-			}
-		}
-	})
-}
-
 // requests is a delivery of traffic to one dyno.
 func requests(sec float64, dyno string, ok, bad uint32, ms int) *Observation {
 	tr := Traffic{Dyno: dyno, Status: [6]uint32{2: ok, 5: bad}}
-	tr.Service[serviceBucket(time.Duration(ms)*time.Millisecond)] = ok + bad
+	tr.Service[latency.Bucket(uint64(ms))] = ok + bad
 	return &Observation{App: "enketo", At: at(sec), Traffic: []Traffic{tr}}
 }
 

@@ -3,18 +3,16 @@ package history
 import (
 	"math/bits"
 	"time"
+
+	"drain/internal/latency"
 )
 
 // Requests counts requests and their service times. Its zero value has none.
 type Requests struct {
 	all, failed uint32
-	times       [buckets]uint32
+	times       latency.Times
 	touched     uint64 // a bit for each of times that isn't 0
 }
-
-// buckets of service times: milliseconds up to 7, then four to each power of two; the last holds all
-// over 112 s.
-const buckets = 64
 
 // Add counts a request by its status, failed if that is 5xx, and by its service time, unless that is below
 // 0, which isn't known, or a WebSocket's: then it is how long it was open.
@@ -24,7 +22,7 @@ func (r *Requests) Add(status int, service time.Duration) {
 		r.failed++
 	}
 	if service >= 0 && status != 101 {
-		at := bucketOf(uint64(service / time.Millisecond))
+		at := latency.Bucket(uint64(service / time.Millisecond))
 		r.times[at]++
 		r.touched |= 1 << at
 	}
@@ -40,7 +38,7 @@ func (r *Requests) AddAll(status []uint16, millis []uint32) {
 		case status[i] == 101:
 			continue
 		}
-		at := bucketOf(uint64(ms))
+		at := latency.Bucket(uint64(ms))
 		r.times[at]++
 		touched |= 1 << at
 	}
@@ -49,44 +47,6 @@ func (r *Requests) AddAll(status []uint16, millis []uint32) {
 
 // Any says whether there was one.
 func (r *Requests) Any() bool { return r.all > 0 }
-
-func bucketOf(ms uint64) int {
-	if ms < 4 {
-		return int(ms)
-	}
-	shift := bits.Len64(ms) - 3
-	return min(4*(shift+1)+int(ms>>shift)-4, buckets-1)
-}
-
-// boundsOf returns what a bucket holds, [from, to) in seconds.
-func boundsOf(i int) (from, to float64) {
-	if i < 4 {
-		return float64(i) / 1000, float64(i+1) / 1000
-	}
-	shift := i/4 - 1
-	from = float64((4+i%4)<<shift) / 1000
-	return from, from + float64(int(1)<<shift)/1000
-}
-
-// quantile returns the service time, in seconds, that a share q of all is up to, none without any.
-func (r *Requests) quantile(q float64) float32 {
-	var all, below float64
-	for _, n := range r.times {
-		all += float64(n)
-	}
-	if all == 0 {
-		return none
-	}
-	for i, n := range r.times {
-		if n := float64(n); n > 0 && below+n >= q*all {
-			from, to := boundsOf(i)
-			return float32(from + (to-from)*(q*all-below)/n)
-		} else {
-			below += n
-		}
-	}
-	return none
-}
 
 // quantiles are the shares that service times are told of.
 var quantiles = [...]float64{0.5, 0.95, 0.99}
@@ -120,7 +80,10 @@ func (f *flow) clear(place int) {
 // over or looked at, since each delivery has some.
 func (f *flow) reckon(place int) {
 	for i, q := range quantiles {
-		f.service[i][place] = f.now.quantile(q)
+		f.service[i][place] = none
+		if v, ok := f.now.times.Quantile(q); ok {
+			f.service[i][place] = float32(v)
+		}
 	}
 }
 

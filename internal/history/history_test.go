@@ -110,20 +110,6 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// What a bucket holds is counted in it.
-func TestBuckets(t *testing.T) {
-	for i := range buckets {
-		from, to := boundsOf(i)
-		middle := time.Duration((from + to) / 2 * float64(time.Second))
-		if got := bucketOf(uint64(middle.Milliseconds())); got != i {
-			t.Errorf("%s is in bucket %d, want %d", middle, got, i)
-		}
-	}
-	if got := bucketOf(3_600_000); got != buckets-1 {
-		t.Errorf("an hour is in bucket %d", got)
-	}
-}
-
 // Names without end take no more memory, and the newest are held.
 func TestBounds(t *testing.T) {
 	a := New(time.Minute).App()
