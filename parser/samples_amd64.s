@@ -1,3 +1,4 @@
+#include "go_asm.h"
 #include "textflag.h"
 
 // WORD names a constant of eight bytes.
@@ -63,15 +64,15 @@ TEXT ·cutMetrics(SB), NOSPLIT, $0-88
 	MOVL $7, R10
 	VALUE(31)
 	LEAQ 1(CX), SI
-	MOVL CX, 132(R13)
+	MOVL CX, metricCuts_sourceEnd(R13)
 
 	// addon= or dyno=, of up to 63 bytes.
 	MOVQ t+24(FP), AX
 	MOVQ (DI)(SI*1), CX
-	ANDQ 8(AX), CX
-	CMPQ CX, (AX)
+	ANDQ labels_ownerMask(AX), CX
+	CMPQ CX, labels_owner(AX)
 	JNE  samples
-	MOVQ 16(AX), R10
+	MOVQ labels_ownerSize(AX), R10
 	ADDQ SI, R10
 	VPCMPEQB (DI)(R10*1), Y6, Y1
 	VPCMPEQB 32(DI)(R10*1), Y6, Y2
@@ -82,8 +83,8 @@ TEXT ·cutMetrics(SB), NOSPLIT, $0-88
 	TZCNTQ CX, CX
 	VALUE(63)
 	LEAQ 1(CX), SI
-	MOVL R10, 136(R13)
-	MOVL CX, 140(R13)
+	MOVL R10, metricCuts_owner(R13)
+	MOVL CX, metricCuts_ownerEnd(R13)
 
 samples:
 	CMPQ SI, R11
@@ -92,18 +93,18 @@ samples:
 	// Is it the label that comes next?
 next:
 	VMOVDQU 4(DI)(SI*1), Y0
-	VPXOR (R9), Y0, Y1
-	VPTEST 32(R9), Y1
+	VPXOR label_text(R9), Y0, Y1
+	VPTEST label_mask(R9), Y1
 	JNE  try
 
 known:
 	CMPL (DI)(SI*1), $0x706D6173 // samp
 	JNE  done
-	MOVBLZX 104(R9), BX
+	MOVBLZX label_value(R9), BX
 	ADDQ SI, BX
-	MOVL 96(R9), AX
+	MOVL label_name(R9), AX
 	ADDL SI, AX // within the lower half
-	MOVL AX, (R13)
+	MOVL AX, metricCuts_names(R13)
 
 	// Where the sample ends, SI. The next can be looked at while this one's number is read.
 	VPCMPEQB (DI)(BX*1), Y6, Y1
@@ -114,15 +115,15 @@ known:
 	CMOVQGT DX, SI
 
 	// The unit: that of the label, mostly.
-	LEAQ 64(R9), CX
+	LEAQ label_unit(R9), CX
 	MOVQ -8(DI)(SI*1), AX
-	ANDQ 8(CX), AX
-	CMPQ AX, (CX)
+	ANDQ unitOf_mask(CX), AX
+	CMPQ AX, unitOf_text(CX)
 	JNE  unit
 
 	// The number, from BX up to its last digit at AX. R10 is how many there are of both, less one.
 number:
-	MOVQ 16(CX), AX
+	MOVQ unitOf_last(CX), AX
 	ADDQ SI, AX
 	MOVQ AX, R10
 	SUBQ BX, R10
@@ -132,14 +133,14 @@ number:
 	JEQ  fail
 	VMOVDQU -15(DI)(AX*1), X0
 	VPXOR zeros<>(SB), X0, X0
-	VPAND (R12)(R10*1), X0, X0 // without what stands before it
+	VPAND figures_of(R12)(R10*1), X0, X0 // without what stands before it
 
 	// Without its point, which is at R10; beyond 15 if there is none.
 	VPCMPEQB points<>(SB), X0, X1
 	VPMOVMSKB X1, R10
 	TZCNTL R10, R10
 	LEAQ (R10)(R10*1), AX
-	VPSHUFB 32(R12)(AX*8), X0, X0
+	VPSHUFB figures_shut(R12)(AX*8), X0, X0
 	VPSUBUSB nines<>(SB), X0, X1
 	VPTEST X1, X1
 	JNE  fail
@@ -151,19 +152,19 @@ number:
 	VCVTDQ2PD X0, X0
 	VMULPD halves<>(SB), X0, X0
 	VHADDPD X0, X0, X0
-	VDIVSD 560(R12)(R10*8), X0, X0
-	VMULSD 24(CX), X0, X0
+	VDIVSD figures_divisors(R12)(R10*8), X0, X0
+	VMULSD unitOf_scale(CX), X0, X0
 
-	MOVBLZX 105(R9), AX
-	ORL  100(R9), R14
-	VMOVSD X0, 24(R8)
-	MOVB AX, 32(R8)
-	VMOVSD X0, 8(R15)(AX*8)
-	ADDQ $40, R8
-	ADDQ $4, R13
+	MOVBLZX label_metric(R9), AX
+	ORL  label_has(R9), R14
+	VMOVSD X0, Sample_Value(R8)
+	MOVB AX, Sample_Metric(R8)
+	VMOVSD X0, Numbers_Values(R15)(AX*8)
+	ADDQ $Sample__size, R8
+	ADDQ $nameCut__size, R13
 
 skip:
-	ADDQ $112, R9
+	ADDQ $label__size, R9
 	INCQ SI
 	CMPQ SI, R11
 	JLE  next
@@ -172,11 +173,11 @@ done:
 	VZEROUPPER
 	MOVQ c+64(FP), AX
 	SUBQ AX, R13
-	SHRL $2, R13
-	MOVL R13, 128(AX)
-	ANDL $~2, R14 // MetricOther is none that is told apart
-	ORL  R14, (R15)
-	MOVQ $0, 16(R15)
+	SHRL $2, R13 // nameCuts
+	MOVL R13, metricCuts_n(AX)
+	ANDL $~(1<<const_MetricOther), R14 // MetricOther is none that is told apart
+	ORL  R14, Numbers_Has(R15)
+	MOVQ $0, (Numbers_Values+8*const_MetricOther)(R15)
 	MOVQ SI, next+72(FP)
 	SUBQ l+32(FP), R9
 	MOVQ R9, label+80(FP)
@@ -185,14 +186,14 @@ done:
 	// Or one of those behind? Not all are on each line.
 try:
 	MOVQ R9, AX
-	LEAQ (4*112)(R9), R10
+	LEAQ (const_tries*label__size)(R9), R10
 
 again:
-	ADDQ $112, R9
+	ADDQ $label__size, R9
 	CMPQ R9, R10
 	JEQ  unknown
-	VPXOR (R9), Y0, Y1
-	VPTEST 32(R9), Y1
+	VPXOR label_text(R9), Y0, Y1
+	VPTEST label_mask(R9), Y1
 	JNE  again
 	JMP  known
 
@@ -202,14 +203,14 @@ unknown:
 
 	// Another unit. The last of them is none, and fits.
 unit:
-	LEAQ 824(R12), CX
+	LEAQ figures_units(R12), CX
 
 other:
 	MOVQ -8(DI)(SI*1), AX
-	ANDQ 8(CX), AX
-	CMPQ AX, (CX)
+	ANDQ unitOf_mask(CX), AX
+	CMPQ AX, unitOf_text(CX)
 	JEQ  number
-	ADDQ $32, CX
+	ADDQ $unitOf__size, CX
 	JMP  other
 
 	// Without a number it is no sample.
@@ -218,7 +219,7 @@ none:
 	JEQ  skip
 
 fail:
-	MOVBLZX 104(R9), AX
+	MOVBLZX label_value(R9), AX
 	MOVQ BX, SI
 	SUBQ AX, SI
 	JMP  done
