@@ -1,6 +1,9 @@
 package parser
 
-import "strings"
+import (
+	"strings"
+	"unsafe"
+)
 
 // label is what a sample of a certain name begins with, and how it goes on.
 type label struct {
@@ -12,7 +15,7 @@ type label struct {
 	metric     Metric
 }
 
-const labelSize = 112
+const labelSize = int(unsafe.Sizeof(label{}))
 
 // nameCut is where a sample's name begins, and of how many bytes it is. In a label it is counted from where
 // the sample begins.
