@@ -269,10 +269,10 @@ func (d *Daemon) whatIsMissing() []string {
 		say("DRAIN_PASSWORD is not set: everybody on this machine may post lines, and none of them is evidence for acting.")
 	}
 	if env.AdminPassword == "" {
-		say("ADMIN_PASSWORD is not set: everybody on this machine may read this page.")
+		say("ADMIN_PASSWORD is not set: everybody on this machine may read the page.")
 	}
 	if len(d.notifiers) == 0 {
-		say("No destination is set (SLACK_BOT_TOKEN, SLACK_WEBHOOK_URL, ALERTMANAGER_URL, PAGERDUTY_ROUTING_KEY, WEBHOOK_URL): incidents are only logged and shown here.")
+		say("No destination is set (SLACK_BOT_TOKEN, SLACK_WEBHOOK_URL, ALERTMANAGER_URL, PAGERDUTY_ROUTING_KEY, WEBHOOK_URL): incidents are only logged, and shown on the page.")
 	}
 	if env.SlackSigningSecret != "" && len(cfg.Approvers) == 0 {
 		say("SLACK_SIGNING_SECRET is set and approvers is empty: messages have buttons, and nobody may press them.")
