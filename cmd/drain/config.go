@@ -41,7 +41,10 @@ func parseFlags(fs *flag.FlagSet, args []string, most int) int {
 	}
 	if fs.NArg() > most {
 		hint := ""
-		if slices.ContainsFunc(verbs(), func(v verb) bool { return v.name == fs.Arg(most) }) {
+		switch arg := fs.Arg(most); {
+		case strings.HasPrefix(arg, "-"):
+			hint = "; flags come before all else"
+		case slices.ContainsFunc(verbs(), func(v verb) bool { return v.name == arg }):
 			hint = "; a verb comes first"
 		}
 		fmt.Fprintf(fs.Output(), "%s: %q is one argument too many%s\n", fs.Name(), fs.Arg(most), hint)
