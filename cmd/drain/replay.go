@@ -133,7 +133,7 @@ func replay(cfg *config.Config, app string, in io.Reader, counts *outcome, asJSO
 	}
 	fmt.Fprintf(sys.stderr, "drain replay: %d lines, %d with faults\n", lines, faults)
 	if lines > 0 && faults == lines {
-		fmt.Fprintln(sys.stderr, "drain replay: none could be read: give drain bodies, syslog lines, or what `heroku logs` prints")
+		fmt.Fprintln(sys.stderr, "drain replay: none could be read: give drain bodies, syslog lines, or what `heroku logs` prints, uncompressed")
 	}
 	counts.write(sys.stderr, still)
 	return nil
