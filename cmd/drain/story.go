@@ -156,5 +156,9 @@ func (s *story) close() {
 	s.tell.end()
 	s.tell.say(fromDemo, fmt.Sprintf("that is what drain did: it saw Redis run out of connections, told Slack in one message, scaled %s from %d to %d since that fits, and said when it was over",
 		s.shed.Process, s.shed.From, s.shed.To))
-	s.tell.say(fromDemo, "to see the page and the metrics, run it with -keep; to attach an app of yours, read the README")
+	next := "to attach an app of yours, read the README"
+	if !s.keep {
+		next = "to see the page and the metrics, run it with -keep; " + next
+	}
+	s.tell.say(fromDemo, next)
 }
