@@ -23,7 +23,7 @@ const silenceUsage = `usage: drain silence [-url URL] [-json] list
 
 It talks to the daemon at -url, else DRAIN_URL, else http://127.0.0.1:8080, with ADMIN_PASSWORD.
 LABEL is app, rule, cause, severity, key, process, dyno, addon, code, or one of a rule's own labels;
-PATTERN may have * and ?.
+PATTERN may have * and ?. DURATION is a number and a unit: 30m, 48h. NAME is yours, else that in USER.
 `
 
 // silencing is the verb silence with its flags read.
