@@ -39,7 +39,7 @@ func upgradeFlags(args []string, sys system) (a upgradeAsked, code int) {
 		a.keep = append(a.keep, s)
 		return nil
 	})
-	fs.StringVar(&a.journal, "journal", "", "the `FILE` that keeps the steps through a crash")
+	fs.StringVar(&a.journal, "journal", "", "the `FILE` that keeps the steps through a crash; default: drain/upgrade-APP.json in XDG_STATE_HOME or ~/.local/state, on a dyno the ledger in REDIS_URL")
 	fs.StringVar(&a.daemon, "daemon", "", "`URL` of the app's drain, to tell it of the upgrade and ask how many connections are left (with ADMIN_PASSWORD)")
 	fs.BoolVar(&a.dryRun, "dry-run", false, "print the steps, do nothing")
 	fs.BoolVar(&a.resume, "resume", false, "go on with an upgrade that was cut off")
