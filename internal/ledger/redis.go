@@ -30,7 +30,7 @@ const redisPrefix = "drain:ledger:1:"
 func OpenRedis(url string, anyCertificate bool, now func() time.Time) (*Ledger, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, errors.New("the ledger's URL can't be used; give redis://… or rediss://…") // err may quote it
+		return nil, errors.New("REDIS_URL can't be used; give redis://… or rediss://…") // err may quote it
 	}
 	o.PoolSize, o.MaxActiveConns, o.MaxRetries = maxConnections, maxConnections, 1
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = redisTimeout, redisTimeout, redisTimeout, redisTimeout
