@@ -85,6 +85,8 @@ func planFor(a *budget.Addon, asked dynos) string {
 		return fmt.Sprintf("which plan would fit %s %d isn't known", asked.process, asked.n)
 	case each.Connections == 0:
 		return fmt.Sprintf("%s %d would fit any plan: they take no connections", asked.process, asked.n)
+	case !slices.ContainsFunc(a.Plans, func(p budget.PlanFit) bool { return len(p.Fits) > 0 }):
+		return fmt.Sprintf("which plan would fit %s %d isn't known: nothing has told yet which dynos run beside them", asked.process, asked.n)
 	}
 	return fmt.Sprintf("no plan would surely fit %s %d", asked.process, asked.n)
 }

@@ -86,4 +86,5 @@ func TestBudgetTable(t *testing.T) {
 	f(learnt(198, 2, 9), "REDIS redis-x ≥ 198 198 (logged)", "web 2 → 9 at 2026-11-22 15:12:00.000: it doesn't fit", "237 connections would fit heroku-redis:premium-3")
 	f(budget.Snapshot{}, "enketo: -")
 	f(budget.New(map[string]budget.Redis{"REDIS": {}}).Report(), "REDIS - unknown unknown - - -", "which plan would fit web 12 isn't known")
+	f(budget.New(map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}}).Report(), "which plan would fit web 12 isn't known: nothing has told yet")
 }
