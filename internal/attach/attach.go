@@ -161,7 +161,7 @@ func (a *Attachment) firstLine(ctx context.Context, drain Drain, began time.Time
 			return nil
 		}
 		if waited := time.Since(began); waited > a.Wait {
-			return fmt.Errorf("no line came in %v. Is %s reachable from Heroku, and does the app write anything? The drain stays attached; `drain detach` undoes it", a.Wait, a.base.Host)
+			return fmt.Errorf("no line came in %v. Is %s reachable from Heroku, has it the same DRAIN_PASSWORD, and does the app write anything? The drain stays attached; `drain detach` undoes it", a.Wait, a.base.Host)
 		}
 		a.Tell(fmt.Sprintf("waiting for the first line, %v so far", time.Since(began).Round(time.Second)))
 		if err := wait.For(ctx, poll); err != nil {
