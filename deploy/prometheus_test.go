@@ -136,7 +136,7 @@ func (p prometheus) query(t *testing.T, expr string, at float64) []sample {
 func (p prometheus) scraped(t *testing.T, expr string, want float64) float64 {
 	t.Helper()
 	var last []sample
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		last = p.query(t, expr, 0)
 		if len(last) != 1 || last[0].value(t) != want {
 			continue
@@ -146,7 +146,7 @@ func (p prometheus) scraped(t *testing.T, expr string, want float64) float64 {
 			return at[0].value(t)
 		}
 	}
-	t.Fatalf("%s is %v after 30 s, want %g", expr, last, want)
+	t.Fatalf("%s is %v after a minute, want %g", expr, last, want)
 	return 0
 }
 
