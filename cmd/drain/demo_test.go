@@ -70,7 +70,7 @@ func TestExhaustionIsNoticedToldAndShed(t *testing.T) {
 		cfg.Rules = append(cfg.Rules, r.Faster(pace))
 	}
 	var out, log bytes.Buffer
-	p := play{config: cfg, pace: pace, rush: time.Second, most: 80 * time.Second, log: zerolog.New(&log), tell: newTeller(&out)}
+	p := play{config: cfg, pace: pace, rush: time.Second, most: 80 * time.Second, log: zerolog.New(zerolog.SyncWriter(&log)), tell: newTeller(&out)}
 	if err := demo(t.Context(), p); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, &out, &log)
 	}
