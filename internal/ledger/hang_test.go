@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,27 @@ func briefly(t *testing.T) context.Context {
 	return ctx
 }
 
+// whileWritten is a context that ends when a change is being written.
+func whileWritten(t *testing.T, f *file) context.Context {
+	f.commits.turn <- struct{}{} // whoever wrote before has let go of it then
+	<-f.commits.turn
+	ctx, end := context.WithCancel(t.Context())
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		defer end()
+		for begun := false; !begun && ctx.Err() == nil; time.Sleep(time.Millisecond) {
+			f.commits.mu.Lock()
+			begun = len(f.commits.turn) > 0 && len(f.commits.waiting) == 0
+			f.commits.mu.Unlock()
+		}
+	})
+	t.Cleanup(func() {
+		end()
+		looking.Wait()
+	})
+	return ctx
+}
+
 // Who writes to a disk that hangs waits no longer than it wants to, and is told what is known: what was
 // being written may come to be there, what waited behind it won't.
 func TestADiskThatHangs(t *testing.T) {
@@ -34,16 +56,16 @@ func TestADiskThatHangs(t *testing.T) {
 	must(t, s.Put(t.Context(), "gone", nil))
 	end := hang(t, f)
 	value := []byte("first")
-	late := func(err error, want string) {
+	late := func(err, over error, want string) {
 		t.Helper()
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), want) {
+		if !errors.Is(err, over) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	late(s.Put(briefly(t), "a", value), "whether it is written isn't known")
+	late(s.Put(whileWritten(t, f), "a", value), context.Canceled, "whether it is written isn't known")
 	copy(value, "wrong") // it is the caller's again
-	late(s.Put(briefly(t), "b", value), "was not written")
-	late(s.Delete(briefly(t), "gone"), "was not written")
+	late(s.Put(briefly(t), "b", value), context.DeadlineExceeded, "was not written")
+	late(s.Delete(briefly(t), "gone"), context.DeadlineExceeded, "was not written")
 	if n := len(f.commits.waiting); n > 0 {
 		t.Errorf("%d changes wait that nobody waits for", n)
 	}

@@ -49,7 +49,7 @@ func startRedis(t *testing.T) *redisServer {
 	r.process.Stdout = &log
 	must(t, r.process.Start())
 	t.Cleanup(r.stop)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		conn, err := net.Dial("tcp", "127.0.0.1:"+tlsPort)
 		if err == nil {
 			conn.Close()
@@ -147,7 +147,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	must(t, again.Start())
 	server.process = again
 	t.Cleanup(server.stop)
-	for deadline := time.Now().Add(10 * time.Second); l.Shelf(Actions).Put(t.Context(), "k", []byte("v")) != nil; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); l.Shelf(Actions).Put(t.Context(), "k", []byte("v")) != nil; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it never worked again")
 		}
