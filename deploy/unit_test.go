@@ -101,7 +101,8 @@ func TestProgramRunsAsTheUnitSays(t *testing.T) {
 		t.Skip("only root can start a process as another user")
 	}
 	unit := settings(t)
-	dir, addr := openDir(t), freeAddr(t)
+	dir, program := openDir(t), buildDrain(t)
+	addr := freeAddr(t) // not before the build: somebody else may get the port meanwhile
 	state, credentials := filepath.Join(dir, "state"), filepath.Join(dir, "credentials")
 	mkdir(t, state)
 	mkdir(t, filepath.Join(state, unit["StateDirectory"][0]))
@@ -130,7 +131,7 @@ func TestProgramRunsAsTheUnitSays(t *testing.T) {
 	if command[0] != "/usr/local/bin/drain" {
 		t.Fatalf("ExecStart %q", command)
 	}
-	cmd := exec.Command(buildDrain(t), command[1:]...)
+	cmd := exec.Command(program, command[1:]...)
 	cmd.Env = []string{"NOTIFY_SOCKET=" + notify, "WATCHDOG_USEC=" + unit["WatchdogSec"][0] + "000000"}
 	for _, pair := range unit["Environment"] {
 		pair = strings.NewReplacer("%S", state, "%d", credentials, "127.0.0.1:8080", addr).Replace(pair)
@@ -147,7 +148,7 @@ func TestProgramRunsAsTheUnitSays(t *testing.T) {
 	}
 	defer cmd.Process.Kill() // it has ended, unless the test fails
 	ready := make([]byte, 64)
-	if err := socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := socket.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	told := func(want string) {

@@ -25,11 +25,11 @@ type binary struct {
 
 func buildBinary(t *testing.T) *binary {
 	t.Helper()
-	b := &binary{path: filepath.Join(t.TempDir(), "drain"), port: freePort(t)}
-	if out, err := exec.Command("go", "build", "-o", b.path, ".").CombinedOutput(); err != nil {
+	path := filepath.Join(t.TempDir(), "drain")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	return b
+	return &binary{path: path, port: freePort(t)} // not before the build: somebody else may get the port meanwhile
 }
 
 // command prepares drain serve with more variables than a test needs at the least.
@@ -136,9 +136,9 @@ func (b *binary) routerLines(t *testing.T) int64 {
 
 func until(t *testing.T, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("it did not come true within 20 s")
+			t.Fatal("it did not come true within a minute")
 		}
 	}
 }

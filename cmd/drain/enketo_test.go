@@ -101,7 +101,7 @@ func (e *enketo) drain(t *testing.T, args ...string) string {
 // decided waits for a decision.
 func (e *enketo) decided(t *testing.T, what string, is func(d *scale.Decision) bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		all := e.daemon.Decisions()
 		for i := range all {
 			if is(&all[i]) {
@@ -112,7 +112,7 @@ func (e *enketo) decided(t *testing.T, what string, is func(d *scale.Decision) b
 			for _, d := range all {
 				t.Logf("%s: %s", d.Verdict, d.Text)
 			}
-			t.Fatalf("not within 30 s: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }
@@ -149,7 +149,7 @@ func TestEnketoIsShedUpgradedAndRestored(t *testing.T) {
 	if web := e.Formation()["web"]; web != 4 {
 		t.Errorf("web is at %d", web)
 	}
-	for deadline := time.Now().Add(20 * time.Second); len(e.daemon.Incidents()) > 0; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); len(e.daemon.Incidents()) > 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("still: %+v", e.daemon.Incidents())
 		}

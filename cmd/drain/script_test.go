@@ -37,7 +37,7 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ready URL")
 	}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		resp, err := http.Get(args[0] + "/readyz")
 		if err != nil {
 			continue
@@ -47,5 +47,5 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		}
 	}
-	ts.Fatalf("%s is not ready after 20 s", args[0])
+	ts.Fatalf("%s is not ready after a minute", args[0])
 }

@@ -153,7 +153,7 @@ func fetch(t *testing.T, trusted, url string) []byte {
 	roots.AppendCertsFromPEM(pem)
 	client := client(roots, strings.Split(url, "/")[2])
 	defer client.CloseIdleConnections()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		resp, err := client.Get(url)
 		if err != nil {
 			continue

@@ -39,7 +39,7 @@ func listen(t *testing.T, name string) (read func() string) {
 	t.Cleanup(func() { conn.Close() })
 	return func() string {
 		b := make([]byte, 256)
-		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		n, err := conn.Read(b)
