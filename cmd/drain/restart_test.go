@@ -105,11 +105,11 @@ func TestTheSharedPasswordNeverMovesADyno(t *testing.T) {
 		return all[len(all)-1]
 	}
 	until(t, func() bool {
-		take(d, false, full)
-		return last().Why == scale.GuardUntrusted
+		take(d, false, full) // again and again: without a figure the incident is over 600 ms later
+		return last().Why == scale.GuardUntrusted && len(d.Incidents()) == 1
 	})
-	if web := s.sim.Formation()["web"]; web != 4 || len(d.Incidents()) != 1 {
-		t.Errorf("web %d, %d incidents; want 4 and 1", web, len(d.Incidents()))
+	if web := s.sim.Formation()["web"]; web != 4 {
+		t.Errorf("web is at %d, want 4", web)
 	}
 	until(t, func() bool { // the same under the app's own password
 		take(d, true, full)
