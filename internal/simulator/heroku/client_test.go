@@ -105,7 +105,7 @@ func TestHerokuGo(t *testing.T) {
 	if a, err := s.AccountInfo(ctx); err != nil || a.Email != "drain@example.com" {
 		t.Errorf("account %+v, %v", a, err)
 	}
-	if l, err := s.RateLimitInfo(ctx); err != nil || l.Remaining != burst-1 {
+	if l, err := s.RateLimitInfo(ctx); err != nil || l.Remaining < burst-1 || l.Remaining > burst { // one comes back within a second
 		t.Errorf("rate limit %+v, %v, want %d", l, err, burst-1)
 	}
 	if a, err := s.AppInfo(ctx, "enketo"); err != nil || a.Name != "enketo" || a.Maintenance {

@@ -33,11 +33,11 @@ type receiver struct {
 	replies chan http.HandlerFunc
 	mu      sync.Mutex
 	got     []request
-	busy    int
+	busy    map[string]int // requests in flight, by path: a drain's that is detached may end after the next one's has begun
 }
 
 func newReceiver(t *testing.T, replies ...http.HandlerFunc) (*receiver, *httptest.Server) {
-	r := &receiver{t: t, replies: make(chan http.HandlerFunc, len(replies))}
+	r := &receiver{t: t, replies: make(chan http.HandlerFunc, len(replies)), busy: map[string]int{}}
 	for _, reply := range replies {
 		r.replies <- reply
 	}
@@ -52,15 +52,15 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		r.t.Errorf("reading a body: %v", err)
 	}
 	r.mu.Lock()
-	r.busy++
-	if r.busy > 1 {
+	r.busy[q.URL.Path]++
+	if r.busy[q.URL.Path] > 1 {
 		r.t.Error("two requests in flight")
 	}
 	r.got = append(r.got, request{q.Header, q.RequestURI, q.Header.Get("Authorization"), body, split(r.t, body)})
 	r.mu.Unlock()
 	defer func() {
 		r.mu.Lock()
-		r.busy--
+		r.busy[q.URL.Path]--
 		r.mu.Unlock()
 	}()
 	select {
