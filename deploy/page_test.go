@@ -14,6 +14,7 @@ import (
 	"drain/internal/daemon"
 	"drain/internal/ingest"
 	"drain/internal/simulator"
+	"drain/internal/simulator/faults"
 	"drain/rules"
 )
 
@@ -94,9 +95,11 @@ func TestPageInABrowser(t *testing.T) {
 	}
 	headline("All is fine")
 	look("fine")
+	sim.APIFaults().Always(faults.Fault{Status: http.StatusServiceUnavailable}) // or drain may act before anybody has looked
 	sim.Rush()
 	headline("enketo needs you")
 	look("incident")
+	sim.APIFaults().Clear()
 	c.await(`document.getElementById("incidents").innerText.includes("web 4 → 1")`)
 	c.eval(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`)
 	look("acted")
