@@ -122,7 +122,7 @@ func failThroughDispatcher(t *testing.T, n *Notifier) string {
 	var log bytes.Buffer
 	told := make(chan error, 10)
 	d := alert.New(alert.Options{
-		Notifiers: []alert.Notifier{signalling{n, told}}, Log: zerolog.New(&log), RetryMin: time.Hour, RetryMax: time.Hour,
+		Notifiers: []alert.Notifier{signalling{n, told}}, Log: zerolog.New(zerolog.SyncWriter(&log)), RetryMin: time.Hour, RetryMax: time.Hour,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)

@@ -347,7 +347,7 @@ func TestUpgradeWorlds(t *testing.T) {
 			m.t.Errorf("%d calls in an hour", n)
 		}
 	})
-	seen.want(t, 20, "429 with Retry-After", "5xx", "slow answer", "answer lost, done", "answer lost, not done", "answer lost, done, slow", "answer lost, done late", "outage",
+	seen.want(t, 10, "429 with Retry-After", "5xx", "slow answer", "answer lost, done", "answer lost, not done", "answer lost, done, slow", "answer lost, done late", "outage",
 		"-keep", "asked", "maintenance mode on before", "one-off dyno", "preboot overlap", "a person's change", "maintenance mode turned off",
 		"a person's change of plan", "the process died", "done at once", "-resume", "-abort", "ended in peace", "plan changed")
 }

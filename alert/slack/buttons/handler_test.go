@@ -60,7 +60,7 @@ func newOffice(t *testing.T) *office {
 	}))
 	o.Handler = New(Options{
 		Secret: secret, Approvers: func() []string { return []string{"U1", "U2"} }, Claims: o, Desk: o, Scaler: o,
-		Now: func() time.Time { return o.now }, HTTP: o.reply.Client(), Log: zerolog.New(&o.log), Registerer: o.reg,
+		Now: func() time.Time { return o.now }, HTTP: o.reply.Client(), Log: zerolog.New(zerolog.SyncWriter(&o.log)), Registerer: o.reg,
 	})
 	t.Cleanup(func() { o.Close(); o.reply.Close() })
 	return o
