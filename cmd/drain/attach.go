@@ -26,11 +26,14 @@ func attachment(verb string, args []string, sys system) int {
 	if code := parseFlags(fs, args, 0); code >= 0 {
 		return code
 	}
-	switch {
-	case *app == "":
-		return misused(fs, "-app APP is needed")
-	case *base == "":
+	if err := checkApp(*app); err != nil {
+		return misused(fs, err.Error())
+	}
+	if *base == "" {
 		return misused(fs, "-url URL is needed: where Heroku reaches the daemon")
+	}
+	if err := checkURL("-url", *base); err != nil {
+		return misused(fs, err.Error())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -59,9 +62,14 @@ func doAttachment(ctx context.Context, verb, app, base string, wait time.Duratio
 		Tell: func(text string) { fmt.Fprintf(sys.stdout, "%s %s\n", time.Now().Format(time.TimeOnly), text) },
 		Ask:  asker(sys),
 	}
-	var daemon *client
-	if c, err := newClient(base, sys); err == nil && (env.AdminPassword != "" || config.Loopback(c.base.Host)) {
-		daemon, o.Seen = c, c.seen(app)
+	daemon, err := newClient(base, sys)
+	if err != nil {
+		return err
+	}
+	o.Ready = daemon.alive
+	asked := env.AdminPassword != "" || config.Loopback(daemon.base.Host)
+	if asked {
+		o.Ready, o.Seen = daemon.admits, daemon.seen(app)
 	}
 	a, err := attach.New(o)
 	if err != nil {
@@ -70,10 +78,21 @@ func doAttachment(ctx context.Context, verb, app, base string, wait time.Duratio
 	if verb == "detach" {
 		return a.Detach(ctx)
 	}
-	if err := a.Attach(ctx); err != nil {
+	if err := a.Attach(ctx); err != nil || !asked {
 		return err
 	}
-	return daemon.sights(ctx, app, o.Tell)
+	if err := daemon.sights(ctx, app, o.Tell); err != nil {
+		return fmt.Errorf("the drain is attached and delivers (`drain detach -app %s -url %s` undoes it), but what else the daemon gets isn't known: %w", app, base, err)
+	}
+	return nil
+}
+
+// alive says why the daemon can't be reached, as far as one may know without a password.
+func (c *client) alive(ctx context.Context) error { return c.do(ctx, "GET", "/healthz", nil, nil) }
+
+// admits says why the daemon can't be asked about drains.
+func (c *client) admits(ctx context.Context) error {
+	return c.do(ctx, "GET", "/api/v1/apps", nil, new(appsSeen))
 }
 
 // appsSeen is what is read of /api/v1/apps.
@@ -101,11 +120,8 @@ func (c *client) seen(app string) func(context.Context, string) (time.Time, erro
 	}
 }
 
-// sights tells what else the daemon sees of the app's drains. c may be nil.
+// sights tells what else the daemon sees of the app's drains.
 func (c *client) sights(ctx context.Context, app string, tell func(string)) error {
-	if c == nil {
-		return nil
-	}
 	var v appsSeen
 	if err := c.do(ctx, "GET", "/api/v1/apps", nil, &v); err != nil {
 		return err

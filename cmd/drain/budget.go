@@ -28,8 +28,13 @@ func runBudget(args []string, sys system) int {
 	if code := parseFlags(fs, args, 0); code >= 0 {
 		return code
 	}
-	if *app == "" {
-		return misused(fs, "-app APP is needed")
+	if err := checkApp(*app); err != nil {
+		return misused(fs, err.Error())
+	}
+	if *daemon != "" {
+		if err := checkURL("-daemon", *daemon); err != nil {
+			return misused(fs, err.Error())
+		}
 	}
 	asked, err := parseDynos(*more)
 	if err != nil {

@@ -48,7 +48,7 @@ func TestBudgetCommand(t *testing.T) {
 	none := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
 	defer none.Close()
 	f(exitFailed, []string{"-app", "enketo", "-daemon", none.URL}, "knows no Redis of enketo yet; it does of no app")
-	f(exitFailed, []string{"-app", "enketo", "-daemon", "http://drain.example.com"}, "drain.example.com: https is expected")
+	f(exitUsage, []string{"-app", "enketo", "-daemon", "http://drain.example.com"}, "drain.example.com: https is expected")
 }
 
 // What a daemon has learnt, and what somebody did lately, as the table shows it.

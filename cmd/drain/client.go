@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"drain/internal/attach"
 	"drain/internal/config"
 	"drain/internal/upgrade"
 )
@@ -34,15 +35,20 @@ type client struct {
 	http     http.Client
 }
 
+// checkURL says what is wrong with a daemon's address that a flag, or the environment, has.
+func checkURL(name, text string) error {
+	if _, err := attach.ParseBase(text); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
 // newClient takes the daemon's address and the password of ADMIN_PASSWORD, or of the file that
 // ADMIN_PASSWORD_FILE names.
 func newClient(base string, sys system) (*client, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return nil, errors.New("the daemon's address is no URL like https://drain.example, without a password in it")
-	}
-	if u.Scheme == "http" && !config.Loopback(u.Host) && u.Hostname() != "localhost" {
-		return nil, fmt.Errorf("%s: https is expected, or http on a loopback address with its port: the password would cross the network in the clear", u.Host)
+	u, err := attach.ParseBase(base)
+	if err != nil {
+		return nil, err
 	}
 	password := sys.getenv("ADMIN_PASSWORD")
 	if file := sys.getenv("ADMIN_PASSWORD_FILE"); password == "" && file != "" {

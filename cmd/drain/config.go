@@ -53,6 +53,17 @@ func parseFlags(fs *flag.FlagSet, args []string, most int) int {
 	return -1
 }
 
+// checkApp says what is wrong with the app that -app names.
+func checkApp(app string) error {
+	switch {
+	case app == "":
+		return errors.New("-app APP is needed")
+	case !config.IsAppName(app):
+		return fmt.Errorf("-app %q: a Heroku app's name is expected, 3 to 30 lower-case letters, digits and dashes", app)
+	}
+	return nil
+}
+
 // readConfig reads the configuration a verb is to use: the named file, else DRAIN_CONFIG, else
 // DRAIN_CONFIG_YAML, else the defaults. The name says which it was.
 func readConfig(file string, sys system) (c *config.Config, name string, err error) {

@@ -54,9 +54,15 @@ func upgradeFlags(args []string, sys system) (a upgradeAsked, code int) {
 	if a.resume || a.abort {
 		want = 0
 	}
+	if err := checkApp(a.app); err != nil {
+		return a, misused(fs, err.Error())
+	}
+	if a.daemon != "" {
+		if err := checkURL("-daemon", a.daemon); err != nil {
+			return a, misused(fs, err.Error())
+		}
+	}
 	switch {
-	case a.app == "":
-		return a, misused(fs, "-app APP is needed")
 	case a.resume && a.abort, a.dryRun && want == 0:
 		return a, misused(fs, "only one of -dry-run, -resume and -abort is possible")
 	case fs.NArg() != want && want == 0:

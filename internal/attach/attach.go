@@ -2,7 +2,6 @@ package attach
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -29,14 +28,16 @@ type Drain struct {
 	ID, Token, URL string
 }
 
-// Options are what New needs. All but Seen must be set.
+// Options are what New needs. All but Ready and Seen must be set.
 type Options struct {
 	Platform Platform
 	App      string
-	Base     string // where the daemon is reached from Heroku, e.g. https://drain.example.com
+	Base     string // where the daemon is reached from Heroku, as ParseBase takes it
 	Password string // the app's own
 	Tell     func(text string)
 	Ask      func(ctx context.Context, question string) (yes bool, err error)
+	// Ready says why the daemon can't be used, before anything is changed. nil: nobody says.
+	Ready func(ctx context.Context) error
 	// Seen says when the daemon last heard from a drain token; zero if never. nil: nobody says.
 	Seen func(ctx context.Context, token string) (time.Time, error)
 	Wait time.Duration // how long to wait for the first line
@@ -48,11 +49,11 @@ type Attachment struct {
 	base *url.URL
 }
 
-// New returns an Attachment. It fails if Base can't be part of a drain's URL.
+// New returns an Attachment. It fails if ParseBase doesn't take Base.
 func New(o Options) (*Attachment, error) {
-	u, err := url.Parse(o.Base)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, errors.New("-url: where Heroku reaches the daemon is expected, e.g. https://drain.example.com, without a password")
+	u, err := ParseBase(o.Base)
+	if err != nil {
+		return nil, err
 	}
 	return &Attachment{o, u}, nil
 }
@@ -75,13 +76,27 @@ func (a *Attachment) ours(d Drain) bool {
 	return u.Path == prefix || u.Path == path.Join(prefix, a.App)
 }
 
-// Attach makes sure that exactly one drain of ours is attached, and that it delivers.
+// Attach makes sure that exactly one drain of ours is attached, and that it delivers. Where it fails after
+// the drain was made, the error says that the drain stays, and how to undo it.
 func (a *Attachment) Attach(ctx context.Context) error {
+	if a.Ready != nil {
+		if err := a.Ready(ctx); err != nil {
+			return fmt.Errorf("nothing was changed, since the daemon has to answer first: %w", err)
+		}
+	}
 	began := time.Now()
 	drain, old, err := a.create(ctx)
 	if err != nil {
 		return err
 	}
+	if err := a.settle(ctx, drain, old, began); err != nil {
+		return a.stays(drain, err)
+	}
+	return nil
+}
+
+// settle does what follows once the drain is there.
+func (a *Attachment) settle(ctx context.Context, drain Drain, old []Drain, began time.Time) error {
 	if err := a.metrics(ctx); err != nil {
 		return err
 	}
@@ -97,8 +112,32 @@ func (a *Attachment) Attach(ctx context.Context) error {
 	return nil
 }
 
+func (a *Attachment) stays(drain Drain, err error) error {
+	return fmt.Errorf("%w. The drain %s stays attached; `drain detach -app %s -url %s` undoes it", err, drain.Token, a.App, a.base)
+}
+
 // create returns the drain as it should be, and the older ones of ours.
 func (a *Attachment) create(ctx context.Context) (drain Drain, old []Drain, err error) {
+	if drain, old, err = a.find(ctx); err != nil {
+		return drain, nil, err
+	}
+	if drain.ID != "" {
+		a.Tell("attached already, as " + drain.Token)
+		return drain, old, nil
+	}
+	if drain, err = a.Platform.CreateDrain(ctx, a.App, a.url()); err != nil {
+		// An answer may be lost, or not waited for, and the drain made: only a look tells.
+		if made, _, unseen := a.find(context.WithoutCancel(ctx)); unseen == nil && made.ID != "" {
+			err = a.stays(made, err)
+		}
+		return Drain{}, nil, err
+	}
+	a.Tell("attached, as " + drain.Token)
+	return drain, old, nil
+}
+
+// find returns the drain as it should be, the zero value if there is none, and the older ones of ours.
+func (a *Attachment) find(ctx context.Context) (drain Drain, old []Drain, err error) {
 	all, err := a.Platform.LogDrains(ctx, a.App)
 	if err != nil {
 		return drain, nil, err
@@ -112,14 +151,6 @@ func (a *Attachment) create(ctx context.Context) (drain Drain, old []Drain, err 
 			old = append(old, d)
 		}
 	}
-	if drain.ID != "" {
-		a.Tell("attached already, as " + drain.Token)
-		return drain, old, nil
-	}
-	if drain, err = a.Platform.CreateDrain(ctx, a.App, want); err != nil {
-		return drain, nil, err
-	}
-	a.Tell("attached, as " + drain.Token)
 	return drain, old, nil
 }
 
@@ -161,7 +192,7 @@ func (a *Attachment) firstLine(ctx context.Context, drain Drain, began time.Time
 			return nil
 		}
 		if waited := time.Since(began); waited > a.Wait {
-			return fmt.Errorf("no line came in %v. Is %s reachable from Heroku, has it the same DRAIN_PASSWORD, and does the app write anything? The drain stays attached; `drain detach` undoes it", a.Wait, a.base.Host)
+			return fmt.Errorf("no line came in %v. Is %s reachable from Heroku, has it the same DRAIN_PASSWORD, and does the app write anything?", a.Wait, a.base.Host)
 		}
 		a.Tell(fmt.Sprintf("waiting for the first line, %v so far", time.Since(began).Round(time.Second)))
 		if err := wait.For(ctx, poll); err != nil {
