@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net/url"
 	"os/signal"
 	"strings"
@@ -28,10 +27,10 @@ PATTERN may have * and ?. DURATION is a number and a unit: 30m, 48h. NAME is you
 
 // silencing is the verb silence with its flags read.
 type silencing struct {
-	sys    system
-	fs     *flag.FlagSet
-	client *client
-	json   bool
+	sys  system
+	fs   *flag.FlagSet
+	base string // the daemon's address
+	json bool
 }
 
 func runSilence(args []string, sys system) int {
@@ -42,12 +41,12 @@ func runSilence(args []string, sys system) int {
 	if code := parseFlags(fs, args, len(args)); code >= 0 {
 		return code
 	}
-	c, err := newClient(cmp.Or(*base, sys.getenv("DRAIN_URL"), "http://127.0.0.1:8080"), sys)
-	if err != nil {
-		fmt.Fprintf(sys.stderr, "drain silence: %v\n", err)
-		return exitFailed
+	if *base != "" {
+		if err := checkURL("-url", *base); err != nil {
+			return misused(fs, err.Error())
+		}
 	}
-	s := silencing{sys, fs, c, *asJSON}
+	s := silencing{sys, fs, cmp.Or(*base, sys.getenv("DRAIN_URL"), "http://127.0.0.1:8080"), *asJSON}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	rest := fs.Args()
@@ -65,6 +64,26 @@ func runSilence(args []string, sys system) int {
 	return s.wrong("there is no %q; use list, add or expire", rest[0])
 }
 
+// flags are what one of list, add and expire takes.
+func (s silencing) flags(name string) *flag.FlagSet {
+	fs := flag.NewFlagSet("drain silence "+name, flag.ContinueOnError)
+	fs.SetOutput(s.sys.stderr)
+	fs.Usage = s.fs.Usage
+	return fs
+}
+
+// ask asks the daemon, which is looked for only once the arguments are known to be right.
+func (s silencing) ask(ctx context.Context, method, path string, in, out any) error {
+	if err := checkURL("DRAIN_URL", s.base); err != nil { // -url has been looked at
+		return err
+	}
+	c, err := newClient(s.base, s.sys)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, method, path, in, out)
+}
+
 // wrong tells of wrong usage.
 func (s silencing) wrong(format string, args ...any) int {
 	fmt.Fprintf(s.sys.stderr, "drain silence: "+format+"\n", args...)
@@ -78,11 +97,11 @@ func (s silencing) failed(err error) int {
 }
 
 func (s silencing) list(ctx context.Context, args []string) int {
-	if len(args) > 0 {
-		return s.wrong("%q is one argument too many", args[0])
+	if code := parseFlags(s.flags("list"), args, 0); code >= 0 {
+		return code
 	}
 	var all []silence.Silence
-	if err := s.client.do(ctx, "GET", "/api/v1/silences", nil, &all); err != nil {
+	if err := s.ask(ctx, "GET", "/api/v1/silences", nil, &all); err != nil {
 		return s.failed(err)
 	}
 	return s.print(all)
@@ -119,13 +138,12 @@ func (s silencing) print(all []silence.Silence) int {
 }
 
 func (s silencing) add(ctx context.Context, args []string) int {
-	fs := flag.NewFlagSet("drain silence add", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
+	fs := s.flags("add")
 	lasts := fs.Duration("for", 0, "")
 	comment := fs.String("comment", "", "")
 	by := fs.String("by", cmp.Or(s.sys.getenv("USER"), s.sys.getenv("LOGNAME")), "")
-	if err := fs.Parse(args); err != nil {
-		return s.wrong("%v", err)
+	if code := parseFlags(fs, args, len(args)); code >= 0 {
+		return code
 	}
 	matchers := silence.Matchers{}
 	for _, arg := range fs.Args() {
@@ -142,21 +160,33 @@ func (s silencing) add(ctx context.Context, args []string) int {
 		return s.wrong("say for how long, e.g. -for 2h")
 	case *comment == "":
 		return s.wrong("say why, e.g. -comment 'upgrading Redis'")
+	case *by == "":
+		return s.wrong("say who silences it, e.g. -by jo: the environment has no USER")
 	}
 	req := silence.Request{Matchers: matchers, For: lasts.String(), By: *by, Comment: *comment}
 	var one silence.Silence
-	if err := s.client.do(ctx, "POST", "/api/v1/silences", req, &one); err != nil {
+	if err := s.ask(ctx, "POST", "/api/v1/silences", req, &one); err != nil {
 		return s.failed(err)
 	}
 	return s.print([]silence.Silence{one})
 }
 
-func (s silencing) expire(ctx context.Context, ids []string) int {
+func (s silencing) expire(ctx context.Context, args []string) int {
+	fs := s.flags("expire")
+	if code := parseFlags(fs, args, len(args)); code >= 0 {
+		return code
+	}
+	ids := fs.Args()
 	if len(ids) == 0 {
 		return s.wrong("say which; list shows the IDs")
 	}
 	for _, id := range ids {
-		if err := s.client.do(ctx, "DELETE", "/api/v1/silences/"+url.PathEscape(id), nil, nil); err != nil {
+		if strings.HasPrefix(id, "-") {
+			return s.wrong("%q is no ID; flags come before all else", id)
+		}
+	}
+	for _, id := range ids {
+		if err := s.ask(ctx, "DELETE", "/api/v1/silences/"+url.PathEscape(id), nil, nil); err != nil {
 			return s.failed(fmt.Errorf("%s: %w", id, err))
 		}
 		fmt.Fprintf(s.sys.stdout, "%s is over\n", id)

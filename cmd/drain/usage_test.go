@@ -35,4 +35,22 @@ func TestExitCodes(t *testing.T) {
 		f(exitUsage, `-app "enketo/x": a Heroku app's name is expected`, verb, "-app", "enketo/x")
 		f(exitUsage, "-daemon: no URL like https://", verb, "-app", "enketo", "-daemon", "drain.example.com")
 	}
+	for _, what := range []string{"", "list", "add", "expire"} {
+		f(exitOK, "usage: drain silence", strings.Fields("silence "+what+" -h")...)
+		f(exitUsage, "flag provided but not defined: -nope", strings.Fields("silence "+what+" -nope")...)
+	}
+	f(exitUsage, "-url: no URL like https://", "silence", "-url", "drain.example.com")
+	f(exitUsage, "-url: http://drain.example.com: https is expected", "silence", "-url", "http://drain.example.com", "list")
+	f(exitUsage, `"x" is one argument too many`, "silence", "list", "x")
+	f(exitUsage, "say which", "silence", "expire")
+	f(exitUsage, `"-h" is no ID; flags come before`, "silence", "expire", "ID", "-h")
+	f(exitFailed, "ADMIN_PASSWORD_FILE", "silence", "expire", "ID")
+	add := []string{"silence", "add", "-for", "2h", "-comment", "why", "app=enketo"}
+	f(exitFailed, "ADMIN_PASSWORD_FILE", add...)
+	delete(env, "USER")
+	f(exitUsage, "say who silences it, e.g. -by jo", add...)
+	env["LOGNAME"] = "jo"
+	f(exitFailed, "ADMIN_PASSWORD_FILE", add...)
+	env["DRAIN_URL"] = "drain.example.com" // what the environment has is no usage
+	f(exitFailed, "drain silence: DRAIN_URL: no URL like https://", "silence")
 }
