@@ -83,16 +83,20 @@ func parseFile(name string, stdin io.Reader, out *bufio.Writer, do func(*parser.
 		defer file.Close()
 		in = file
 	}
-	r := parser.NewReader(flushFirst{in, out})
+	r := parser.NewReader(&plain{in: flushFirst{in, out}})
 	for r.Next() {
 		if err := do(r.Line()); err != nil {
 			return err
 		}
 	}
-	if err := r.Err(); err != nil && name == "-" {
+	switch err := r.Err(); {
+	case err != nil && name == "-":
 		return fmt.Errorf("standard input: %w", err)
+	case errors.Is(err, errGzip):
+		return fmt.Errorf("%s: %w", name, err)
+	default:
+		return err // os names the file
 	}
-	return r.Err() // os names the file
 }
 
 // flushFirst writes out what waits before it reads on, so that the lines of a live stream show at

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +46,11 @@ func runReplay(args []string, sys system) int {
 		defer f.Close()
 		in = f
 	}
-	if err := replay(cfg, appOf(*app, cfg), in, newOutcome(tried), *asJSON, sys); err != nil {
+	taken := appOf(*app, cfg)
+	if note := doubt(*app, taken, cfg); note != "" {
+		fmt.Fprintf(sys.stderr, "drain replay: %s\n", note)
+	}
+	if err := replay(cfg, taken, in, newOutcome(tried), *asJSON, sys); err != nil {
 		fmt.Fprintf(sys.stderr, "drain replay: %s: %v\n", name, err)
 		return exitFailed
 	}
@@ -64,6 +70,29 @@ func appOf(flag string, cfg *config.Config) string {
 		return cfg.Policies[0].App
 	}
 	return "app"
+}
+
+// doubt says what may be wrong with the app that a log is taken to be of; empty if nothing is. No line says
+// which app it is of, so a wrong name would only show by what isn't judged.
+func doubt(flag, taken string, cfg *config.Config) string {
+	apps := slices.Collect(maps.Keys(cfg.Apps))
+	for i := range cfg.Policies {
+		apps = append(apps, cfg.Policies[i].App)
+	}
+	slices.Sort(apps)
+	apps = slices.Compact(apps)
+	list := strings.Join(apps, ", ")
+	switch known := slices.Contains(apps, taken); {
+	case len(apps) == 0:
+		return ""
+	case flag != "" && !known:
+		return fmt.Sprintf("-app %s: the configuration has no such app, so no policy and no budget of it is judged; it has %s", flag, list)
+	case flag == "" && !known:
+		return "no policy and no budget is judged, since no -app says whose log it is; the configuration has " + list
+	case flag == "" && len(apps) > 1:
+		return fmt.Sprintf("the log is taken to be %s's, since no -app says whose it is; the configuration has %s", taken, list)
+	}
+	return ""
 }
 
 // tryRules puts the rules of a file beside the configured ones, or in the place of those of the same name.
@@ -109,7 +138,7 @@ func replay(cfg *config.Config, app string, in io.Reader, counts *outcome, asJSO
 		return err
 	}
 	lines, faults := 0, 0
-	reader := parser.NewReader(watched)
+	reader := parser.NewReader(&plain{in: watched})
 	for reader.Next() && failed == nil {
 		if lines++; lines%progressLines == 0 {
 			watched.show(lines, time.Now())
