@@ -1,8 +1,8 @@
 // Package attach makes a drain of ours one of an app's log drains, and takes it away again.
 //
 // The drain gets the app's own password in its URL, so it leads to https, or to a loopback address, only.
-// The daemon is asked before anything is changed, and where a step fails after the drain was made, the error
-// says how to undo it. An older drain of ours, with another password or
+// The daemon is asked, where it can be, before anything is changed; where a step fails after the drain was
+// made, the error says that it stays and how to undo it. An older drain of ours, with another password or
 // path, is deleted only after the new one has delivered, so that no line is missed; until then both
 // deliver, which is why lines are told apart by the drain's token. Drains of other services are never
 // touched, nor is the app, but for log-runtime-metrics where that is agreed to.
