@@ -166,7 +166,7 @@ func TestAnswersGoOutWhileOthersWait(t *testing.T) {
 	var mu sync.Mutex
 	var judged, answered, behind int
 	all := make(chan struct{})
-	h, reg := newHandler(t, Options{MaxJudging: 1, Sink: sinkFunc(func(*Delivery) int {
+	h, reg := newHandler(t, Options{MaxJudging: 1, MaxWait: time.Hour, Sink: sinkFunc(func(*Delivery) int {
 		<-all
 		mu.Lock()
 		defer mu.Unlock()

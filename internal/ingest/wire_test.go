@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -227,24 +228,25 @@ func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
 // Judging for longer than BodyTimeout costs neither the connection nor the contexts of later requests,
 // which net/http cancels once it can't read any more.
 func TestTheBodyTimeoutIsForTheBody(t *testing.T) {
-	const timeout = 200 * time.Millisecond // long enough for a loaded machine to read four bytes
-	h, _ := newHandler(t, Options{
-		BodyTimeout: timeout,
-		Sink: sinkFunc(func(*Delivery) int {
-			time.Sleep(timeout * 3 / 2)
-			return 0
-		}),
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := newHandler(t, Options{
+			BodyTimeout: time.Second,
+			Sink: sinkFunc(func(*Delivery) int {
+				time.Sleep(3 * time.Second)
+				return 0
+			}),
+		})
+		p := serveBubble(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h.ServeHTTP(w, r)
+			if err := r.Context().Err(); err != nil {
+				t.Error(err)
+			}
+		})})()
+		p.send(head + "Content-Length: 4\n\nbody")
+		p.want(204)
+		p.send(head + "\n") // without a body
+		p.want(204)
 	})
-	p := dial(t, listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.ServeHTTP(w, r)
-		if err := r.Context().Err(); err != nil {
-			t.Error(err)
-		}
-	})))
-	p.send(head + "Content-Length: 4\n\nbody")
-	p.want(204)
-	p.send(head + "\n") // without a body
-	p.want(204)
 }
 
 // A refusal for want of a place leaves the connection as it was, unless its body is too large to be read
