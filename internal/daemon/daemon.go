@@ -49,6 +49,10 @@ type Options struct {
 	// run so many times faster than Heroku's; 0 and 1 are Heroku's own. No setting reaches it: on a
 	// real app it would make figures stale too early and actions too soon.
 	Pace int
+
+	// patience is how long a POST waits for its turn; 0 is as long as ingest says. No test can hold more of
+	// them than the machine can send in that time.
+	patience time.Duration
 }
 
 // Daemon is the whole of drain serve. See the package documentation.
@@ -170,7 +174,7 @@ func New(o Options) (_ *Daemon, err error) {
 	d.ingest, err = ingest.New(ingest.Options{
 		Password: o.Env.DrainPassword.Reveal(), OldPassword: o.Env.DrainPasswordOld.Reveal(),
 		Resolve: d.tokens.resolve, Sink: d, Repeat: d.repeat, Log: d.log, Registerer: d.registry,
-		Behind: o.Env.Dyno != "", Now: d.now,
+		Behind: o.Env.Dyno != "", MaxWait: o.patience, Now: d.now,
 	})
 	if err != nil {
 		return nil, err

@@ -3,8 +3,12 @@ package daemon
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
+
+	"drain/internal/config"
 )
 
 // The figures of the package documentation's sum, with what a test adds of its own.
@@ -16,7 +20,7 @@ const (
 
 // However many come at once, what they hold together is bounded, and they leave nothing behind.
 func TestBodiesInMemoryAreBounded(t *testing.T) {
-	r := startGuarded(t)
+	r := start(t, Options{Env: config.Env{DrainPassword: "p"}, patience: time.Minute})
 	r.post(t, "/logs/enketo", "p", "", h12)
 	before := heapInUse()
 	plain := append(body(h12), make([]byte, 3<<20)...) // quick to judge
@@ -36,15 +40,16 @@ func TestBodiesInMemoryAreBounded(t *testing.T) {
 			go p.frame("", packed, auth, "Content-Encoding: gzip")
 		}
 	}
-	// Whoever has no place is told so after 3 s. By then the others' bodies are here, and wait for their turn.
-	var held, reserved int64
+	// Until as many bodies are here as there are places: some are judged, and all others wait. A sender that
+	// was too slow has made room for another.
+	var held int64
 	waitUntil(t, func() bool {
 		held = max(held, heapInUse()-before)
-		reserved = max(reserved, int64(r.metric(t, "drain_ingest_in_flight_bytes")))
-		return r.metric(t, `drain_ingest_requests_total{code="503"}`) >= senders-places
+		slow := int(r.metric(t, `drain_ingest_requests_total{code="503"}`))
+		return r.metric(t, "drain_ingest_waiting") == float64(senders-slow-min(places, 2*runtime.GOMAXPROCS(0)))
 	})
-	if reserved != 64<<20 {
-		t.Errorf("%d bytes were reserved, want all of 64 MiB", reserved)
+	if got := r.metric(t, "drain_ingest_in_flight_bytes"); got != 64<<20 {
+		t.Errorf("%g bytes are reserved, want all of 64 MiB", got)
 	}
 	release()
 	waitUntil(t, func() bool { return r.metric(t, "drain_ingest_in_flight_bytes") == 0 })
@@ -75,11 +80,10 @@ func TestHeadersInMemoryAreBounded(t *testing.T) {
 		}
 	}
 	var each int64
-	waitUntil(t, func() bool { // the goroutines read it in their own time
-		now := (heapInUse() - before) / n
-		grown := now > each
-		each = max(each, now)
-		return !grown && each > 100<<10
+	waitUntil(t, func() bool { // the goroutines read it in their own time; what one drops meanwhile may count as in use
+		last := each
+		each = (heapInUse() - before) / n
+		return each == last && each > 100<<10
 	})
 	t.Logf("a header being read takes %d KiB", each>>10)
 	if each > headerBytes+clientBytes {

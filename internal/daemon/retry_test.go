@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 )
 
 // lost is an L10 line: Logplex makes it anew for each try of a frame, with the same `since`.
@@ -92,7 +93,7 @@ func (r *running) tryLater(frame string, lines ...string) (status <-chan int) {
 
 // Logplex gives up on an answer after 5 s, and tries again on a new connection.
 func TestARetryWhileTheFirstIsUnderWay(t *testing.T) {
-	r := start(t, Options{})
+	r := start(t, Options{patience: time.Minute})
 	release := r.hold(t, "enketo")
 	first := r.tryLater("A", h12, h12)
 	waitUntil(t, func() bool { return r.metric(t, "drain_ingest_in_flight_bytes") > 0 })
