@@ -57,7 +57,7 @@ func (l *load) senders(t testing.TB, n int) []*sender {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
-		conn.SetDeadline(time.Now().Add(time.Minute))
+		conn.SetDeadline(time.Now().Add(5 * time.Minute)) // a hang fails the test instead of stopping it
 		all = append(all, &sender{l, conn, bufio.NewReaderSize(conn, 512)})
 	}
 	return all
@@ -216,11 +216,13 @@ func TestOverload(t *testing.T) {
 	}
 	r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: dearRules(t)})
 	l := &load{addr: r.Addr()}
-	senders := l.senders(t, connections)
-	for _, s := range senders { // or the server closes those that say nothing for 10 s
-		if err := s.post(l.body(), time.Now()); err != nil {
+	var senders []*sender
+	for range connections {
+		s := l.senders(t, 1)[0]
+		if err := s.post(l.body(), time.Now()); err != nil { // or the server closes it after 10 s
 			t.Fatal(err)
 		}
+		senders = append(senders, s)
 	}
 	l.line = 400
 	wanted := float64(connections) / (4 * times * 3) // each waits 3 s; and four times as many as that takes: the machine may get faster
@@ -232,8 +234,13 @@ func TestOverload(t *testing.T) {
 		}
 	}
 
-	began := time.Now()
+	began, used := time.Now(), cpuTime()
 	posts, late := l.open(t, senders, times, capacity, last)
+	// What the others on this machine left of its processors: all that isn't waiting takes so much longer.
+	share := min(1, float64(cpuTime()-used)/float64(time.Since(began))/float64(runtime.GOMAXPROCS(0)))
+	within := func(atBest time.Duration) time.Duration {
+		return 3*time.Second + time.Duration(float64(atBest-3*time.Second)/share)
+	}
 	l.wantExactly(t, r)
 
 	var accepted, refused []time.Duration
@@ -259,13 +266,16 @@ func TestOverload(t *testing.T) {
 		t.Errorf("offered %d POSTs, and %d were taken meanwhile: that was not twice what the machine can take", len(posts), meanwhile)
 	}
 	p99 := accepted[len(accepted)*99/100]
-	t.Logf("taken: p50 %v, p99 %v, worst %v; refused: first %v, worst %v",
-		accepted[len(accepted)/2], p99, accepted[len(accepted)-1], refused[0], refused[len(refused)-1])
-	if p99 > 4*time.Second {
-		t.Errorf("p99 of what was taken is %v, want under 4s", p99)
+	t.Logf("%.0f %% of the processors; taken: p50 %v, p99 %v, worst %v; refused: first %v, worst %v",
+		100*share, accepted[len(accepted)/2], p99, accepted[len(accepted)-1], refused[0], refused[len(refused)-1])
+	if most := within(4 * time.Second); p99 > most {
+		t.Errorf("p99 of what was taken is %v, want under %v, which is 4s with all processors", p99, most)
 	}
-	if worst := refused[len(refused)-1]; worst > 5*time.Second {
-		t.Errorf("one was refused after %v: Logplex has given up after 5s", worst)
+	if refused[0] > 5*time.Second {
+		t.Errorf("not one was refused before %v: Logplex gives up after 5s", refused[0])
+	}
+	if worst, most := refused[len(refused)-1], within(5*time.Second); worst > most {
+		t.Errorf("one was refused after %v, want under %v, which is 5s with all processors", worst, most)
 	}
 	r.ordinary(t, "p")
 }
