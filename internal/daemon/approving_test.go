@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"drain/alert"
 	"drain/internal/budget"
 	"drain/internal/config"
 	"drain/internal/ingest"
@@ -81,6 +82,7 @@ func newApproving(t *testing.T, signing bool, change func(*scale.Policy)) *appro
 		Apps:      map[string]config.App{"enketo": {Redis: map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26, "jobs": 1}}}}},
 		Policies:  []scale.Policy{p},
 		Approvers: []string{"U1", "U2"},
+		Incidents: alert.Settings{UpdateInterval: faster * time.Hour}, // what people do is shown at once, or never here
 	}})
 	a.until(t, func() bool { return len(a.asked()) == 1 })
 	return a
@@ -107,9 +109,9 @@ func (a *approving) figure(t *testing.T) {
 // until goes on telling until ok.
 func (a *approving) until(t *testing.T, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("it did not come true within 20 s; decisions %+v", a.Decisions())
+			t.Fatalf("it did not come true within a minute; decisions %+v", a.Decisions())
 		}
 		a.figure(t)
 	}

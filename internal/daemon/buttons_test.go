@@ -64,18 +64,16 @@ func (p *pressing) press(t *testing.T, user, action string) int {
 	return status
 }
 
-// A press is recorded with the person, and the message shows it within 3 s.
+// A press is recorded with the person, and the message shows it at once: it waits for no other update.
 func TestPress(t *testing.T) {
 	ledger := t.TempDir() + "/ledger"
-	p := newPressing(t, Options{Env: config.Env{Ledger: ledger}})
-	began := time.Now()
+	p := newPressing(t, Options{Env: config.Env{Ledger: ledger}, Config: &config.Config{
+		Approvers: []string{"U1", "U2"}, Incidents: alert.Settings{UpdateInterval: time.Hour},
+	}})
 	p.press(t, "U1", "acknowledge")
 	waitUntil(t, func() bool { return strings.Contains(p.shown(), "Acknowledged by jo (U1)") })
 	p.press(t, "U2", "silence_1h")
 	waitUntil(t, func() bool { return strings.Contains(p.shown(), "Silenced until") })
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("two presses were shown after %v", took)
-	}
 	if last := p.slack.Messages()[0].Last(); len(last.Buttons) != 0 {
 		t.Errorf("what is acknowledged and silenced has buttons: %+v", last.Buttons)
 	}

@@ -158,7 +158,10 @@ func TestStopUnderLoad(t *testing.T) {
 
 func TestReadyzTellsOfTheStopAtOnce(t *testing.T) {
 	r := start(t, Options{Env: config.Env{Dyno: "web.1", DrainPassword: "p"}})
-	r.post(t, "/logs/enketo", "p", "", "app web.1 hello")
+	release := r.hold(t, "enketo") // it isn't quiet while a POST is under way
+	p := r.dial(t)
+	p.frame("", body("app web.1 hello"), auth)
+	waitUntil(t, func() bool { return r.metric(t, "drain_ingest_in_flight_bytes") > 0 })
 	done := make(chan error, 1)
 	go func() { done <- r.Stop(context.Background()) }()
 	for !r.stopping.Load() {
@@ -168,9 +171,11 @@ func TestReadyzTellsOfTheStopAtOnce(t *testing.T) {
 	if status, _ := r.get(t, "/readyz", ""); status != 503 {
 		t.Errorf("readyz %d, want 503", status)
 	}
-	if status := r.post(t, "/logs/enketo", "p", "", "app web.1 hello"); status != 204 {
+	if status := r.post(t, "/logs/another", "p", "", "app web.1 hello"); status != 204 {
 		t.Errorf("a POST while stopping: %d, want 204", status)
 	}
+	release()
+	p.want(204)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}

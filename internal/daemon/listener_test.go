@@ -29,7 +29,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 	if _, err := late.in.Peek(1); !isTimeout(err) {
 		t.Fatalf("answered before there was a place, or failed: %v", err)
 	}
-	_ = late.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = late.SetReadDeadline(time.Now().Add(time.Minute))
 	open[0].Close()
 	late.want(204)
 

@@ -27,7 +27,7 @@ func (r *running) dial(t *testing.T) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(30 * time.Second)) // a hang fails the test instead of stopping it
+	conn.SetDeadline(time.Now().Add(time.Minute)) // a hang fails the test instead of stopping it
 	return &peer{conn.(*net.TCPConn), t, bufio.NewReader(conn)}
 }
 

@@ -10,13 +10,13 @@ import (
 	"drain/internal/config"
 )
 
-// startImpatient waits a fifth of a second for a request's header.
+// startImpatient waits a second for a request's header: in that time a client must have sent a whole one.
 func startImpatient(t *testing.T) *running {
 	return startWith(t, Options{Env: config.Env{DrainPassword: "p"}}, func(d *Daemon) {
 		if d.server.ReadHeaderTimeout != headerTimeout {
 			t.Errorf("the header has %v, want %v", d.server.ReadHeaderTimeout, headerTimeout)
 		}
-		d.server.ReadHeaderTimeout = 200 * time.Millisecond
+		d.server.ReadHeaderTimeout = time.Second
 	})
 }
 
@@ -61,6 +61,9 @@ func TestSlowBodies(t *testing.T) {
 	r.ordinary(t, "p")
 	var slow []*peer
 	for i := range 64 { // 16 of 4 MiB fill the room for all bodies, however they are announced
+		if i == 16 { // before the first of them is given up
+			waitUntil(t, func() bool { return r.metric(t, "drain_ingest_in_flight_bytes") == 64<<20 })
+		}
 		p := r.dial(t)
 		switch length := "Content-Length: 4194304"; {
 		case i >= 16: // a stranger's fill none
@@ -72,7 +75,6 @@ func TestSlowBodies(t *testing.T) {
 		}
 		slow = append(slow, p)
 	}
-	waitUntil(t, func() bool { return r.metric(t, "drain_ingest_in_flight_bytes") == 64<<20 })
 	r.quietly(t, func() { r.ordinary(t, "p") })
 	for i, p := range slow {
 		want := 503
