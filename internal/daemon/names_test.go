@@ -104,7 +104,8 @@ func TestLongNamesInLinesAreNotKept(t *testing.T) {
 func TestAFloodOfIncidentsIsNoFloodOfTheLog(t *testing.T) {
 	r := startGuarded(t)
 	var lines []string
-	for n := range 3000 {
+	const all = 3 * loggedEvents // of more, a busy machine can't save the state in the second that a stop has for it
+	for n := range all {
 		lines = append(lines, fmt.Sprintf("heroku web.%d Error R14 (Memory quota exceeded)", n))
 	}
 	if status := r.post(t, "/logs/enketo", "p", "", lines...); status != 204 {
@@ -113,8 +114,8 @@ func TestAFloodOfIncidentsIsNoFloodOfTheLog(t *testing.T) {
 	if told := strings.Count(r.loud(), `"rule":"memory-quota-exceeded"`); told < 1 || told > loggedEvents {
 		t.Errorf("%d incidents are in the log, want 1 to %d", told, loggedEvents)
 	}
-	if got := r.metric(t, `heroku_errors_total{app="enketo",code="R14"}`); got != 3000 {
-		t.Errorf("counted %g, want 3000", got)
+	if got := r.metric(t, `heroku_errors_total{app="enketo",code="R14"}`); got != all {
+		t.Errorf("counted %g, want %d", got, all)
 	}
 	r.ordinary(t, "p")
 }
