@@ -50,8 +50,8 @@ type Options struct {
 	// real app it would make figures stale too early and actions too soon.
 	Pace int
 
-	// patience is how long a POST waits for its turn; 0 is as long as ingest says. No test can hold more of
-	// them than the machine can send in that time.
+	// patience is how long a POST waits for its turn; 0 is as long as ingest says. Only tests set it: the first
+	// one that waits would give up before a busy machine has sent the last.
 	patience time.Duration
 }
 
