@@ -29,9 +29,9 @@ type told struct {
 
 // action is an answer that a policy gave to a rule.
 type action struct {
-	rule, process string
-	verdict       scale.Verdict
-	why           scale.Guard
+	policy, rule, process string
+	verdict               scale.Verdict
+	why                   scale.Guard
 }
 
 // newOutcome lists some rules even if they never fire: those that are tried out.
@@ -55,7 +55,7 @@ func (o *outcome) of(rule string) *told {
 func (o *outcome) add(rec *daemon.Record) {
 	switch rec.Event {
 	case "action":
-		o.actions[action{rec.Rule, rec.Process, rec.Verdict, rec.Why}]++
+		o.actions[action{rec.Policy, rec.Rule, rec.Process, rec.Verdict, rec.Why}]++
 	case "firing":
 		r := o.of(rec.Rule)
 		if r.fired++; r.fired == 1 {
@@ -93,13 +93,13 @@ func (o *outcome) write(w io.Writer, still []rules.Event) {
 		return
 	}
 	_ = table.Flush() // another table, with its own widths; an error shows in the next
-	fmt.Fprintln(table, "  policy on\tprocess\tverdict\twhy\ttimes")
+	fmt.Fprintln(table, "  policy\ton\tprocess\tverdict\twhy\ttimes")
 	for _, a := range slices.SortedFunc(maps.Keys(o.actions), compareActions) {
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%d\n", a.rule, a.process, a.verdict, cmp.Or(string(a.why), "-"), o.actions[a])
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%d\n", a.policy, a.rule, a.process, a.verdict, cmp.Or(string(a.why), "-"), o.actions[a])
 	}
 }
 
 func compareActions(a, b action) int {
 	return cmp.Or(
-		cmp.Compare(a.rule, b.rule), cmp.Compare(a.process, b.process), cmp.Compare(a.verdict, b.verdict), cmp.Compare(a.why, b.why))
+		cmp.Compare(a.policy, b.policy), cmp.Compare(a.rule, b.rule), cmp.Compare(a.process, b.process), cmp.Compare(a.verdict, b.verdict), cmp.Compare(a.why, b.why))
 }

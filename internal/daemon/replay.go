@@ -33,6 +33,7 @@ type Action struct {
 	To      int           `json:"to"`
 	Verdict scale.Verdict `json:"verdict"`
 	Why     scale.Guard   `json:"why,omitempty"`
+	Policy  string        `json:"-"`
 }
 
 // Replay runs one app's captured log through rules and policies, without telling or touching

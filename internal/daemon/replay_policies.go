@@ -174,7 +174,7 @@ func (r *Replay) answer(dec scale.Decision) (done bool) {
 func (r *Replay) record(dec scale.Decision) {
 	r.emit(Record{
 		At: dec.At, Event: "action", Rule: dec.Rule, App: r.app, Summary: dec.Text,
-		Action: &Action{dec.Verb, dec.Process, dec.Dyno, dec.From, dec.To, dec.Verdict, dec.Why},
+		Action: &Action{dec.Verb, dec.Process, dec.Dyno, dec.From, dec.To, dec.Verdict, dec.Why, dec.Policy},
 	})
 }
 
