@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 )
 
 // maxConnections leaves the plan to others: the smallest has 20 connections.
@@ -27,11 +28,14 @@ const redisPrefix = "drain:ledger:1:"
 // a Redis that is down is an error of each use, and none of the next. With anyCertificate a server's
 // certificate is not verified: Heroku Key-Value Store presents one that it signed itself
 // (devcenter heroku-redis, "Connecting"). now is the clock for retention. No error holds the URL.
+// The library's own log, which all clients of a process share, is off from then on: each use returns its error.
 func OpenRedis(url string, anyCertificate bool, now func() time.Time) (*Ledger, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, errors.New("REDIS_URL can't be used; give redis://… or rediss://…") // err may quote it
 	}
+	// Else it writes plain text to stderr, amid a daemon's JSON, whatever that holds. No client has a log of its own.
+	logging.Disable()
 	o.PoolSize, o.MaxActiveConns, o.MaxRetries = maxConnections, maxConnections, 1
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = redisTimeout, redisTimeout, redisTimeout, redisTimeout
 	o.ContextTimeoutEnabled = true // else a context's deadline is ignored on the wire

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -15,10 +16,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 )
 
 // redisServer is a real Redis with a password, empty, over TCP and over TLS with a certificate that
@@ -159,5 +163,36 @@ func TestRedisURLIsNeverQuoted(t *testing.T) {
 		if _, err := OpenRedis(url, false, time.Now); err == nil || strings.Contains(err.Error(), redisPassword) {
 			t.Errorf("OpenRedis(%q): %v", url, err)
 		}
+	}
+}
+
+// libraryLog takes what go-redis would write to stderr.
+type libraryLog struct {
+	mu    sync.Mutex
+	lines []string // guarded by mu
+}
+
+func (l *libraryLog) Printf(_ context.Context, format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, fmt.Sprintf(format, args...))
+}
+
+// Of a Redis that can't be reached our errors tell, and the library writes nothing beside them.
+func TestLibraryWritesNoLog(t *testing.T) {
+	var log libraryLog
+	redis.SetLogger(&log)
+	defer logging.Disable()
+	l, err := OpenRedis("redis://:"+redisPassword+"@127.0.0.1:"+freePort(t), false, time.Now) // nobody listens there
+	must(t, err)
+	defer l.Close()
+	_, err = l.Shelf(Actions).Get(t.Context(), "k")
+	if err == nil || !strings.Contains(err.Error(), "connection refused") || strings.Contains(err.Error(), redisPassword) {
+		t.Errorf("got %v, want that the connection was refused, and no secret", err)
+	}
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	if diff := cmp.Diff([]string(nil), log.lines); diff != "" {
+		t.Errorf("the library's log: %s", diff)
 	}
 }
