@@ -282,7 +282,7 @@ func (d *Daemon) whatIsMissing() []string {
 		say("SLACK_SIGNING_SECRET is set and approvers is empty: messages have buttons, and nobody may press them.")
 	}
 	if len(cfg.Policies) > 0 && env.HerokuAPIKey == "" {
-		say("HEROKU_API_KEY is not set: no policy can act.")
+		say("%s", NoKey)
 	}
 	if env.Dyno != "" && env.RedisURL != "" {
 		say("The certificate of REDIS_URL is not verified: Heroku's Redis signs its own.")
@@ -290,7 +290,7 @@ func (d *Daemon) whatIsMissing() []string {
 	if faults := d.hosting.Load(); faults != nil {
 		out = append(out, *faults...)
 	}
-	if !d.ledger.Durable() && needsLedger(cfg.Policies) {
+	if !d.ledger.Durable() && anyActs(cfg.Policies) {
 		say("%s", NoLedger)
 	}
 	return out
@@ -299,13 +299,22 @@ func (d *Daemon) whatIsMissing() []string {
 // NoLedger says why policies don't act without a durable ledger.
 const NoLedger = "No durable ledger (DRAIN_LEDGER or REDIS_URL): policies in mode approve or automatic run as dry_run, since a restart would forget what was done."
 
-func needsLedger(policies []scale.Policy) bool {
+// NoKey says why no policy acts without access to the Platform API.
+const NoKey = "HEROKU_API_KEY is not set: no policy can act."
+
+// anyActs says whether one of the policies is to do more than say what it would do.
+func anyActs(policies []scale.Policy) bool {
 	for i := range policies {
 		if policies[i].Mode != scale.DryRun {
 			return true
 		}
 	}
 	return false
+}
+
+// mayScale says whether any policy can lead to an action of this process, by itself or approved by a person.
+func (d *Daemon) mayScale() bool {
+	return d.acts && d.heroku != nil && d.ledger.Durable() && anyActs(d.config.Load().Policies)
 }
 
 func openLedger(env config.Env, now func() time.Time) (*ledger.Ledger, error) {

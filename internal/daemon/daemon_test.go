@@ -23,6 +23,7 @@ import (
 	"drain/internal/budget"
 	"drain/internal/config"
 	"drain/internal/ingest"
+	"drain/internal/scale"
 	"drain/rules"
 )
 
@@ -179,6 +180,32 @@ func TestReadyzTellsOfTheStopAtOnce(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+}
+
+// The start line has a level, which a person's reader shows, and says that we act only where something can.
+func TestStartLine(t *testing.T) {
+	f := func(want bool, env config.Env, mode scale.Mode) {
+		t.Helper()
+		p := scale.Policy{Name: "shed", On: "redis-connections-exhausted", App: "enketo", Process: []string{"web"}, Mode: mode}
+		p.SetDefaults()
+		env.HerokuAPIURL = "http://127.0.0.1:9" // nothing listens there
+		r := start(t, Options{Env: env, Config: &config.Config{Policies: []scale.Policy{p}}})
+		first, _, _ := strings.Cut(r.log.String(), "\n")
+		var line struct {
+			Level, Message string
+			Acts           bool
+		}
+		if err := json.Unmarshal([]byte(first), &line); err != nil || line.Level != "info" || line.Message != "drain starts" || line.Acts != want {
+			t.Errorf("%s policy: %s, %v; want level info and acts %t", mode, first, err, want)
+		}
+	}
+	ledger := func() string { return filepath.Join(t.TempDir(), "ledger") }
+	f(true, config.Env{HerokuAPIKey: "k", Ledger: ledger()}, scale.Automatic)
+	f(true, config.Env{HerokuAPIKey: "k", Ledger: ledger()}, scale.Approve)
+	f(false, config.Env{HerokuAPIKey: "k", Ledger: ledger()}, scale.DryRun)
+	f(false, config.Env{HerokuAPIKey: "k"}, scale.Automatic)
+	f(false, config.Env{Ledger: ledger()}, scale.Automatic)
+	f(false, config.Env{HerokuAPIKey: "k", Ledger: ledger(), Dyno: "web.2", DrainPassword: "p"}, scale.Automatic)
 }
 
 func TestItNeverDrainsItself(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // How long each step of stopping may take. Together they stay under 25 s: Heroku kills a dyno 30 s
@@ -21,9 +23,9 @@ const (
 
 // Start serves. It returns at once; what fails later is told by Done.
 func (d *Daemon) Start() {
-	// Without a level, so that no LOG_LEVEL keeps it back: its id is how we know our own log.
-	d.log.Log().Str("addr", d.Addr()).Str("version", d.opts.Version).
-		Bool("open", d.ingest.Open()).Bool("acts", d.acts).Bool("durable", d.ledger.Durable()).Msg("drain starts")
+	// Not by Info, or a LOG_LEVEL would keep it back: its id is how we know our own log.
+	d.log.Log().Str(zerolog.LevelFieldName, zerolog.InfoLevel.String()).Str("addr", d.Addr()).Str("version", d.opts.Version).
+		Bool("open", d.ingest.Open()).Bool("acts", d.mayScale()).Bool("durable", d.ledger.Durable()).Msg("drain starts")
 	for _, why := range d.whatIsMissing() {
 		d.log.Warn().Msg(why)
 	}
