@@ -161,6 +161,9 @@ func IsAppName(name string) bool { return appPattern.MatchString(name) }
 // appPattern is Heroku's grammar for app names.
 var appPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{1,28}[a-z0-9]$`)
 
+// userPattern is Slack's form of user IDs: U or W, as its guide to Enterprise Grid says, and capitals and digits.
+var userPattern = regexp.MustCompile(`^[UW][0-9A-Z]+$`)
+
 func (c *Config) check(report func(path, wrong, right string)) {
 	owner := make(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(c.Apps)) {
@@ -206,12 +209,20 @@ func (c *Config) check(report func(path, wrong, right string)) {
 			report(fmt.Sprintf("redact[%d]", i), "it matches the empty text", "let it match at least one character")
 		}
 	}
+	for i, id := range c.Approvers {
+		if !userPattern.MatchString(id) {
+			report(fmt.Sprintf("approvers[%d]", i), fmt.Sprintf("%q is not a Slack user ID", id), "copy the member ID from the person's profile in Slack, e.g. U024BE7LH")
+		}
+	}
 	c.Incidents.Check(func(field, wrong, right string) { report("incidents."+field, wrong, right) })
 	for i, r := range c.Routes {
 		path := fmt.Sprintf("routes[%d]", i)
 		r.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
 		if r.To != "" && !slices.Contains(destinations, r.To) {
 			report(path+".to", fmt.Sprintf("there is no destination %q", r.To), suggest(r.To, destinations))
+		}
+		if r.Channel != "" && r.To != "slack" && slices.Contains(destinations, r.To) {
+			report(path+".channel", r.To+" has no channels", "leave it out")
 		}
 		if r.Match.Rule != "" {
 			find(path+".match.rule", r.Match.Rule)
@@ -248,7 +259,9 @@ func (c *Config) checkRules(report func(path, wrong, right string)) (known, sign
 	first := names{}
 	for i, r := range c.Rules {
 		path := fmt.Sprintf("rules[%d]", i)
-		r.Check(func(field, wrong, right string) { report(join(path, field), wrong, right) })
+		below := func(field, wrong, right string) { report(join(path, field), wrong, right) }
+		r.Check(below)
+		checkNever(&r, below)
 		first.check(report, "rules", i, r.Name, "give each rule its own name")
 	}
 	all := c.AllRules()
