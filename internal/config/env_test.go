@@ -25,7 +25,7 @@ func noFile(string) ([]byte, error) { return nil, errors.New("no such file") }
 func TestListen(t *testing.T) {
 	f := func(want string, pairs ...string) {
 		t.Helper()
-		e, err := LoadEnv(env(append(pairs, "DRAIN_PASSWORD=p", "ADMIN_PASSWORD=p")...), noFile)
+		e, err := LoadEnv(env(append(pairs, "DRAIN_PASSWORD=p", "ADMIN_PASSWORD=q")...), noFile)
 		if err != nil || e.Listen != want {
 			t.Errorf("%v: listen %q, %v; want %q", pairs, e.Listen, err, want)
 		}
@@ -49,6 +49,28 @@ func TestOpenOnlyOnLoopback(t *testing.T) {
 	f(":8080", "DRAIN_PASSWORD: is not set")
 	f("0.0.0.0:8080", "ADMIN_PASSWORD: is not set", "DRAIN_PASSWORD=x")
 	f("0.0.0.0:8080", "<nil>", "DRAIN_PASSWORD=x", "ADMIN_PASSWORD=y")
+}
+
+// A password is for one purpose; the old password of the drains may be the new one.
+func TestPasswordsAreApart(t *testing.T) {
+	f := func(want string, pairs ...string) {
+		t.Helper()
+		_, err := LoadEnv(env(pairs...), func(string) ([]byte, error) { return []byte("s3cret\n"), nil })
+		if got := fmt.Sprint(err); got != want {
+			t.Errorf("%v: %s, want %s", pairs, got, want)
+		}
+	}
+	same := func(name, other string) string {
+		return name + ": is the same as " + other + ": whoever is given the one has the other; give it a value of its own"
+	}
+	f("<nil>", "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=b", "ADMIN_PASSWORD=c", "METRICS_PASSWORD=d")
+	f("<nil>", "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=a", "ADMIN_PASSWORD=c")
+	f("<nil>", "DRAIN_PASSWORD=a", "SLACK_WEBHOOK_URL=http://a", "WEBHOOK_URL=http://a", "WEBHOOK_SECRET=a")
+	f(same("ADMIN_PASSWORD", "DRAIN_PASSWORD"), "DRAIN_PASSWORD=s3cret", "ADMIN_PASSWORD=s3cret")
+	f(same("ADMIN_PASSWORD", "DRAIN_PASSWORD"), "DRAIN_PASSWORD_FILE=f", "ADMIN_PASSWORD_FILE=f")
+	f(same("ADMIN_PASSWORD", "DRAIN_PASSWORD_OLD"), "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=s3cret", "ADMIN_PASSWORD=s3cret")
+	f(same("METRICS_PASSWORD", "ADMIN_PASSWORD"), "DRAIN_PASSWORD=a", "METRICS_PASSWORD=s3cret", "ADMIN_PASSWORD=s3cret")
+	f(same("METRICS_PASSWORD", "DRAIN_PASSWORD"), "DRAIN_PASSWORD=s3cret", "METRICS_PASSWORD=s3cret", "ADMIN_PASSWORD=c")
 }
 
 func TestEnvMistakesAreToldAtOnce(t *testing.T) {

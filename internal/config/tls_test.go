@@ -11,7 +11,7 @@ import (
 func TestTLSMistakes(t *testing.T) {
 	f := func(want string, pairs ...string) {
 		t.Helper()
-		_, err := LoadEnv(env(append(pairs, "DRAIN_PASSWORD=p", "ADMIN_PASSWORD=p")...), noFile)
+		_, err := LoadEnv(env(append(pairs, "DRAIN_PASSWORD=p", "ADMIN_PASSWORD=q")...), noFile)
 		if got := fmt.Sprint(err); !strings.Contains(got, want) || (want == "<nil>") != (err == nil) {
 			t.Errorf("%v: %v, want %s", pairs, err, want)
 		}
