@@ -137,7 +137,7 @@ func TestUnitUnderSystemd(t *testing.T) {
 	m.write("/usr/local/bin/drain", string(program), 0o755)
 	m.write("/etc/systemd/system/drain.service", string(unit), 0o644)
 	m.write("/etc/drain/drain-password", drainPassword+"\n", 0o600)
-	m.write("/etc/drain/admin-password", drainPassword+"\n", 0o600)
+	m.write("/etc/drain/admin-password", "4dm1n\n", 0o600)
 	m.write("/etc/drain/env", "DRAIN_CONFIG=/etc/drain.yaml\n", 0o600)
 	m.write("/etc/drain.yaml", "disable: [app-crashed]\n", 0o644)
 	m.write("/etc/systemd/system/drain.service.d/quick.conf", "[Service]\nWatchdogSec=5\n", 0o644)
