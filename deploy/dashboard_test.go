@@ -82,9 +82,10 @@ func TestDashboardShowsWhatWasSent(t *testing.T) {
 		"Repeated, refused, unreadable": {
 			"repeated": 1, "refused: password": 1, "fault: priority": 1, "wrong count": 1,
 		},
-		"Delay of lines":    {"enketo p95": 5 + 5*0.95}, // all between 5 and 10 s
-		"Series about apps": {"kept": p.query(t, `count({__name__=~"heroku_.+"})`, to)[0].value(t), "refused": 0},
-		"Version":           {"v1.2.3": 1},
+		"Delay of lines":       {"enketo p95": 5 + 5*0.95}, // all between 5 and 10 s
+		"Series about apps":    {"kept": p.query(t, `count({__name__=~"heroku_.+"})`, to)[0].value(t), "refused": 0},
+		"Version":              {"v1.2.3": 1},
+		"Deliveries that wait": {s.Addr(): 0},
 	}
 	// What can't be known to the digit.
 	bounds := map[string]struct {
