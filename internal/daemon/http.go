@@ -42,7 +42,7 @@ func (d *Daemon) newServer() *http.Server {
 func (d *Daemon) handler() http.Handler {
 	pages := d.pages()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path := r.URL.Path; path == "/logs" || strings.HasPrefix(path, "/logs/") {
+		if ingest.IsDelivery(r) {
 			d.ingest.ServeHTTP(w, r)
 			return
 		}

@@ -40,3 +40,16 @@ func TestAnswersToADrainAreEmpty(t *testing.T) {
 	f("POST", "/logs/../metrics", 404)
 	f("POST", "/logs/enketo/", 404)
 }
+
+// A drain whose URL isn't under /logs is refused, and counted: it would lose its log in silence.
+func TestADrainWithAWrongURLIsCounted(t *testing.T) {
+	r := start(t, Options{})
+	for i, path := range []string{"/log/enketo", "/", "/silences", "/api/v1/nothing"} {
+		if status := r.post(t, path, "", "f1", h12); status != http.StatusNotFound { // with a Logplex-Msg-Count
+			t.Errorf("POST %s: %d, want 404", path, status)
+		}
+		if got := r.metric(t, `drain_ingest_refused_total{reason="path"}`); got != float64(i+1) {
+			t.Errorf("%g are refused after POST %s, want %d", got, path, i+1)
+		}
+	}
+}

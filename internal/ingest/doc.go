@@ -24,7 +24,7 @@
 //	204  taken, or taken before
 //	400  the gzip data is damaged, though HTTP delivered it whole
 //	401  wrong password; the only delayed answer
-//	404  not /logs or /logs/{app}, or {app} can't be an app's name
+//	404  not /logs or /logs/{app}, or {app} can't be an app's name; see IsDelivery
 //	405  not POST
 //	413  the body, or what it unpacks to, is over Options.MaxBody
 //	415  a Content-Encoding other than gzip

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Handler answers POST /logs/{app} and POST /logs. Give it "/logs" and all that is under "/logs/",
-// whatever the method: a ServeMux's own 404 and 405 have a body.
+// Handler answers POST /logs/{app} and POST /logs. Give it whatever [IsDelivery] says, and not by way
+// of a ServeMux, whose own 404 and 405 have a body.
 type Handler struct {
 	o        Options
 	keys     *keyring

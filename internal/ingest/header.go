@@ -9,6 +9,7 @@ const (
 	headerFrameID       = "Logplex-Frame-Id"
 	headerMsgCount      = "Logplex-Msg-Count"
 	headerToken         = "Logplex-Drain-Token"
+	headerType          = "Content-Type"
 )
 
 // header returns the first value of a canonical name. Header.Get would canonicalise the name again
