@@ -13,6 +13,7 @@ func TestAFloodOfWrongPasswords(t *testing.T) {
 	r := startGuarded(t)
 	r.ordinary(t, "p")
 	right := r.dial(t)
+	r.post(t, "/logs/enketo", "wrong", "", h12) // of which the log tells, and of none of the flood
 	var wrong []*peer
 	// The answers to the first 256 are delayed, and others are not: a flood of either size is no matter.
 	for _, flood := range []int{100, 600} {

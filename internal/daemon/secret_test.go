@@ -56,6 +56,10 @@ func TestNoSecretShowsWhenEverythingFails(t *testing.T) {
 		return strings.Contains(told, "Heroku's API did not tell") &&
 			strings.Contains(told, "platform")
 	})
+	for _, path := range []string{"/logs/enketo/" + own, "/logs/x/" + secrets[0], "/" + secrets[1] + "/logs"} {
+		r.post(t, path, secrets[0], "")
+	}
+	r.post(t, "/logs/enketo", secrets[2], "") // right elsewhere
 	shown := r.log.String()
 	for _, path := range []string{"/", "/metrics", "/api/v1/apps", "/api/v1/alerts", "/api/v1/budget", "/api/v1/decisions"} {
 		status, text := r.get(t, path, secrets[2])

@@ -42,5 +42,9 @@
 // deliveries. A Lane has a goroutine for each connection until it gives that to the server, and one that
 // accepts; Shutdown ends them.
 //
-// It won't parse, log what it is sent, or read anything from a query string.
+// It tells the log of wrong passwords, paths and methods, since the owner of a drain whose URL is wrong hears
+// of it nowhere else. Of what was sent that has the app's name or the beginning of the path, and never a
+// password.
+//
+// It won't parse, log anything else of what it is sent, or read anything from a query string.
 package ingest

@@ -18,6 +18,7 @@ type Handler struct {
 	o        Options
 	keys     *keyring
 	wrong    *penalty
+	told     *complaints
 	claims   *claims
 	entrance *entrance
 	bodies   bodies
@@ -33,12 +34,15 @@ func New(o Options) (*Handler, error) {
 	if err := o.setDefaults(); err != nil {
 		return nil, err
 	}
+	keys := newKeyring(o.Password, o.OldPassword)
+	told := newComplaints(o.Log, keys.masters)
 	o.Log = o.Log.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Minute})
 	claims := newClaims(o.FrameIDs)
 	h := &Handler{
 		o:      o,
-		keys:   newKeyring(o.Password, o.OldPassword),
+		keys:   keys,
 		wrong:  newPenalty(o.Penalty),
+		told:   told,
 		claims: claims,
 		entrance: &entrance{
 			claims:     claims,
@@ -229,6 +233,7 @@ func (h *Handler) judge(d *Delivery) (v verdict) {
 
 // refuse prepares the answer to a POST of which nothing was taken.
 func (h *Handler) refuse(c *call, v verdict) {
+	h.told.tell(v, &c.posted, c.delivery.App, h.metrics.refusals[v].Load())
 	header := c.w.Header()
 	switch v {
 	case wrongMethod:

@@ -3,6 +3,7 @@ package ingest
 import (
 	"fmt"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -12,6 +13,7 @@ import (
 type metrics struct {
 	requests        [len(answers)]prometheus.Counter // by verdict; verdicts of one code share a counter
 	refused         [len(answers)]prometheus.Counter // by verdict; nil for what is taken
+	refusals        [len(answers)]atomic.Uint64      // as refused, to be read back
 	refusedMessages prometheus.Counter
 	bytes           prometheus.Counter
 	duplicates      prometheus.Counter
@@ -74,6 +76,7 @@ func (m *metrics) answered(v verdict, msgCount int) {
 	}
 	if v.refused() {
 		m.refused[v].Inc()
+		m.refusals[v].Add(1)
 		if msgCount > 0 {
 			m.refusedMessages.Add(float64(msgCount))
 		}

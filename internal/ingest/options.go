@@ -28,7 +28,9 @@ type Options struct {
 	// both. It is called as Sink.Take is, but never for what came packed. nil: nobody looks.
 	Repeat func(d *Delivery)
 
-	Log        zerolog.Logger        // tells of a Sink that panicked, at most five times a minute
+	// Log tells of a Sink that panicked, at most five times a minute; and of wrong passwords, paths and
+	// methods, once a minute each.
+	Log        zerolog.Logger
 	Registerer prometheus.Registerer // nil: the metrics are shown nowhere
 
 	// Behind says that Heroku's router stands in front (DYNO is set). It answers 503 itself once
