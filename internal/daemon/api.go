@@ -27,6 +27,8 @@ type appsView struct {
 	Unclaimed []Unclaimed `json:"unclaimed"` // drain tokens no app is known for
 	Claims    []Claim     `json:"claims"`    // those that somebody said the app of
 	Holds     []string    `json:"holds"`     // what this process can't do, and why
+
+	Refused map[string]uint64 `json:"refused"` // deliveries since the start, by reason
 }
 
 func (d *Daemon) viewApps() appsView {
@@ -36,7 +38,10 @@ func (d *Daemon) viewApps() appsView {
 			firing[inc.App]++
 		}
 	}
-	v := appsView{Apps: []appView{}, Unclaimed: d.unclaimed.list(), Claims: d.claimed.list(), Holds: append([]string{}, d.whatIsMissing()...)}
+	v := appsView{Apps: []appView{}, Unclaimed: d.unclaimed.list(), Claims: d.claimed.list(), Holds: append([]string{}, d.whatIsMissing()...), Refused: make(map[string]uint64)}
+	for _, refusal := range d.ingest.Refused() {
+		v.Refused[refusal.Reason] = refusal.Posts
+	}
 	d.apps.each(func(one *app) {
 		one.mu.Lock()
 		defer one.mu.Unlock()

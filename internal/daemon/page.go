@@ -52,6 +52,9 @@ func (d *Daemon) viewPage(r *http.Request) *page.View {
 		Version: d.opts.Version, Now: now, Holds: d.whatIsMissing(),
 		Incidents: d.Incidents(), Silences: d.silences.List(), Self: d.tally.view(now), Debug: d.peek.view(now),
 	}
+	for _, refusal := range d.ingest.Refused() {
+		v.Self.Refused = append(v.Self.Refused, page.Refusal(refusal))
+	}
 	v.Past = d.alerts.History()
 	v.Past = v.Past[:min(len(v.Past), shownPast)]
 	v.Decisions = d.Decisions()

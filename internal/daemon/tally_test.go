@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -66,6 +67,25 @@ func TestCPUTimePasses(t *testing.T) {
 		if time.Since(began) > 10*time.Second {
 			t.Fatalf("%s of CPU before and after ten busy seconds", before)
 		}
+	}
+}
+
+// What is refused belongs to no app, and is told where somebody looks whose app doesn't show up.
+func TestRefusedIsOnThePage(t *testing.T) {
+	r := startGuarded(t)
+	r.post(t, "/logs/enketo", "wrong", "f1", "app web.1 x")
+	r.post(t, "/log/enketo", "p", "f1", "app web.1 x")
+	r.post(t, "/log/enketo", "p", "f1", "app web.1 x")
+	for path, want := range map[string]string{
+		"/":            `<dd class="warning">2 wrong path, 1 wrong password</dd>`,
+		"/api/v1/apps": `"refused":{"password":1,"path":2}`,
+	} {
+		if _, text := r.get(t, path, ""); !strings.Contains(strings.Join(strings.Fields(text), ""), strings.ReplaceAll(want, " ", "")) {
+			t.Errorf("%s has no %s", path, want)
+		}
+	}
+	if told := r.loud(); strings.Count(told, `"reason":"`) != 2 {
+		t.Errorf("logged, want a line of the password and one of the path: %s", told)
 	}
 }
 

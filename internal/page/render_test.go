@@ -48,7 +48,7 @@ func views() map[string]View {
 	quiet := fired
 	quiet.Silenced, quiet.Actions, quiet.Deliveries = "silenced until 13:00 by jo: <b>we</b> know", nil, nil
 	return map[string]View{
-		"empty": {Now: noon, Version: "v1", Self: Self{Since: noon}, Holds: []string{"ADMIN_PASSWORD is not set"}},
+		"empty": {Now: noon, Version: "v1", Self: Self{Since: noon, Refused: []Refusal{{"password", 3}, {"path", 12}, {"too_large", 1}}}, Holds: []string{"ADMIN_PASSWORD is not set"}},
 		"fine":  {Now: noon, Self: Self{Since: noon, Lines: 12.34, Delay: 1500 * time.Millisecond, CPU: 2345 * time.Nanosecond}, Apps: []App{{Name: "enketo", Last: noon, Budget: redis(26, 1, 3)}}},
 		"incident": {
 			Now: noon, Apps: []App{{Name: "enketo", Last: noon, Severity: alert.Critical, Budget: redis(38, 4, 1)}, {Name: "shop", Last: noon.Add(-time.Hour), Silent: true}},

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strings"
 	"time"
 
 	"drain/alert"
@@ -108,7 +109,23 @@ type Self struct {
 	CPU        time.Duration // of the whole process for one line, over the last minute; 0: not known
 	Lost       uint64        // messages that Logplex says it dropped, since the start
 	Duplicates uint64        // deliveries that came again and were not counted again, since the start
+	Refused    []Refusal     // why deliveries were refused, since the start
 	Since      time.Time     // the start
+}
+
+// Refusal is how often deliveries were refused for a reason.
+type Refusal struct {
+	Reason string // as the metrics have it
+	Posts  uint64
+}
+
+// Words are the reason as a person would say it.
+func (r Refusal) Words() string {
+	switch r.Reason {
+	case "password", "path", "method":
+		return "wrong " + r.Reason
+	}
+	return strings.ReplaceAll(r.Reason, "_", " ")
 }
 
 // Debug is what was copied of the last deliveries while somebody asked for it.
