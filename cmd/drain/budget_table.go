@@ -14,7 +14,7 @@ import (
 
 // showBudget prints tables of the add-ons and of the plans, and what follows from them.
 func showBudget(out io.Writer, app string, v budget.Snapshot, asked dynos, offline bool) error {
-	fmt.Fprintf(out, "%s: %s\n\n", app, quantities(v.Dynos))
+	fmt.Fprintf(out, "%s: %s\n\n", app, formation(&v))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ATTACHMENT\tADD-ON\tUSED\tLIMIT\tA DYNO TAKES\tNOW NEEDED\tIN A DEPLOY\tFITS")
 	for _, a := range v.Addons {
@@ -113,6 +113,17 @@ func quantities(of map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// formation is every process type with how many dynos it has, "web ?" where that isn't known.
+func formation(v *budget.Snapshot) string {
+	all := slices.AppendSeq(v.Processes(), maps.Keys(v.Dynos))
+	slices.Sort(all)
+	var parts []string
+	for _, process := range slices.Compact(all) {
+		parts = append(parts, process+" "+v.Quantity(process))
+	}
+	return cmp.Or(strings.Join(parts, ", "), "-")
+}
+
 func used(a budget.Addon) string {
 	switch {
 	case a.At.IsZero():
@@ -132,6 +143,12 @@ func limit(a budget.Addon) string {
 
 func needed(a budget.Addon, deploy bool) string {
 	if a.Need == nil {
+		if a.AtLeast > 0 && !deploy {
+			return fmt.Sprintf("≥ %d", a.AtLeast)
+		}
+		if len(a.Unheard) > 0 {
+			return "?"
+		}
 		return "-"
 	}
 	text, fits := fmt.Sprint(a.Need.Connections), a.Need.Fits

@@ -87,4 +87,7 @@ func TestBudgetTable(t *testing.T) {
 	f(budget.Snapshot{}, "enketo: -")
 	f(budget.New(map[string]budget.Redis{"REDIS": {}}).Report(), "REDIS - unknown unknown - - -", "which plan would fit web 12 isn't known")
 	f(budget.New(map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}}).Report(), "which plan would fit web 12 isn't known: nothing has told yet")
+	b := budget.New(map[string]budget.Redis{"REDIS": {PerDyno: map[string]int{"web": 26}}})
+	b.Observe(budget.Sample{Addon: "redis-x", Attachment: "REDIS", Used: 38, Limit: 38, At: at})
+	f(b.Report(), "enketo: web ?\n", "REDIS redis-x ≥ 38 38 (logged) web 26 (configured) ≥ 38 ? web 1")
 }

@@ -64,8 +64,16 @@ func (a *addon) perDyno(process string) share {
 	return told(a.model().each(process))
 }
 
-// use returns what the dynos take, and what is taken without them.
-func (a *addon) use(dynos map[string]int) share {
+// use returns what the dynos take, and what is taken without them. It isn't known where a quantity isn't.
+func (a *addon) use(f formation) share {
+	if len(a.missing(f, "")) > 0 {
+		return share{0, 0, Unknown}
+	}
+	return a.useOf(f.dynos)
+}
+
+// useOf is use for those dynos and no others.
+func (a *addon) useOf(dynos map[string]int) share {
 	if len(a.configured.PerDyno) == 0 {
 		return told(a.model().at(dynos))
 	}
@@ -89,27 +97,34 @@ func told(connections, within float64) share {
 const mostDynos = 200
 
 // fits returns the largest quantity of process that fits, given the other types' dynos. It isn't
-// known where the limit isn't, or what a dyno of any type in use takes.
-func (a *addon) fits(process string, dynos map[string]int) (n int, known bool) {
+// known where the limit isn't, or the quantity of another type, or what a dyno of any type in use takes.
+func (a *addon) fits(process string, f formation) (n int, known bool) {
 	limit, _ := a.limit()
 	if limit == 0 {
 		return 0, false
 	}
-	return a.fitsIn(limit, process, dynos)
+	return a.fitsIn(limit, process, f)
 }
 
-func (a *addon) fitsIn(limit int, process string, dynos map[string]int) (n int, known bool) {
+func (a *addon) fitsIn(limit int, process string, f formation) (n int, known bool) {
+	missing := len(a.missing(f, process)) > 0
 	if len(a.configured.PerDyno) > 0 {
 		each, others := a.configured.PerDyno[process], 0
 		if each == 0 {
 			return Unbounded, true
 		}
-		for other, quantity := range dynos {
+		if missing {
+			return 0, false
+		}
+		for other, quantity := range f.dynos {
 			if other != process {
 				others += quantity * a.configured.PerDyno[other]
 			}
 		}
 		return max(0, (limit*headroomTenths-10*others)/(10*each)), true
 	}
-	return a.model().fits(float64(limit*headroomTenths)/10, process, dynos)
+	if missing {
+		return 0, false
+	}
+	return a.model().fits(float64(limit*headroomTenths)/10, process, f.dynos)
 }

@@ -33,17 +33,21 @@ type Budget struct {
 	addons  []*addon             // in the order they were heard of
 	dynos   map[string]int       // by process type; a type not heard of isn't there
 	told    map[string]time.Time // by process type: when its quantity was last set
+	whole   bool                 // the platform told the whole formation
+	heard   map[dyno]heard       // until then
 	changed time.Time            // when a quantity or a dyno's state last changed
-	pace    time.Duration        // what settle, trustedFor and skew are divided by
+	pace    time.Duration        // what this package's times are divided by
 	release int                  // counts releases that something was learnt in
 	grown   *Growth              // the newest; nil: none was seen
 	unsaved bool                 // what was learnt isn't all in the ledger
+
+	listening, newest time.Time // when a dyno was first heard, and last; zero: none was
 }
 
 // New returns a Budget with the owner's settings by attachment name, which may be nil. It keeps the
 // map and only reads it.
 func New(redis map[string]Redis) *Budget {
-	b := &Budget{dynos: map[string]int{}, told: map[string]time.Time{}, pace: 1}
+	b := &Budget{dynos: map[string]int{}, told: map[string]time.Time{}, heard: map[dyno]heard{}, pace: 1}
 	b.Configure(redis)
 	return b
 }
@@ -145,6 +149,7 @@ const skew = 2 * time.Second
 // isn't in it is no more. A quantity that was set since stays: the answer may be older, and would take the
 // change back and show it made again.
 func (b *Budget) Formation(dynos map[string]int, asked time.Time) {
+	b.whole, b.heard = true, nil // who was heard is of no account from now on
 	older := func(process string) bool { return asked.Before(b.told[process].Add(skew / b.pace)) }
 	for process, quantity := range dynos {
 		if !older(process) {
@@ -167,21 +172,22 @@ func (b *Budget) Plan(name, attachment, plan string) {
 }
 
 // Fits returns the largest quantity of process that fits every add-on, given the present quantities
-// of the other types. ok is false where that isn't known: nothing is known of any add-on, or the
+// of the other types. ok is false where that isn't known: nothing is known of any add-on, or of the
+// quantity of another type, or the
 // ones that are known leave room while another, of which it isn't known what a dyno takes, is full.
 // Where that was learnt n is by the careful end of its interval, and what is too uncertain to tell isn't
 // known.
 func (b *Budget) Fits(process string) (n int, ok bool) {
-	n, blind := Unbounded, false
+	n, blind, f := Unbounded, false, b.present()
 	for _, a := range b.addons {
-		switch fits, known := a.fits(process, b.dynos); {
+		switch fits, known := a.fits(process, f); {
 		case known:
 			n, ok = min(n, fits), true
 		case a.atLeast(headroomTenths * 10):
 			blind = true
 		}
 	}
-	if !ok || blind && n >= b.dynos[process] {
+	if !ok || blind && n >= f.dynos[process] {
 		return 0, false
 	}
 	return n, true

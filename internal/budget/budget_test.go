@@ -40,7 +40,7 @@ func TestFits(t *testing.T) {
 	}
 
 	b := enketo()
-	f("only the cache's limit is known", b, "web", "1", "web 0 × 18 = 0 of 38; 1 fits")
+	f("only the cache's limit is known", b, "web", "1", "web ? × 18 = ? of 38; 1 fits")
 	b.Dynos("web", 4, t0)
 	b.sample("ENKETO_REDIS_MAIN", 38, 38, t0)
 	f("main decides", b, "web", "1", "web 4 × 26 = 104 of 38; 1 fits")
@@ -52,7 +52,7 @@ func TestFits(t *testing.T) {
 	f("main is on premium-2, the cache decides", b, "web", "1", "web 4 × 18 = 72 of 38; 1 fits")
 	b.sample("ENKETO_REDIS_CACHE", 38, 198, t0)
 	f("both on premium-2", b, "web", "6", "web 4 × 26 = 104 of 198; 6 fit")
-	f("a type that takes none", b, "worker", "any", "worker 0 × 0 + web 4 × 26 = 104 of 198; any number fits")
+	f("a type that takes none", b, "worker", "any", "worker ? × 0 + web 4 × 26 = 104 of 198; any number fits")
 
 	b = New(map[string]Redis{"REDIS": {PerDyno: map[string]int{"web": 5, "worker": 10}, Limit: 38}})
 	b.Dynos("web", 4, t0)

@@ -26,7 +26,7 @@ func (s *Snapshot) fits() Fit {
 	out := Fits
 	for i := range s.Addons {
 		switch a := &s.Addons[i]; {
-		case a.Limit > 0 && a.Need != nil && !a.Need.Fits:
+		case a.Limit > 0 && (a.Need != nil && !a.Need.Fits || a.Need == nil && a.AtLeast > a.Limit):
 			return FitsNot
 		case a.Limit == 0 || a.Need == nil:
 			out = FitsUnknown

@@ -78,7 +78,7 @@ func TestWhatIsLearntIsSane(t *testing.T) {
 		if n == Unbounded {
 			n = mostDynos
 		}
-		if use := a.use(w.with(n)); use.from != Unknown && use.connections+use.within > 0.9*float64(w.limit)+1e-6 {
+		if use := a.useOf(w.with(n)); use.from != Unknown && use.connections+use.within > 0.9*float64(w.limit)+1e-6 {
 			t.Fatalf("%d are said to fit %d, and take %s", n, w.limit, use)
 		}
 		if s := a.perDyno("web"); s.from == Unknown {

@@ -14,12 +14,12 @@ type Need struct {
 }
 
 // need returns what the dynos take, nil where it isn't known.
-func (a *addon) need(dynos map[string]int) *Need {
-	now := a.use(dynos)
+func (a *addon) need(f formation) *Need {
+	now := a.use(f)
 	if now.from == Unknown {
 		return nil
 	}
-	deploy := a.use(twice(dynos))
+	deploy := a.useOf(twice(f.dynos))
 	if deploy.from == Unknown { // of types that always moved together, or not at all, the sum is known only
 		deploy = share{2 * now.connections, 2 * now.within, now.from}
 	}
@@ -30,6 +30,12 @@ func (a *addon) need(dynos map[string]int) *Need {
 	}
 	n.Plan, n.DeployPlan = planFor(now.most()), planFor(deploy.most())
 	return n
+}
+
+// takesAtLeast returns what is taken at least: by the dynos that are known, or as the add-on itself says.
+func (a *addon) takesAtLeast(f formation) int {
+	use := a.useOf(f.dynos)
+	return max(a.last.Used, int(use.connections-use.within))
 }
 
 // most is the careful end, in whole connections.

@@ -13,9 +13,7 @@ func TestNeed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := New(map[string]Redis{"REDIS": redis})
 			b.Plan("redis-a-1", "REDIS", plan)
-			for process, n := range dynos {
-				b.Dynos(process, n, now)
-			}
+			b.Formation(dynos, now)
 			if diff := cmp.Diff(want, b.Snapshot().Addons[0].Need); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -62,10 +60,10 @@ func TestDeployIsTwiceAsUncertain(t *testing.T) {
 	b := New(nil)
 	b.Dynos("web", 4, t0)
 	b.stayed(t0, 198, 80, 80, 80)
-	if b.addons[0].use(twice(b.dynos)).from != Unknown {
+	if b.addons[0].useOf(twice(b.dynos)).from != Unknown {
 		t.Fatal("one formation tells of twice as many")
 	}
-	within := b.addons[0].use(b.dynos).within
+	within := b.addons[0].useOf(b.dynos).within
 	n := b.Snapshot().Addons[0].Need
 	b.sample("REDIS", 80, (160+up(2*within))*10/headroomTenths, t0.Add(time.Hour))
 	if just := b.Snapshot().Addons[0].Need; n.Deploy != 160 || just.DeployFits {

@@ -16,19 +16,20 @@ type PlanFit struct {
 // Report is Snapshot with what every Premium plan would carry, smallest first. It takes longer.
 func (b *Budget) Report() Snapshot {
 	s := b.Snapshot()
+	f := b.present()
 	for i, a := range b.addons {
-		s.Addons[i].Plans = a.plans(b.dynos)
+		s.Addons[i].Plans = a.plans(f)
 	}
 	return s
 }
 
-func (a *addon) plans(dynos map[string]int) []PlanFit {
+func (a *addon) plans(f formation) []PlanFit {
 	var out []PlanFit
 	for _, name := range bySize() {
 		allows := plans[name].connections - reserved
 		p := PlanFit{Plan: "heroku-redis:" + name, Limit: allows, Fits: map[string]int{}}
-		for process := range dynos {
-			if n, known := a.fitsIn(allows, process, dynos); known && n != Unbounded {
+		for process := range f.dynos {
+			if n, known := a.fitsIn(allows, process, f); known && n != Unbounded {
 				p.Fits[process] = n
 			}
 		}

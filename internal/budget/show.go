@@ -12,7 +12,7 @@ import (
 
 // Snapshot is a Budget as people and programs see it. It owns its memory.
 type Snapshot struct {
-	Dynos  map[string]int `json:"dynos"` // by process type
+	Dynos  map[string]int `json:"dynos"` // by process type; one that isn't there is unknown, or has none
 	Addons []Addon        `json:"addons"`
 	Growth *Growth        `json:"growth,omitempty"` // the newest change to more dynos; nil: none was seen
 }
@@ -35,10 +35,41 @@ type Addon struct {
 	// next to nothing.
 	Base *PerDyno `json:"base,omitempty"`
 
-	// What the present dynos take; nil where it isn't known.
+	// What the present dynos take; nil where it isn't known, for want of their quantities or of what each takes.
 	Need *Need `json:"need,omitempty"`
 
+	// Where Need is nil: the connections in use, or what the dynos that are known take if that is more.
+	AtLeast int `json:"at_least,omitempty"`
+
+	// Process types that take connections and whose quantity isn't known, by name.
+	Unheard []string `json:"unheard,omitempty"`
+
 	Plans []PlanFit `json:"plans,omitempty"` // in a Report
+}
+
+// Processes are the process types that have dynos, or may have some that take connections, by name.
+func (s *Snapshot) Processes() []string {
+	set := make(map[string]bool)
+	for process, n := range s.Dynos {
+		set[process] = n > 0
+	}
+	for i := range s.Addons {
+		for _, process := range s.Addons[i].Unheard {
+			set[process] = true
+		}
+	}
+	maps.DeleteFunc(set, func(_ string, shown bool) bool { return !shown })
+	return slices.Sorted(maps.Keys(set))
+}
+
+// Quantity is how many dynos a process type has, "?" where it takes connections and that isn't known.
+func (s *Snapshot) Quantity(process string) string {
+	n, known := s.Dynos[process]
+	unheard := func(a Addon) bool { return slices.Contains(a.Unheard, process) }
+	if !known && slices.ContainsFunc(s.Addons, unheard) {
+		return "?"
+	}
+	return strconv.Itoa(n)
 }
 
 // PerDyno is what one dyno of a process type takes, or what no dyno explains.
@@ -70,7 +101,8 @@ func (a *Addon) Takes() string {
 
 // Snapshot returns the Budget as it is now.
 func (b *Budget) Snapshot() Snapshot {
-	s := Snapshot{Dynos: maps.Clone(b.dynos), Addons: []Addon{}}
+	f := b.present()
+	s := Snapshot{Dynos: maps.Clone(f.dynos), Addons: []Addon{}}
 	for _, a := range b.addons {
 		limit, from := a.limit()
 		v := Addon{
@@ -78,19 +110,21 @@ func (b *Budget) Snapshot() Snapshot {
 			Used: a.last.Used, Limit: limit, LimitFrom: from,
 			At: a.last.At, Own: a.last.Own, Saturated: a.atLeast(saturated),
 			PerDyno: map[string]PerDyno{}, Fits: map[string]int{}, Lines: map[string]string{},
-			Need: a.need(b.dynos),
+			Need: a.need(f), Unheard: a.missing(f, ""),
 		}
-		if base := a.use(nil); base.from == Learnt && base.connections >= 1 {
+		if v.Need == nil {
+			v.AtLeast = a.takesAtLeast(f)
+		}
+		if base := a.useOf(nil); base.from == Learnt && base.connections >= 1 {
 			v.Base = &PerDyno{hundredths(base.connections), hundredths(base.within), base.from}
 		}
-		for _, processes := range []map[string]int{b.dynos, a.configured.PerDyno} {
-			for process := range processes {
-				each := a.perDyno(process)
-				v.PerDyno[process] = PerDyno{hundredths(each.connections), hundredths(each.within), each.from}
-				v.Lines[process] = a.line(process, b.dynos)
-				if n, known := a.fits(process, b.dynos); known && n != Unbounded {
-					v.Fits[process] = n
-				}
+		types := slices.AppendSeq(slices.Clone(v.Unheard), maps.Keys(f.dynos))
+		for _, process := range slices.AppendSeq(types, maps.Keys(a.configured.PerDyno)) {
+			each := a.perDyno(process)
+			v.PerDyno[process] = PerDyno{hundredths(each.connections), hundredths(each.within), each.from}
+			v.Lines[process] = a.line(process, f)
+			if n, known := a.fits(process, f); known && n != Unbounded {
+				v.Fits[process] = n
 			}
 		}
 		s.Addons = append(s.Addons, v)
@@ -106,13 +140,13 @@ func (b *Budget) Snapshot() Snapshot {
 // "web 4 × 26 = 104 of 38; 1 fits", or "web 4 × 26 ± 2 = 104 ± 8 of 198 (learnt); 6 fit".
 func (b *Budget) Line(process string) string {
 	var decides *addon
-	least, most := 0, 0.0
+	least, most, f := 0, 0.0, b.present()
 	for _, a := range b.addons {
-		n, known := a.fits(process, b.dynos)
+		n, known := a.fits(process, f)
 		if !known {
 			n = Unbounded
 		}
-		share := a.load(b.dynos)
+		share := a.load(f)
 		if decides == nil || n < least || n == least && share > most {
 			decides, least, most = a, n, share
 		}
@@ -120,46 +154,51 @@ func (b *Budget) Line(process string) string {
 	if decides == nil {
 		return "no Redis add-on is known"
 	}
-	return decides.line(process, b.dynos)
+	return decides.line(process, f)
 }
 
 // load is how near an add-on is to its limit, by its figure or what the dynos take, whichever is more; 0 if
 // nothing is known. Of two that as many dynos fit, the nearer one says more.
-func (a *addon) load(dynos map[string]int) float64 {
+func (a *addon) load(f formation) float64 {
 	limit, _ := a.limit()
 	if limit == 0 {
 		return 0
 	}
-	return max(float64(a.last.Used), a.use(dynos).connections) / float64(limit)
+	return max(float64(a.last.Used), a.use(f).connections) / float64(limit)
 }
 
-func (a *addon) line(process string, dynos map[string]int) string {
+func (a *addon) line(process string, f formation) string {
 	limit, of := "an unknown limit", 0
 	if of, _ = a.limit(); of > 0 {
 		limit = fmt.Sprint(of)
 	}
-	use := a.use(dynos)
+	missing := a.missing(f, "")
+	use := a.useOf(f.dynos)
 	if use.from == Unknown || a.perDyno(process).from == Unknown {
-		return fmt.Sprintf("%d of %s used by %s; connections per dyno unknown", a.last.Used, limit, list(process, dynos))
+		return fmt.Sprintf("%d of %s used by %s; connections per dyno unknown", a.last.Used, limit, list(process, f))
 	}
 	var terms []string
 	rest := use.connections // that no dyno explains, or of which it isn't known whose they are
-	for _, p := range order(process, dynos) {
+	for _, p := range order(process, f, missing...) {
 		each := a.perDyno(p)
 		if each.from == Unknown || each.connections == 0 && p != process {
 			continue
 		}
-		terms = append(terms, fmt.Sprintf("%s %d × %s", p, dynos[p], each))
-		rest -= float64(dynos[p]) * each.connections
+		terms = append(terms, fmt.Sprintf("%s %s × %s", p, f.quantity(p), each))
+		rest -= float64(f.dynos[p]) * each.connections
 	}
 	if rest >= 0.5 {
 		terms = append(terms, number(rest, 0))
 	}
-	s := fmt.Sprintf("%s = %s of %s", strings.Join(terms, " + "), share{math.Round(use.connections), math.Ceil(use.within), use.from}, limit)
+	sum := " = " + share{math.Round(use.connections), math.Ceil(use.within), use.from}.String()
+	if len(missing) > 0 {
+		sum = " = ?" // the sum of the others would pass for that of all
+	}
+	s := fmt.Sprintf("%s%s of %s", strings.Join(terms, " + "), sum, limit)
 	if use.from == Learnt {
 		s += " (learnt)"
 	}
-	switch n, known := a.fits(process, dynos); {
+	switch n, known := a.fits(process, f); {
 	case !known:
 		return s
 	case n == Unbounded:
@@ -191,21 +230,21 @@ func whole(v float64) int { return int(math.Round(v)) }
 // up rounds up, but for what is rounding itself.
 func up(v float64) int { return int(math.Ceil(v - 1e-6)) }
 
-// order returns process and then the other types that have dynos, by name.
-func order(process string, dynos map[string]int) []string {
+// order returns process and then the other types that have dynos, by name, and those that may have some.
+func order(process string, f formation, missing ...string) []string {
 	out := []string{process}
-	for _, p := range slices.Sorted(maps.Keys(dynos)) {
-		if p != process && dynos[p] > 0 {
+	for _, p := range slices.Sorted(maps.Keys(f.dynos)) {
+		if p != process && f.dynos[p] > 0 {
 			out = append(out, p)
 		}
 	}
-	return out
+	return append(out, slices.DeleteFunc(missing, func(p string) bool { return p == process })...)
 }
 
-func list(process string, dynos map[string]int) string {
+func list(process string, f formation) string {
 	var out []string
-	for _, p := range order(process, dynos) {
-		out = append(out, fmt.Sprintf("%s %d", p, dynos[p]))
+	for _, p := range order(process, f) {
+		out = append(out, fmt.Sprintf("%s %s", p, f.quantity(p)))
 	}
 	return strings.Join(out, " and ")
 }

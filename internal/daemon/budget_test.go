@@ -101,8 +101,8 @@ func TestBudgetMetricsAreBounded(t *testing.T) {
 	all := &apps{all: make(map[string]*app)}
 	for i := range maxBudgets + 3 {
 		one := &app{name: fmt.Sprintf("app-%03d", i), budget: budget.New(enketoBudget().Apps["enketo"].Redis)}
-		if i > 0 { // the first has no Redis
-			one.budget.Dynos("web", 1, time.Now())
+		one.budget.Dynos("web", 1, time.Now())
+		if i > 0 { // the first's Redis said nothing yet
 			one.budget.Observe(budget.Sample{Addon: "redis-x", Attachment: "REDIS", Used: 26, At: time.Now()})
 		}
 		all.all[one.name] = one

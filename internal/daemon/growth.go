@@ -1,8 +1,10 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"drain/alert"
@@ -52,20 +54,36 @@ func before(s *budget.Snapshot, at time.Time) bool {
 }
 
 // planAdvice says which plan carries the dynos that an app has, for one add-on or, where its name is empty,
-// for each that is too small.
+// for each that is too small. Where it isn't known what they take it names none: the next larger one may be
+// too small as well.
 func planAdvice(b *budget.Budget, addon, app string) (lines []string) {
 	for _, a := range b.Snapshot().Addons {
-		if a.Addon == "" || a.Limit == 0 || addon != "" && a.Addon != addon || addon == "" && (a.Need == nil || a.Need.Fits) {
+		if a.Addon == "" || a.Limit == 0 || addon != "" && a.Addon != addon || addon == "" && (a.Need != nil && a.Need.Fits || a.Need == nil && a.AtLeast <= a.Limit) {
 			continue
 		}
-		use := 0
-		if a.Need != nil {
-			use = a.Need.Connections + a.Need.PlusMinus
+		if a.Need == nil {
+			lines = append(lines, leastAdvice(&a, app))
+			continue
 		}
+		use := max(a.Need.Connections+a.Need.PlusMinus, a.Used)
 		if plan, allows, ok := budget.NextPlan(use, a.Limit); ok {
 			// Enketo's guide for Heroku: data written while the plan changes was lost.
 			lines = append(lines, fmt.Sprintf("A larger plan, %d connections, changed while no dyno runs: `drain upgrade -app %s %s %s`", allows, app, a.Addon, plan))
 		}
 	}
 	return lines
+}
+
+// leastAdvice says what is known of a plan that would do, and how more of it can be known.
+func leastAdvice(a *budget.Addon, app string) string {
+	least := fmt.Sprintf("%d connections", a.AtLeast)
+	if a.Saturated && a.AtLeast == a.Used {
+		least = "more than " + least
+	}
+	if len(a.Unheard) > 0 {
+		return fmt.Sprintf("A larger plan must allow %s; how many isn't known yet, nor how many dynos of %s run. See `heroku ps -a %s`",
+			least, strings.Join(a.Unheard, " and "), app)
+	}
+	return fmt.Sprintf("A larger plan must allow %s; how many isn't known: drain knows not what a dyno takes. Write it into the configuration, under `redis: %s: per_dyno:`",
+		least, cmp.Or(a.Attachment, a.Addon))
 }

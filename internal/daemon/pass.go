@@ -185,6 +185,7 @@ func (d *Daemon) judge(one *app, obs *rules.Observation, seen *glance, del *inge
 	if obs == nil {
 		one.events = one.engine.Tick(one.events[:0], del.At)
 	} else {
+		hearDynos(one.budget, obs)
 		if len(obs.Notes)+len(obs.Samples) > 0 {
 			one.plotMemory(obs)
 			d.note(one, obs) // first: an incident is to be told with the newest budget

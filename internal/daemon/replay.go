@@ -39,8 +39,8 @@ type Action struct {
 // Replay runs one app's captured log through rules and policies, without telling or touching
 // anyone. The lines' own times are the clock; a line without one has the time of the line before.
 // It takes for granted what a log can't tell: that the lines came under the app's own password, that
-// the ledger is durable and the process not just started, that nothing but what the log tells stands in the
-// way, and that what a policy decides is done, and approved where that is asked for.
+// the ledger is durable and the process not just started, that process types it doesn't name have no
+// dynos, that nothing but what the log tells stands in the way, and that what a policy decides is done, and approved where that is asked for.
 //
 // Lines may be a little out of order, as they are in a drain. One that is more than an hour older
 // than those before it begins another capture, with nothing known of the one before.
@@ -93,6 +93,7 @@ func NewReplay(cfg *config.Config, app string, emit func(Record)) (*Replay, erro
 
 func (r *Replay) newCapture() capture {
 	b := budget.New(r.cfg.Apps[r.app].Redis)
+	b.Formation(nil, time.Time{}) // process types that the log doesn't name have no dynos
 	return capture{
 		engine: rules.NewEngine(r.app, r.set, engineOptions(b)),
 		budget: b,
@@ -209,9 +210,6 @@ func (r *Replay) hear(dyno string, at time.Time) {
 		r.budget.Dynos(process, n, at)
 	}
 }
-
-// oneOff are the process types whose dynos are no part of a formation.
-var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
 
 // since says whether a rule fires for any key, and since when.
 func (r *Replay) since(rule string) (began time.Time, fires bool) {

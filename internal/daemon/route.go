@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -97,11 +96,9 @@ func labelsOf(ev *rules.Event) map[string]string {
 // budgetLines says how each process type stands with the add-on that is tightest for it.
 func budgetLines(b *budget.Budget) []string {
 	var lines []string
-	dynos := b.Snapshot().Dynos
-	for _, process := range slices.Sorted(maps.Keys(dynos)) {
-		if dynos[process] > 0 {
-			lines = append(lines, b.Line(process))
-		}
+	s := b.Snapshot()
+	for _, process := range s.Processes() {
+		lines = append(lines, b.Line(process))
 	}
 	return lines
 }

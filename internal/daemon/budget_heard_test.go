@@ -1,0 +1,65 @@
+package daemon
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"drain/internal/budget"
+	"drain/rules"
+)
+
+// Where only the dynos' own lines tell of them, an incident says what they take; before they do it names no plan.
+func TestAdviceByEar(t *testing.T) {
+	f := func(name string, before func(r *running), want ...string) {
+		t.Helper()
+		r := start(t, Options{Config: enketoBudget()})
+		before(r)
+		r.post(t, "/logs/enketo", "", "", "app heroku-redis source=REDIS addon=redis-x sample#active-connections=38 sample#max-connections=38")
+		waitUntil(t, func() bool { return len(r.Incidents()) == 1 })
+		a := r.Incidents()[0].Alerts[0]
+		if diff := cmp.Diff(want, append(a.Details, a.Next...)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+	f("nobody spoke", func(*running) {},
+		"web ? × 26 = ? of 38; 1 fits",
+		"A larger plan must allow more than 38 connections; how many isn't known yet, nor how many dynos of web run. See `heroku ps -a enketo`")
+	f("4 speak", func(r *running) {
+		r.post(t, "/logs/enketo", "", "", "app web.1 hello")
+		one := r.apps.get("enketo")
+		one.mu.Lock()
+		one.budget.Heard("web", 1, time.Now().Add(time.Hour)) // by then it was listened to for long enough
+		one.mu.Unlock()
+		r.post(t, "/logs/enketo", "", "", "app web.2 hello", "heroku web.4 State changed from starting to up", "app run.7 hello")
+	},
+		"web 4 × 26 = 104 of 38; 1 fits",
+		"Fewer dynos: `heroku ps:scale web=1 -a enketo`",
+		"A larger plan, 198 connections, changed while no dyno runs: `drain upgrade -app enketo redis-x heroku-redis:premium-2`")
+}
+
+// Dynos are heard by their own lines, by the router's and by the platform's, which also says that they go.
+func TestHearDynos(t *testing.T) {
+	at := time.Now()
+	f := func(want int, obs ...rules.Observation) {
+		t.Helper()
+		b := budget.New(enketoBudget().Apps["enketo"].Redis)
+		for _, o := range obs {
+			hearDynos(b, &o)
+		}
+		hearDynos(b, &rules.Observation{At: at.Add(time.Hour), Seen: []string{"clock.1"}})
+		if got := b.Snapshot().Dynos["web"]; got != want {
+			t.Errorf("%+v: %d, want %d", obs, got, want)
+		}
+	}
+	state := func(dyno, to string) []rules.Note {
+		return []rules.Note{{Kind: rules.NoteState, Process: dyno, To: to}}
+	}
+	f(3, rules.Observation{At: at, Seen: []string{"web.3", "run.4", "scheduler.5", "router", "web.6.", ".7", "web.x"}})
+	f(4, rules.Observation{At: at, Seen: []string{"web.3"}, Traffic: []rules.Traffic{{Dyno: "web.4"}, {}}})
+	f(5, rules.Observation{At: at, Notes: state("web.5", "starting")})
+	f(5, rules.Observation{At: at, Notes: state("web.5", "up")})
+	f(2, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "down")})
+	f(5, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "crashed")})
+}
