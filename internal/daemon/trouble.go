@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"drain/alert"
+	"drain/internal/page"
 	"drain/internal/scale"
 	"drain/internal/upgrade"
 )
 
-// ownApp is the app of incidents about the drain itself. Heroku's grammar of names has no parenthesis.
-const ownApp = "(drain)"
+// ownApp is the app of incidents about the drain itself.
+const ownApp = page.OwnApp
 
 // The causes of incidents that are about ourselves, or about what we couldn't do.
 const (

@@ -11,6 +11,9 @@ import (
 	"drain/internal/scale"
 )
 
+// OwnApp is the app of incidents about drain itself. Heroku's grammar of names has no parenthesis.
+const OwnApp = "(drain)"
+
 // View is all that the page shows. Its times are by one clock, of which Now is the present.
 type View struct {
 	Version    string

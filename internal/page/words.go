@@ -39,6 +39,7 @@ func words() template.FuncMap {
 		"quantity": quantity,
 		"plots":    plots,
 		"advice":   advice,
+		"own":      func(inc alert.Incident) bool { return inc.App == OwnApp },
 		"sentence": sentence,
 		"brief":    brief,
 		"seconds":  func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
