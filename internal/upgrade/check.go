@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,7 @@ func (u *Upgrade) Check(ctx context.Context) (e Entry, notes []string, err error
 		return e, nil, err
 	}
 	if !slices.Contains(plans, u.Plan) {
-		return e, nil, fmt.Errorf("there is no plan %s; there are %s", u.Plan, strings.Join(plans, ", "))
+		return e, nil, fmt.Errorf("there is no plan %s; there are %s", u.Plan, strings.Join(u.bySize(plans), ", "))
 	}
 	e = Entry{App: u.App, Addon: redis.Name, From: redis.Plan, To: u.Plan, Keep: u.Keep, Started: time.Now()}
 	if e.Formation, err = u.Platform.Formation(ctx, u.App); err != nil {
@@ -73,6 +74,23 @@ func (u *Upgrade) notes(ctx context.Context, redis Redis, e *Entry) (notes []str
 		note("%d were in use at %s: the app as it is doesn't fit", used, at.Format(time.TimeOnly))
 	}
 	return notes
+}
+
+// bySize orders plans by the connections that they allow, the smallest first, and by name where that is the same
+// or isn't known.
+func (u *Upgrade) bySize(plans []string) []string {
+	return slices.SortedFunc(slices.Values(plans), func(a, b string) int {
+		return cmp.Or(cmp.Compare(u.allows(a), u.allows(b)), cmp.Compare(a, b))
+	})
+}
+
+// allows is how many connections a plan allows an app, 0 where that isn't known.
+func (u *Upgrade) allows(plan string) int {
+	if u.Limit == nil {
+		return 0
+	}
+	limit, _ := u.Limit(plan)
+	return limit
 }
 
 // Show writes an entry as the steps it stands for.

@@ -36,12 +36,17 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	sizes := func(plan string) (int, bool) {
+		n, known := map[string]int{"heroku-redis:premium-0": 38, "heroku-redis:premium-2": 198, "heroku-redis:premium-10": 39998}[plan]
+		return n, known
+	}
 	none := func(*world) {}
 	same := func(*Options) {}
 	f("fine", none, same, "allows 198 connections")
 	f("no such add-on", none, func(o *Options) { o.Addon = "CACHE" }, "refused: no such add-on")
 	f("the same plan", none, func(o *Options) { o.Plan = "premium-0" }, "refused: redis-rugged-24473 is on heroku-redis:premium-0 already")
-	f("no such plan", none, func(o *Options) { o.Plan = "premium-99" }, "refused: there is no plan heroku-redis:premium-99; there are heroku-redis:premium-0, heroku-redis:premium-2")
+	f("no such plan", none, func(o *Options) { o.Plan, o.Limit = "premium-99", sizes }, "refused: there is no plan heroku-redis:premium-99; there are heroku-redis:premium-0, heroku-redis:premium-2, heroku-redis:premium-10")
+	f("and nobody knows how large any is", none, func(o *Options) { o.Plan, o.Limit = "premium-99", nil }, "there are heroku-redis:premium-0, heroku-redis:premium-10, heroku-redis:premium-2")
 	f("no such type", none, func(o *Options) { o.Keep = []string{"wroker"} }, "refused: -keep wroker", "clock 0, web 4, worker 1")
 	f("kept", none, func(o *Options) { o.Keep = []string{"web"} }, "web goes on running")
 	f("shared", func(w *world) { w.redis.Shared = true }, same, "another app uses redis-rugged-24473 too")

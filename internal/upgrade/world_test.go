@@ -119,7 +119,9 @@ func (w *world) Redis(ctx context.Context, _, name string) (r Redis, err error) 
 }
 
 func (w *world) Plans(ctx context.Context) (plans []string, err error) {
-	err = w.call(ctx, func() { plans = []string{"heroku-redis:premium-0", "heroku-redis:premium-2"} })
+	err = w.call(ctx, func() {
+		plans = []string{"heroku-redis:premium-10", "heroku-redis:premium-2", "heroku-redis:premium-0"}
+	})
 	return plans, err
 }
 
