@@ -45,7 +45,14 @@ func (d *Daemon) figure(one *app, ev *rules.Event) string {
 		return ""
 	}
 	if r.Match != nil && ev.Bound == float64(r.Count) {
-		s := number(ev.Value) + " in " + brief(r.Window)
+		s := number(ev.Value)
+		switch { // such a rule has another figure too, which this must not be mistaken for
+		case r.Metric != "" && ev.Value == 1:
+			s += " log line"
+		case r.Metric != "":
+			s += " log lines"
+		}
+		s += " in " + brief(r.Window)
 		if r.Count > 1 {
 			s += fmt.Sprintf(", %d are too many", r.Count)
 		}

@@ -249,6 +249,9 @@ func TestFigures(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", rule, got, want)
 		}
 	}
+	f("redis-connections-exhausted", 1, 1, "1 log line in 2m")
+	f("redis-connections-exhausted", 3, 1, "3 log lines in 2m")
+	f("log-messages-lost", 12, 1, "12 in 10m")
 	f("drain-silent", 900, 900, "not heard for 15m")
 	f("memory-forecast", 0.961, 1, "96%, the bound is 100%")
 	f("odd-dyno", 0.5, 0.1, "50%, the bound is 10%")
