@@ -184,7 +184,6 @@ func (e Env) check(fail func(name, wrong, right string)) {
 			fail("ADMIN_PASSWORD", "is not set, and "+e.Listen+" can be reached from elsewhere", "set it, or listen on 127.0.0.1")
 		}
 	}
-	e.checkApart(fail)
 	e.TLS.check(e.Dyno, fail)
 	if e.DrainPasswordOld != "" && e.DrainPassword == "" {
 		fail("DRAIN_PASSWORD_OLD", "is set without DRAIN_PASSWORD", "set DRAIN_PASSWORD to the new one")
@@ -211,19 +210,21 @@ func (e Env) check(fail func(name, wrong, right string)) {
 	}
 }
 
-// checkApart refuses one password for two purposes. The bare DRAIN_PASSWORD may stand in a drain's URL, which every
-// collaborator of the app can read, and would open the page; from it each app's own is derived, and so whoever may
-// read the page or the metrics could make up what dynos are moved for.
-func (e Env) checkApart(fail func(name, wrong, right string)) {
+// SharedPasswords says which passwords are for two purposes, without quoting one. The bare DRAIN_PASSWORD may stand
+// in a drain's URL, which every collaborator of the app can read, and would open the page; from it each app's own is
+// derived, and so whoever may read the page or the metrics could make up what dynos are moved for.
+func (e Env) SharedPasswords() (all []string) {
 	drains := []named{{"DRAIN_PASSWORD", &e.DrainPassword}, {"DRAIN_PASSWORD_OLD", &e.DrainPasswordOld}}
-	all := append(drains, named{"ADMIN_PASSWORD", &e.AdminPassword}, named{"METRICS_PASSWORD", &e.MetricsPassword})
-	for i := len(drains); i < len(all); i++ {
-		for _, other := range all[:i] {
-			if *all[i].value != "" && *all[i].value == *other.value {
-				fail(all[i].name, "is the same as "+other.name+": whoever is given the one has the other", "give it a value of its own")
+	passwords := append(drains, named{"ADMIN_PASSWORD", &e.AdminPassword}, named{"METRICS_PASSWORD", &e.MetricsPassword})
+	for i := len(drains); i < len(passwords); i++ {
+		one := passwords[i]
+		for _, other := range passwords[:i] {
+			if *one.value != "" && *one.value == *other.value {
+				all = append(all, one.name+" is the same as "+other.name+": whoever is given the one has the other. Give it a value of its own.")
 			}
 		}
 	}
+	return all
 }
 
 // checkDestinations checks the addresses, and that what belongs together is there.

@@ -55,17 +55,17 @@ func TestOpenOnlyOnLoopback(t *testing.T) {
 func TestPasswordsAreApart(t *testing.T) {
 	f := func(want string, pairs ...string) {
 		t.Helper()
-		_, err := LoadEnv(env(pairs...), func(string) ([]byte, error) { return []byte("s3cret\n"), nil })
-		if got := fmt.Sprint(err); got != want {
-			t.Errorf("%v: %s, want %s", pairs, got, want)
+		e, err := LoadEnv(env(pairs...), func(string) ([]byte, error) { return []byte("s3cret\n"), nil })
+		if got := strings.Join(e.SharedPasswords(), "\n"); err != nil || got != want {
+			t.Errorf("%v: %s, %v; want %s", pairs, got, err, want)
 		}
 	}
 	same := func(name, other string) string {
-		return name + ": is the same as " + other + ": whoever is given the one has the other; give it a value of its own"
+		return name + " is the same as " + other + ": whoever is given the one has the other. Give it a value of its own."
 	}
-	f("<nil>", "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=b", "ADMIN_PASSWORD=c", "METRICS_PASSWORD=d")
-	f("<nil>", "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=a", "ADMIN_PASSWORD=c")
-	f("<nil>", "DRAIN_PASSWORD=a", "SLACK_WEBHOOK_URL=http://a", "WEBHOOK_URL=http://a", "WEBHOOK_SECRET=a")
+	f("", "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=b", "ADMIN_PASSWORD=c", "METRICS_PASSWORD=d")
+	f("", "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=a", "ADMIN_PASSWORD=c")
+	f("", "DRAIN_PASSWORD=a", "SLACK_WEBHOOK_URL=http://a", "WEBHOOK_URL=http://a", "WEBHOOK_SECRET=a")
 	f(same("ADMIN_PASSWORD", "DRAIN_PASSWORD"), "DRAIN_PASSWORD=s3cret", "ADMIN_PASSWORD=s3cret")
 	f(same("ADMIN_PASSWORD", "DRAIN_PASSWORD"), "DRAIN_PASSWORD_FILE=f", "ADMIN_PASSWORD_FILE=f")
 	f(same("ADMIN_PASSWORD", "DRAIN_PASSWORD_OLD"), "DRAIN_PASSWORD=a", "DRAIN_PASSWORD_OLD=s3cret", "ADMIN_PASSWORD=s3cret")

@@ -261,7 +261,7 @@ func (d *Daemon) newWorkers(set *rules.Set) error {
 	return err
 }
 
-// whatIsMissing says in plain words what this process can't do.
+// whatIsMissing says in plain words what this process can't do, and what is set unwisely.
 func (d *Daemon) whatIsMissing() []string {
 	env, cfg := d.opts.Env, d.config.Load()
 	var out []string
@@ -274,6 +274,9 @@ func (d *Daemon) whatIsMissing() []string {
 	}
 	if env.AdminPassword == "" {
 		say("ADMIN_PASSWORD is not set: everybody on this machine may read the page.")
+	}
+	for _, shared := range env.SharedPasswords() {
+		say("%s", shared)
 	}
 	if len(d.notifiers) == 0 {
 		say("No destination is set (SLACK_BOT_TOKEN, SLACK_WEBHOOK_URL, ALERTMANAGER_URL, PAGERDUTY_ROUTING_KEY, WEBHOOK_URL): incidents are only logged, and shown on the page.")

@@ -3,8 +3,11 @@ package daemon
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"drain/internal/config"
 )
 
 // A flood of wrong passwords costs a right one nothing: Logplex's nodes are shared, and behind Heroku's
@@ -46,4 +49,16 @@ func TestAFloodOfWrongPasswords(t *testing.T) {
 		t.Errorf("strangers added %g refused messages", got)
 	}
 	r.ordinary(t, "p")
+}
+
+// Two purposes with one password are told of, in the log as on the page, and the password isn't.
+func TestSharedPasswordsAreTold(t *testing.T) {
+	r := start(t, Options{Env: config.Env{DrainPassword: "s3cret", AdminPassword: "s3cret"}})
+	const want = "ADMIN_PASSWORD is the same as DRAIN_PASSWORD"
+	if log := r.log.String(); !strings.Contains(log, want) || strings.Contains(log, "s3cret") {
+		t.Errorf("the log: %s", log)
+	}
+	if _, page := r.get(t, "/", "s3cret"); !strings.Contains(page, want) || strings.Contains(page, "s3cret") {
+		t.Errorf("the page: %s", page)
+	}
 }
