@@ -27,6 +27,7 @@ type app struct {
 	last    time.Time      // receipt of the last delivery
 	drains  heardDrains
 	sight   sight
+	hearing *hearing     // nil until there is a use for it
 	history *history.App // nil: there is no room for another
 
 	overgrown        string // the process type that has more dynos than fit since somebody added some; empty: none

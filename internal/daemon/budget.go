@@ -2,14 +2,11 @@ package daemon
 
 import (
 	"math"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"drain/internal/budget"
-	"drain/rules"
 )
 
 // budgetView is what is shown of one app's budget.
@@ -126,52 +123,6 @@ func (c *budgets) collect(ch chan<- prometheus.Metric, app string, r *budget.Sna
 	if g := r.Growth; g != nil && g.Fits != budget.FitsUnknown {
 		gauge(c.growth, bit(g.Fits == budget.Fits), g.Process)
 	}
-}
-
-// hearDynos tells a budget of the dynos that speak, of those that the router asks, and of their coming and
-// going. Whose password that came under is no matter: before drain acts it reads the formation from the
-// platform, and then nothing of this counts any more.
-func hearDynos(b *budget.Budget, obs *rules.Observation) {
-	if !b.Listens() {
-		return
-	}
-	for _, dyno := range obs.Seen {
-		if process, number := ofFormation(dyno); number > 0 {
-			b.Heard(process, number, obs.At)
-		}
-	}
-	for i := range obs.Traffic {
-		if process, number := ofFormation(obs.Traffic[i].Dyno); number > 0 {
-			b.Heard(process, number, obs.At)
-		}
-	}
-	for i := range obs.Notes {
-		n := &obs.Notes[i]
-		process, number := ofFormation(n.Process)
-		switch {
-		case n.Kind != rules.NoteState || number == 0:
-		case n.To == "down":
-			b.Stopped(process, number, obs.At)
-		case n.To == "starting", n.To == "up":
-			b.Starting(process, number, obs.At)
-		}
-	}
-}
-
-// oneOff are the process types whose dynos are no part of a formation.
-var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
-
-// ofFormation takes the name of a dyno apart; the number is 0 where it is none of a formation.
-func ofFormation(dyno string) (process string, number int) {
-	dot := strings.LastIndexByte(dyno, '.')
-	if dot < 1 || len(dyno) > maxName || oneOff[dyno[:dot]] {
-		return "", 0
-	}
-	number, err := strconv.Atoi(dyno[dot+1:])
-	if err != nil {
-		return "", 0
-	}
-	return dyno[:dot], number
 }
 
 // bit is 1 for yes and 0 for no.

@@ -185,7 +185,12 @@ func (d *Daemon) judge(one *app, obs *rules.Observation, seen *glance, del *inge
 	if obs == nil {
 		one.events = one.engine.Tick(one.events[:0], del.At)
 	} else {
-		hearDynos(one.budget, obs)
+		if one.budget.Listens() {
+			if one.hearing == nil {
+				one.hearing = new(hearing)
+			}
+			one.hearing.take(one.budget, obs)
+		}
 		if len(obs.Notes)+len(obs.Samples) > 0 {
 			one.plotMemory(obs)
 			d.note(one, obs) // first: an incident is to be told with the newest budget

@@ -45,10 +45,11 @@ func TestHearDynos(t *testing.T) {
 	f := func(want int, obs ...rules.Observation) {
 		t.Helper()
 		b := budget.New(enketoBudget().Apps["enketo"].Redis)
+		var h hearing
 		for _, o := range obs {
-			hearDynos(b, &o)
+			h.take(b, &o)
 		}
-		hearDynos(b, &rules.Observation{At: at.Add(time.Hour), Seen: []string{"clock.1"}})
+		h.take(b, &rules.Observation{At: at.Add(time.Hour), Seen: []string{"clock.1"}})
 		if got := b.Snapshot().Dynos["web"]; got != want {
 			t.Errorf("%+v: %d, want %d", obs, got, want)
 		}
@@ -62,4 +63,6 @@ func TestHearDynos(t *testing.T) {
 	f(5, rules.Observation{At: at, Notes: state("web.5", "up")})
 	f(2, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "down")})
 	f(5, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "crashed")})
+	five := []string{"web.2", "web.5"}
+	f(5, rules.Observation{At: at, Seen: five, Notes: state("web.5", "down")}, rules.Observation{At: at.Add(2 * time.Minute), Seen: five})
 }

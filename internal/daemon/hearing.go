@@ -1,0 +1,78 @@
+package daemon
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"drain/internal/budget"
+	"drain/rules"
+)
+
+// hearing tells a budget of the dynos that speak, of those that the router asks, and of their coming and
+// going. Whose password that came under is no matter: before drain acts it reads the formation from the
+// platform, and then nothing of this counts any more.
+//
+// Each delivery names the same dynos. So one is told of once a second, or each delivery would cost a look at
+// all that is known of them.
+type hearing struct {
+	lately [32]struct {
+		dyno   string
+		second int64 // Unix time
+	}
+}
+
+func (h *hearing) take(b *budget.Budget, obs *rules.Observation) {
+	second := obs.At.Unix()
+	for _, dyno := range obs.Seen {
+		h.hear(b, dyno, obs.At, second)
+	}
+	for i := range obs.Traffic {
+		h.hear(b, obs.Traffic[i].Dyno, obs.At, second)
+	}
+	for i := range obs.Notes {
+		n := &obs.Notes[i]
+		if n.Kind != rules.NoteState {
+			continue
+		}
+		process, number := ofFormation(n.Process)
+		switch {
+		case number == 0:
+		case n.To == "down":
+			b.Stopped(process, number, obs.At)
+		case n.To == "starting", n.To == "up":
+			b.Starting(process, number, obs.At)
+		}
+	}
+}
+
+func (h *hearing) hear(b *budget.Budget, dyno string, at time.Time, second int64) {
+	n := len(dyno)
+	if n < len("a.1") {
+		return
+	}
+	last := &h.lately[int(dyno[0]^dyno[n-2]<<2^dyno[n-1])%len(h.lately)]
+	if last.second == second && last.dyno == dyno {
+		return
+	}
+	last.dyno, last.second = dyno, second
+	if process, number := ofFormation(dyno); number > 0 {
+		b.Heard(process, number, at)
+	}
+}
+
+// oneOff are the process types whose dynos are no part of a formation.
+var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
+
+// ofFormation takes the name of a dyno apart; the number is 0 where it is none of a formation.
+func ofFormation(dyno string) (process string, number int) {
+	dot := strings.LastIndexByte(dyno, '.')
+	if dot < 1 || len(dyno) > maxName || oneOff[dyno[:dot]] {
+		return "", 0
+	}
+	number, err := strconv.Atoi(dyno[dot+1:])
+	if err != nil {
+		return "", 0
+	}
+	return dyno[:dot], number
+}
