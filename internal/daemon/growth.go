@@ -74,16 +74,15 @@ func planAdvice(b *budget.Budget, addon, app string) (lines []string) {
 	return lines
 }
 
-// leastAdvice says what is known of a plan that would do, and how more of it can be known.
+// leastAdvice says what is known of the plan that would do, and how more of it can be known.
 func leastAdvice(a *budget.Addon, app string) string {
-	least := fmt.Sprintf("%d connections", a.AtLeast)
+	least := "at least"
 	if a.Saturated && a.AtLeast == a.Used {
-		least = "more than " + least
+		least = "more than"
 	}
+	text := fmt.Sprintf("Which plan would do isn't known: %s %d connections are needed. ", least, a.AtLeast)
 	if len(a.Unheard) > 0 {
-		return fmt.Sprintf("A larger plan must allow %s; how many isn't known yet, nor how many dynos of %s run. See `heroku ps -a %s`",
-			least, strings.Join(a.Unheard, " and "), app)
+		return text + fmt.Sprintf("Nothing has told yet how many dynos of %s run: see `heroku ps -a %s`", strings.Join(a.Unheard, " and "), app)
 	}
-	return fmt.Sprintf("A larger plan must allow %s; how many isn't known: drain knows not what a dyno takes. Write it into the configuration, under `redis: %s: per_dyno:`",
-		least, cmp.Or(a.Attachment, a.Addon))
+	return text + fmt.Sprintf("What a dyno takes isn't known: write it into the configuration, under `redis: %s: per_dyno:`", cmp.Or(a.Attachment, a.Addon))
 }

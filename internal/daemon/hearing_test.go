@@ -25,7 +25,7 @@ func TestAdviceByEar(t *testing.T) {
 	}
 	f("nobody spoke", func(*running) {},
 		"web ? × 26 = ? of 38; 1 fits",
-		"A larger plan must allow more than 38 connections; how many isn't known yet, nor how many dynos of web run. See `heroku ps -a enketo`")
+		"Which plan would do isn't known: more than 38 connections are needed. Nothing has told yet how many dynos of web run: see `heroku ps -a enketo`")
 	f("4 speak", func(r *running) {
 		r.post(t, "/logs/enketo", "", "", "app web.1 hello")
 		one := r.apps.get("enketo")
@@ -65,4 +65,31 @@ func TestHearDynos(t *testing.T) {
 	f(5, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "crashed")})
 	five := []string{"web.2", "web.5"}
 	f(5, rules.Observation{At: at, Seen: five, Notes: state("web.5", "down")}, rules.Observation{At: at.Add(2 * time.Minute), Seen: five})
+}
+
+// No plan is named where it isn't known how many dynos there are, or what each takes; the least of it is told.
+func TestPlanAdvice(t *testing.T) {
+	at := time.Now()
+	f := func(each map[string]int, used int, dynos map[string]int, addon string, want ...string) {
+		t.Helper()
+		b := budget.New(map[string]budget.Redis{"REDIS": {PerDyno: each}})
+		b.Observe(budget.Sample{Addon: "redis-x", Attachment: "REDIS", Used: used, Limit: 38, At: at})
+		for process, n := range dynos {
+			b.Dynos(process, n, at)
+		}
+		if diff := cmp.Diff(want, planAdvice(b, addon, "enketo")); diff != "" {
+			t.Errorf("%v × %v, %d used (-want +got)\n%s", dynos, each, used, diff)
+		}
+	}
+	both := map[string]int{"web": 26, "worker": 5}
+	const unknown = "Which plan would do isn't known: "
+	f(both, 38, nil, "redis-x", unknown+"more than 38 connections are needed. Nothing has told yet how many dynos of web and worker run: see `heroku ps -a enketo`")
+	f(both, 33, nil, "redis-x", unknown+"at least 33 connections are needed. Nothing has told yet how many dynos of web and worker run: see `heroku ps -a enketo`")
+	f(both, 33, nil, "")
+	web4 := unknown + "at least 104 connections are needed. Nothing has told yet how many dynos of worker run: see `heroku ps -a enketo`"
+	f(both, 38, map[string]int{"web": 4}, "redis-x", web4)
+	f(both, 38, map[string]int{"web": 4}, "", web4)
+	f(nil, 38, map[string]int{"web": 4}, "redis-x", unknown+"more than 38 connections are needed. What a dyno takes isn't known: write it into the configuration, under `redis: REDIS: per_dyno:`")
+	f(map[string]int{"web": 5}, 38, map[string]int{"web": 4}, "redis-x", "A larger plan, 78 connections, changed while no dyno runs: `drain upgrade -app enketo redis-x heroku-redis:premium-1`")
+	f(map[string]int{"web": 5}, 100, map[string]int{"web": 4}, "redis-x", "A larger plan, 198 connections, changed while no dyno runs: `drain upgrade -app enketo redis-x heroku-redis:premium-2`")
 }
