@@ -34,6 +34,9 @@ func TestGrowth(t *testing.T) {
 		b.Dynos("web", 4, t0)
 		b.Dynos("web", 6, later)
 	})
+	beside := map[string]Redis{"MAIN": {PerDyno: map[string]int{"web": 26, "worker": 5}, Limit: 198}}
+	f("nor do 8, however many workers there are", Growth{"web", 4, 8, later, FitsNot}, beside, func(b *Budget) { b.Dynos("web", 4, t0); b.Dynos("web", 8, later) })
+	f("5 may", Growth{"web", 4, 5, later, FitsUnknown}, beside, func(b *Budget) { b.Dynos("web", 4, t0); b.Dynos("web", 5, later) })
 	f("an answer that is older than what was heard", Growth{}, main, func(b *Budget) {
 		b.Formation(map[string]int{"web": 4}, t0)
 		b.Dynos("web", 1, later)
