@@ -90,7 +90,7 @@ func (a *Attachment) Attach(ctx context.Context) error {
 		return err
 	}
 	if err := a.settle(ctx, drain, old, began); err != nil {
-		return a.stays(drain, err)
+		return a.stays(drain, old, err)
 	}
 	return nil
 }
@@ -112,9 +112,18 @@ func (a *Attachment) settle(ctx context.Context, drain Drain, old []Drain, began
 	return nil
 }
 
-func (a *Attachment) stays(drain Drain, err error) error {
-	return fmt.Errorf("%w. The drain %s stays attached; `drain detach -app %s -url %s` undoes it", err, drain.Token, a.App, a.base)
+// stays adds to err that the drain is there, and how to be rid of it. Detaching takes an older one too, which
+// may be the only one that delivers.
+func (a *Attachment) stays(drain Drain, old []Drain, err error) error {
+	undo := fmt.Sprintf("`drain detach -app %s -url %s`", a.App, a.base)
+	if len(old) > 0 {
+		return fmt.Errorf("%w. The drain %s stays attached beside what was there before. Attach again to go on; %s would delete all of them", err, drain.Token, undo)
+	}
+	return fmt.Errorf("%w. The drain %s stays attached; %s undoes it", err, drain.Token, undo)
 }
+
+// lookFor is how long whether a drain was made is looked for.
+const lookFor = 5 * time.Second
 
 // create returns the drain as it should be, and the older ones of ours.
 func (a *Attachment) create(ctx context.Context) (drain Drain, old []Drain, err error) {
@@ -126,9 +135,12 @@ func (a *Attachment) create(ctx context.Context) (drain Drain, old []Drain, err 
 		return drain, old, nil
 	}
 	if drain, err = a.Platform.CreateDrain(ctx, a.App, a.url()); err != nil {
-		// An answer may be lost, or not waited for, and the drain made: only a look tells.
-		if made, _, unseen := a.find(context.WithoutCancel(ctx)); unseen == nil && made.ID != "" {
-			err = a.stays(made, err)
+		// An answer may be lost, or not waited for, and the drain made: only a look tells. Whoever has
+		// interrupted it doesn't wait for long.
+		look, end := context.WithTimeout(context.WithoutCancel(ctx), lookFor)
+		defer end()
+		if made, _, unseen := a.find(look); unseen == nil && made.ID != "" {
+			err = a.stays(made, old, err)
 		}
 		return Drain{}, nil, err
 	}

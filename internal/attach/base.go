@@ -14,7 +14,7 @@ import (
 // drain made of it would lead to /logs/APP/logs/APP. No error holds a password.
 func ParseBase(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" ||
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" ||
 		u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return nil, errors.New("no URL like https://drain.example.com: the daemon's own address is expected, without password, query or fragment")
 	}

@@ -31,6 +31,7 @@ func TestParseBase(t *testing.T) {
 	const shape = "no URL like https://drain.example.com: the daemon's own address is expected"
 	wrong("", shape)
 	wrong("drain.example.com", shape)
+	wrong("https://:8443", shape)
 	wrong("ftp://drain.example.com", shape)
 	wrong("https://u:s3cret@drain.example.com", shape)
 	wrong("https://u:s3cret@drain.example.com:port", shape)

@@ -49,12 +49,16 @@ func (f *failing) DeleteDrain(ctx context.Context, app, id string) error {
 
 // Where the drain was made the error says how to undo it, and nowhere else.
 func TestFailure(t *testing.T) {
-	const undo = ". The drain d.1 stays attached; `drain detach -app enketo -url https://drain.example.com` undoes it"
+	const (
+		detach = "`drain detach -app enketo -url https://drain.example.com`"
+		alone  = ". The drain d.0 stays attached; " + detach + " undoes it"
+		beside = ". The drain d.1 stays attached beside what was there before. Attach again to go on; " + detach + " would delete all of them"
+	)
 	broken := errors.New("it broke")
-	f := func(name string, set func(*failing, *Attachment), want string, changed bool) {
+	f := func(name, before string, set func(*failing, *Attachment), want string, changed bool) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				fake := newFake(older)
+				fake := newFake(before)
 				a, _ := fake.attachment(t, false)
 				platform := &failing{fake: fake}
 				a.Platform = platform
@@ -69,17 +73,19 @@ func TestFailure(t *testing.T) {
 			})
 		})
 	}
-	f("the daemon isn't ready", func(_ *failing, a *Attachment) {
+	f("the daemon isn't ready", older, func(_ *failing, a *Attachment) {
 		a.Ready = func(context.Context) error { return broken }
 	}, "nothing was changed, since the daemon has to answer first: it broke", false)
-	f("no drain is made", func(p *failing, _ *Attachment) { p.create = broken }, "it broke", false)
-	f("whether it was made isn't told", func(p *failing, _ *Attachment) { p.made = broken }, "it broke"+undo, true)
-	f("metrics", func(p *failing, _ *Attachment) { p.metrics = broken }, "it broke"+undo, true)
-	f("the daemon ceases to answer", func(_ *failing, a *Attachment) {
+	f("no drain is made", older, func(p *failing, _ *Attachment) { p.create = broken }, "it broke", false)
+	f("whether it was made isn't told", older, func(p *failing, _ *Attachment) { p.made = broken }, "it broke"+beside, true)
+	f("metrics", older, func(p *failing, _ *Attachment) { p.metrics = broken }, "it broke"+beside, true)
+	silent := func(_ *failing, a *Attachment) {
 		a.Seen = func(context.Context, string) (time.Time, error) { return time.Time{}, broken }
-	}, "it broke"+undo, true)
-	f("no line", func(p *failing, _ *Attachment) { p.delay = time.Hour }, "does the app write anything?"+undo, true)
-	f("the older drain", func(p *failing, _ *Attachment) { p.delete = broken }, "it broke"+undo, true)
+	}
+	f("the daemon ceases to answer", older, silent, "it broke"+beside, true)
+	f("no line", older, func(p *failing, _ *Attachment) { p.delay = time.Hour }, "does the app write anything?"+beside, true)
+	f("the older drain", older, func(p *failing, _ *Attachment) { p.delete = broken }, "it broke"+beside, true)
+	f("the only one", right, silent, "it broke"+alone, false)
 }
 
 // Whoever interrupts it while the drain is made is told whether it was.
@@ -90,6 +96,39 @@ func TestInterrupted(t *testing.T) {
 	a.Platform = interrupted{&failing{fake: fake, made: context.Canceled}, cancel}
 	if err := a.Attach(ctx); err == nil || !strings.Contains(err.Error(), "The drain d.0 stays attached") || !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// A Heroku that hangs doesn't hold up whoever has interrupted it.
+func TestInterruptedWhileHerokuHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		a, _ := fake.attachment(t, false)
+		ctx, cancel := context.WithCancel(t.Context())
+		a.Platform = &hanging{Platform: interrupted{&failing{fake: fake, made: context.Canceled}, cancel}}
+		began := time.Now()
+		if err := a.Attach(ctx); !errors.Is(err, context.Canceled) || time.Since(began) != lookFor {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
+}
+
+// hanging answers what drains there are once.
+type hanging struct {
+	Platform
+	asked bool
+}
+
+func (h *hanging) LogDrains(ctx context.Context, app string) ([]Drain, error) {
+	if !h.asked {
+		h.asked = true
+		return h.Platform.LogDrains(ctx, app)
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(time.Hour):
+		return h.Platform.LogDrains(ctx, app)
 	}
 }
 
