@@ -88,7 +88,14 @@ func doAttachment(ctx context.Context, verb, app, base string, wait time.Duratio
 }
 
 // alive says why the daemon can't be reached, as far as one may know without a password.
-func (c *client) alive(ctx context.Context) error { return c.do(ctx, "GET", "/healthz", nil, nil) }
+// Whatever else answers there, such as the app itself, must not be given its log.
+func (c *client) alive(ctx context.Context) error {
+	text, err := c.send(ctx, "GET", "/healthz", nil)
+	if err == nil && string(text) != "alive\n" {
+		err = fmt.Errorf("%s: what answers at /healthz is not drain", c.base.Host)
+	}
+	return err
+}
 
 // admits says why the daemon can't be asked about drains.
 func (c *client) admits(ctx context.Context) error {

@@ -71,14 +71,14 @@ func TestAttachRefused(t *testing.T) {
 
 // Without the admin's password the daemon is asked what it tells anybody.
 func TestDaemonIsAlive(t *testing.T) {
-	f := func(status int, want string) {
+	f := func(status int, says, want string) {
 		t.Helper()
 		daemon := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/healthz" {
 				t.Errorf("it was asked for %s", r.URL)
 			}
 			w.WriteHeader(status)
-			_, _ = io.WriteString(w, "alive\n")
+			_, _ = io.WriteString(w, says)
 		}))
 		defer daemon.Close()
 		c, err := newClient(daemon.URL, system{getenv: func(string) string { return "" }})
@@ -93,7 +93,8 @@ func TestDaemonIsAlive(t *testing.T) {
 			t.Errorf("want %q, got %q", want, got)
 		}
 	}
-	f(http.StatusOK, "")
-	f(http.StatusNotFound, "404 Not Found")
-	f(http.StatusServiceUnavailable, "503 Service Unavailable")
+	f(http.StatusOK, "alive\n", "")
+	f(http.StatusOK, "<html>", "what answers at /healthz is not drain")
+	f(http.StatusNotFound, "alive\n", "404 Not Found")
+	f(http.StatusServiceUnavailable, "", "503 Service Unavailable")
 }

@@ -67,17 +67,29 @@ func newClient(base string, sys system) (*client, error) {
 
 // do sends in as JSON, if it isn't nil, and decodes the answer into out, if that isn't.
 func (c *client) do(ctx context.Context, method, path string, in, out any) error {
+	text, err := c.send(ctx, method, path, in)
+	if err != nil || out == nil {
+		return err
+	}
+	if err := json.Unmarshal(text, out); err != nil {
+		return fmt.Errorf("%s: the answer is not drain's: %w", c.base.Host, err)
+	}
+	return nil
+}
+
+// send sends in as JSON, if it isn't nil, and returns the answer.
+func (c *client) send(ctx context.Context, method, path string, in any) ([]byte, error) {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		body = bytes.NewReader(text)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base.JoinPath(path).String(), body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if c.password != "" {
@@ -85,23 +97,17 @@ func (c *client) do(ctx context.Context, method, path string, in, out any) error
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.base.Host, err)
+		return nil, fmt.Errorf("%s: %w", c.base.Host, err)
 	}
 	if resp.StatusCode/100 != 2 {
-		return c.refused(resp, text)
+		return nil, c.refused(resp, text)
 	}
-	if out == nil {
-		return nil
-	}
-	if err := json.Unmarshal(text, out); err != nil {
-		return fmt.Errorf("%s: the answer is not drain's: %w", c.base.Host, err)
-	}
-	return nil
+	return text, nil
 }
 
 func (c *client) refused(resp *http.Response, text []byte) error {
