@@ -2,10 +2,10 @@ package daemon
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"drain/internal/budget"
+	"drain/parser"
 	"drain/rules"
 )
 
@@ -64,15 +64,17 @@ func (h *hearing) hear(b *budget.Budget, dyno string, at time.Time, second int64
 // oneOff are the process types whose dynos are no part of a formation.
 var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
 
-// ofFormation takes the name of a dyno apart; the number is 0 where it is none of a formation.
+// ofFormation takes the name of a dyno apart; the number is 0 where it is none of a formation. A Fir dyno has
+// none. The router's lines may name what is no dyno's, and no text even: such a label spoils the whole scrape.
 func ofFormation(dyno string) (process string, number int) {
-	dot := strings.LastIndexByte(dyno, '.')
-	if dot < 1 || len(dyno) > maxName || oneOff[dyno[:dot]] {
+	typ, ok := parser.Dyno([]byte(dyno))
+	process = dyno[:len(typ)]
+	if !ok || len(dyno) > maxName || oneOff[process] {
 		return "", 0
 	}
-	number, err := strconv.Atoi(dyno[dot+1:])
+	number, err := strconv.Atoi(dyno[len(process)+1:])
 	if err != nil {
 		return "", 0
 	}
-	return dyno[:dot], number
+	return process, number
 }

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -57,7 +59,7 @@ func TestHearDynos(t *testing.T) {
 	state := func(dyno, to string) []rules.Note {
 		return []rules.Note{{Kind: rules.NoteState, Process: dyno, To: to}}
 	}
-	f(3, rules.Observation{At: at, Seen: []string{"web.3", "run.4", "scheduler.5", "router", "web.6.", ".7", "web.x"}})
+	f(3, rules.Observation{At: at, Seen: []string{"web.3", "run.4", "scheduler.5", "router", "web.6.", ".7", "web.x", "web-54dd75b9f6-pv6d5", "web-8-9"}})
 	f(4, rules.Observation{At: at, Seen: []string{"web.3"}, Traffic: []rules.Traffic{{Dyno: "web.4"}, {}}})
 	f(5, rules.Observation{At: at, Notes: state("web.5", "starting")})
 	f(5, rules.Observation{At: at, Notes: state("web.5", "up")})
@@ -65,6 +67,27 @@ func TestHearDynos(t *testing.T) {
 	f(5, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "crashed")})
 	five := []string{"web.2", "web.5"}
 	f(5, rules.Observation{At: at, Seen: five, Notes: state("web.5", "down")}, rules.Observation{At: at.Add(2 * time.Minute), Seen: five})
+}
+
+// What the router names comes from the wire like the rest, and may be no dyno's name: as the value of a label
+// one that isn't text spoils the whole scrape.
+func TestHearHostileNames(t *testing.T) {
+	cfg := enketoBudget()
+	cfg.Rules = []rules.Rule{{Name: "errors", Severity: "warning", Metric: "router_error_ratio", Above: new(0.1), For: time.Minute, Summary: "errors"}}
+	r := start(t, Options{Config: cfg})
+	request := "heroku router at=info method=GET path=\"/\" host=a dyno=%s connect=0ms service=1ms status=200 bytes=1"
+	r.post(t, "/logs/enketo", "", "", redis198, fmt.Sprintf(request, "we\xff.1"), fmt.Sprintf(request, "a b.1"), fmt.Sprintf(request, "web.2"))
+	one := r.apps.get("enketo")
+	one.mu.Lock()
+	one.budget.Heard("web", 1, time.Now().Add(time.Hour))
+	dynos := one.budget.Snapshot().Dynos
+	one.mu.Unlock()
+	if diff := cmp.Diff(map[string]int{"web": 2}, dynos); diff != "" {
+		t.Errorf("heard (-want +got)\n%s", diff)
+	}
+	if status, text := r.get(t, "/metrics", ""); status != http.StatusOK {
+		t.Errorf("%d: %.300s", status, text)
+	}
 }
 
 // No plan is named where it isn't known how many dynos there are, or what each takes; the least of it is told.
