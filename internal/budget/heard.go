@@ -11,7 +11,7 @@ import (
 
 const (
 	// listenFor is how long dynos are listened to until those that spoke are taken for all. They tell of
-	// their memory every 20 s where log-runtime-metrics is on, and the router names those that serve.
+	// their memory every 20 s where log-runtime-metrics is on; else one that is quiet may be missed.
 	listenFor = 2 * time.Minute
 	// silentFor is how long a dyno that runs can say nothing: Heroku restarts each within 24 h and 216 min
 	// (Dev Center, "Dyno Restarts"), and says so.
