@@ -26,11 +26,20 @@ func (s *Snapshot) fits() Fit {
 	out := Fits
 	for i := range s.Addons {
 		switch a := &s.Addons[i]; {
-		case a.Limit > 0 && (a.Need != nil && !a.Need.Fits || a.Need == nil && a.AtLeast > a.Limit):
+		case a.TooSmall():
 			return FitsNot
 		case a.Limit == 0 || a.Need == nil:
 			out = FitsUnknown
 		}
 	}
 	return out
+}
+
+// TooSmall says whether the present dynos don't fit the add-on for certain: they need more, or the part of the
+// need that is known is over its limit.
+func (a *Addon) TooSmall() bool {
+	if a.Need == nil {
+		return a.Limit > 0 && a.AtLeast > a.Limit
+	}
+	return a.Limit > 0 && !a.Need.Fits
 }

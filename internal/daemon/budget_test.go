@@ -188,9 +188,11 @@ func TestScaleUpThatDoesNotFit(t *testing.T) {
 
 // After a plan was changed while no dyno ran, the limit that was logged last is the old plan's.
 func TestScaleUpFromNothing(t *testing.T) {
-	f := func(limit, incidents int) {
+	f := func(each map[string]int, limit, incidents int) {
 		t.Helper()
-		r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: enketoBudget()})
+		cfg := enketoBudget()
+		cfg.Apps["enketo"].Redis["REDIS"] = budget.Redis{PerDyno: each}
+		r := start(t, Options{Env: config.Env{DrainPassword: "p"}, Config: cfg})
 		began := time.Now().Add(-time.Minute)
 		figure := "app heroku-redis source=REDIS addon=redis-x sample#active-connections=0 sample#max-connections=%d"
 		r.past(t, began, "app api Scaled to web@0:Basic by user a@example.com", fmt.Sprintf(figure, 38))
@@ -211,8 +213,11 @@ func TestScaleUpFromNothing(t *testing.T) {
 			t.Errorf("limit %d: %q, in doubt: %t", limit, overgrown, doubt)
 		}
 	}
-	f(198, 0)
-	f(38, 1)
+	web, both := map[string]int{"web": 26}, map[string]int{"web": 26, "worker": 1}
+	f(web, 198, 0)
+	f(web, 38, 1)
+	f(both, 198, 0) // nothing tells of the workers, and the others are too many
+	f(both, 38, 1)
 }
 
 // An incident says all four with what was learnt, as well as with what is configured.

@@ -49,7 +49,7 @@ func (d *Daemon) watchGrowth(one *app) {
 // before says whether an add-on that the dynos don't fit last told its limit before a time.
 func before(s *budget.Snapshot, at time.Time) bool {
 	return slices.ContainsFunc(s.Addons, func(a budget.Addon) bool {
-		return a.Need != nil && !a.Need.Fits && a.LimitFrom == budget.Logged && a.At.Before(at)
+		return a.TooSmall() && a.LimitFrom == budget.Logged && a.At.Before(at)
 	})
 }
 
@@ -58,7 +58,7 @@ func before(s *budget.Snapshot, at time.Time) bool {
 // too small as well.
 func planAdvice(b *budget.Budget, addon, app string) (lines []string) {
 	for _, a := range b.Snapshot().Addons {
-		if a.Addon == "" || a.Limit == 0 || addon != "" && a.Addon != addon || addon == "" && (a.Need != nil && a.Need.Fits || a.Need == nil && a.AtLeast <= a.Limit) {
+		if a.Addon == "" || a.Limit == 0 || addon != "" && a.Addon != addon || addon == "" && !a.TooSmall() {
 			continue
 		}
 		if a.Need == nil {
