@@ -42,6 +42,7 @@ type Budget struct {
 	unsaved bool                 // what was learnt isn't all in the ledger
 
 	listening, newest time.Time // when a dyno was first heard, and last; zero: none was
+	swept             time.Time // when those that are silent for too long were last looked for
 }
 
 // New returns a Budget with the owner's settings by attachment name, which may be nil. It keeps the

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -53,13 +52,13 @@ func (b *Budget) Starting(process string, number int, at time.Time) {
 	}
 	key := dyno{process, number}
 	if _, known := b.heard[key]; !known {
-		if len(b.heard) >= maxHeard {
+		if len(b.heard) >= maxHeard && at.Sub(b.swept) >= listenFor/b.pace { // or each made-up name would go through all
+			b.swept = at
 			maps.DeleteFunc(b.heard, func(_ dyno, h heard) bool { return at.Sub(h.at) >= silentFor/b.pace })
 		}
 		if len(b.heard) >= maxHeard {
 			return
 		}
-		key.process = strings.Clone(process)
 	}
 	if b.listening.IsZero() {
 		b.listening = at
@@ -67,11 +66,18 @@ func (b *Budget) Starting(process string, number int, at time.Time) {
 	b.heard[key], b.newest = heard{at: at}, later(b.newest, at)
 }
 
-// Stopped takes that a dyno went down. What it says just after are its last words.
+// Stopped takes that a dyno went down. What it says just after are its last words. The one before it runs,
+// unless it is said to have stopped as well.
 func (b *Budget) Stopped(process string, number int, at time.Time) {
-	key := dyno{process, number}
+	key, before := dyno{process, number}, dyno{process, number - 1}
+	if _, known := b.heard[key]; !known {
+		b.Starting(process, number, at) // it was there; or the one after it, if it stops next, would bring it back
+	}
 	if _, known := b.heard[key]; known {
 		b.heard[key] = heard{at, true}
+		if _, known := b.heard[before]; !known {
+			b.Starting(process, number-1, at)
+		}
 	}
 }
 

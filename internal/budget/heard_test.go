@@ -61,13 +61,25 @@ func TestHeard(t *testing.T) {
 	stop := func(b *Budget) {
 		b.speak(t0, all...)
 		b.Stopped("web", 4, heardOut)
-		b.Stopped("web", 9, heardOut) // nobody heard of it
 	}
-	f("one that was stopped, and its last words", web, "web 2 × 26 = 52 of 38; 1 fits", func(b *Budget) {
+	f("one that was stopped, and its last words", web, "web 3 × 26 = 78 of 38; 1 fits", func(b *Budget) {
 		stop(b)
 		b.speak(heardOut.Add(lastWords-1), all...)
 	})
+	f("the quiet one too", web, "web 2 × 26 = 52 of 38; 1 fits", func(b *Budget) { stop(b); b.Stopped("web", 3, heardOut) })
+	f("the quiet one first", web, "web 2 × 26 = 52 of 38; 1 fits", func(b *Budget) {
+		b.speak(t0, all...)
+		b.Stopped("web", 3, heardOut)
+		b.Stopped("web", 4, heardOut)
+	})
+	f("all", web, "web 0 × 26 = 0 of 38; 1 fits", func(b *Budget) {
+		b.speak(t0, all...)
+		for n := range 6 {
+			b.Stopped("web", n, heardOut)
+		}
+	})
 	f("it goes on after all", web, four, func(b *Budget) { stop(b); b.speak(heardOut.Add(lastWords), all...) })
+	f("one that nobody heard goes down", web, four, func(b *Budget) { b.speak(t0, all[0]); b.Stopped("web", 5, heardOut) })
 	f("it starts again", web, four, func(b *Budget) { stop(b); b.Starting("web", 4, heardOut.Add(1)) })
 
 	both := map[string]int{"web": 5, "worker": 10}
@@ -161,6 +173,9 @@ func TestHeardIsBounded(t *testing.T) {
 	b.speak(t0.Add(listenFor), dyno{"a", 1})
 	if len(b.heard) != maxHeard || len(b.present().dynos) > maxProcesses {
 		t.Errorf("%d dynos, %d process types", len(b.heard), len(b.present().dynos))
+	}
+	if b.speak(t0.Add(1), dyno{"new", 1}); !b.swept.Equal(t0) {
+		t.Error("each new name costs a look at all")
 	}
 	b.speak(t0.Add(silentFor), dyno{"new", 1})
 	if b.speak(t0.Add(silentFor+listenFor), dyno{"new", 1}); b.present().dynos["new"] != 1 {

@@ -63,7 +63,7 @@ func TestHearDynos(t *testing.T) {
 	f(4, rules.Observation{At: at, Seen: []string{"web.3"}, Traffic: []rules.Traffic{{Dyno: "web.4"}, {}}})
 	f(5, rules.Observation{At: at, Notes: state("web.5", "starting")})
 	f(5, rules.Observation{At: at, Notes: state("web.5", "up")})
-	f(2, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "down")})
+	f(4, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "down")})
 	f(5, rules.Observation{At: at, Seen: []string{"web.2", "web.5"}, Notes: state("web.5", "crashed")})
 	five := []string{"web.2", "web.5"}
 	f(5, rules.Observation{At: at, Seen: five, Notes: state("web.5", "down")}, rules.Observation{At: at.Add(2 * time.Minute), Seen: five})
