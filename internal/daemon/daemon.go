@@ -173,6 +173,7 @@ func New(o Options) (_ *Daemon, err error) {
 
 	d.ingest, err = ingest.New(ingest.Options{
 		Password: o.Env.DrainPassword.Reveal(), OldPassword: o.Env.DrainPasswordOld.Reveal(),
+		Secrets: []string{o.Env.AdminPassword.Reveal(), o.Env.MetricsPassword.Reveal()},
 		Resolve: d.tokens.resolve, Sink: d, Repeat: d.repeat, Log: d.log, Registerer: d.registry,
 		Behind: o.Env.Dyno != "", MaxWait: o.patience, Now: d.now,
 	})

@@ -62,3 +62,14 @@ func TestSharedPasswordsAreTold(t *testing.T) {
 		t.Errorf("the page: %s", page)
 	}
 }
+
+// Whoever writes a password into the path of a drain's URL, of whatever purpose, doesn't find it in the log.
+func TestAPasswordInAPathIsNotLogged(t *testing.T) {
+	for _, path := range []string{"/logs/enketo/dr41n", "/logs/enketo/4dm1n", "/m3tr1cs/logs"} {
+		r := start(t, Options{Env: config.Env{DrainPassword: "dr41n", AdminPassword: "4dm1n", MetricsPassword: "m3tr1cs"}})
+		r.post(t, path, "dr41n", "f1", h12)
+		if log := r.loud(); !strings.Contains(log, `"path":"…"`) {
+			t.Errorf("%s: logged %s", path, log)
+		}
+	}
+}

@@ -43,8 +43,8 @@
 // accepts; Shutdown ends them.
 //
 // It tells the log of wrong passwords, paths and methods, since the owner of a drain whose URL is wrong hears
-// of it nowhere else. Of what was sent that has the app's name or the beginning of the path, and never a
-// password.
+// of it nowhere else. Of what was sent that has the app's name or the beginning of the path, and none of
+// the passwords it was told of, nor one made from them.
 //
 // It won't parse, log anything else of what it is sent, or read anything from a query string.
 package ingest

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,7 +36,7 @@ func New(o Options) (*Handler, error) {
 		return nil, err
 	}
 	keys := newKeyring(o.Password, o.OldPassword)
-	told := newComplaints(o.Log, keys.masters)
+	told := newComplaints(o.Log, slices.Concat(o.Secrets, keys.masters))
 	o.Log = o.Log.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Minute})
 	claims := newClaims(o.FrameIDs)
 	h := &Handler{

@@ -30,7 +30,12 @@ type Options struct {
 
 	// Log tells of a Sink that panicked, at most five times a minute; and of wrong passwords, paths and
 	// methods, once a minute each.
-	Log        zerolog.Logger
+	Log zerolog.Logger
+
+	// Secrets are passwords for something else, which Log must not show either where somebody wrote one into a
+	// path. Those that are empty are none.
+	Secrets []string
+
 	Registerer prometheus.Registerer // nil: the metrics are shown nowhere
 
 	// Behind says that Heroku's router stands in front (DYNO is set). It answers 503 itself once

@@ -35,7 +35,7 @@ type complaints struct {
 }
 
 func newComplaints(log zerolog.Logger, secrets []string) *complaints {
-	c := &complaints{secrets: secrets}
+	c := &complaints{secrets: slices.DeleteFunc(secrets, func(s string) bool { return s == "" })}
 	for _, v := range []verdict{wrongPassword, unknownPath, wrongMethod} {
 		c.log[v] = log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute})
 	}
@@ -76,7 +76,7 @@ const (
 )
 
 // shown is what may be logged of a path, which is anybody's text: printable ASCII but for what stands for
-// the rest, short, and no password that somebody wrote into it.
+// the rest, short, and none of our passwords, should somebody have written one into it.
 func (c *complaints) shown(path string) string {
 	const rest = "…"
 	if slices.ContainsFunc(c.secrets, func(secret string) bool { return strings.Contains(path, secret) }) {

@@ -87,7 +87,7 @@ func TestAWrongPasswordSaysWhatToCompare(t *testing.T) {
 }
 
 func TestShownPath(t *testing.T) {
-	h, _ := newHandler(t, Options{Password: "s3c/ret", OldPassword: "0ld"})
+	h, _ := newHandler(t, Options{Password: "s3c/ret", OldPassword: "0ld", Secrets: []string{"", "4dm1n"}})
 	f := func(path, want string) {
 		t.Helper()
 		if got := h.told.shown(path); got != want {
@@ -109,4 +109,5 @@ func TestShownPath(t *testing.T) {
 	f("/logs/enketo/"+AppPassword("s3c/ret", "enketo"), "/logs/enketo/…")
 	f("/logs/enketo:s3c/ret", "…")
 	f("/logs/0ld", "…")
+	f("/logs/enketo/4dm1n", "…")
 }
