@@ -60,7 +60,7 @@ func (b *Budget) Starting(process string, number int, at time.Time) {
 			return
 		}
 	}
-	if b.listening.IsZero() {
+	if b.listening.IsZero() || at.Sub(b.newest) >= silentFor/b.pace { // nobody spoke for so long: no log came
 		b.listening = at
 	}
 	b.heard[key], b.newest = heard{at: at}, later(b.newest, at)

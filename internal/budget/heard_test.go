@@ -56,6 +56,7 @@ func TestHeard(t *testing.T) {
 	})
 	f("silent for longer than any that runs", web, "web 1 × 26 = 26 of 38; 1 fits", func(b *Budget) {
 		b.speak(t0, all...)
+		b.speak(t0.Add(silentFor/2), all[0])
 		b.speak(t0.Add(silentFor), all[0])
 	})
 	stop := func(b *Budget) {
@@ -91,7 +92,19 @@ func TestHeard(t *testing.T) {
 	})
 	f("the other type has said nothing for longer than any that runs", both, "web 4 × 5 = 20 of 38; 6 fit", func(b *Budget) {
 		b.speak(t0, all...)
+		b.speak(t0.Add(silentFor/2), all...)
 		b.speak(t0.Add(silentFor), all...)
+	})
+	f("no log came for so long", both, "web ? × 5 + worker ? × 10 = ? of 38", func(b *Budget) {
+		b.speak(t0, append(all, dyno{"worker", 1})...)
+		b.speak(heardOut, all...)
+		b.speak(heardOut.Add(silentFor), all[0])
+	})
+	f("and then it came again", both, "web 1 × 5 + worker ? × 10 = ? of 38", func(b *Budget) {
+		b.speak(t0, all...)
+		b.speak(heardOut, all...)
+		b.speak(heardOut.Add(silentFor), all[0])
+		b.speak(heardOut.Add(silentFor+listenFor), all[0])
 	})
 }
 
