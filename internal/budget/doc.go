@@ -18,5 +18,5 @@
 //
 // A Budget has no clock, lock, goroutine or logger, and is deterministic. The caller serialises calls
 // to one Budget, and keeps what it learnt ([Budget.Learnt], [Budget.Recall]). It holds at most 32 add-ons
-// and 64 process types; more are ignored.
+// and 64 process types, and listens to at most 500 dynos; more are ignored.
 package budget

@@ -77,7 +77,7 @@ func planAdvice(b *budget.Budget, addon, app string) (lines []string) {
 // leastAdvice says what is known of the plan that would do, and how more of it can be known.
 func leastAdvice(a *budget.Addon, app string) string {
 	least := "at least"
-	if a.Saturated && a.AtLeast == a.Used {
+	if a.AtLeast == a.Used && a.Used >= a.Limit { // others are refused
 		least = "more than"
 	}
 	text := fmt.Sprintf("Which plan would do isn't known: %s %d connections are needed. ", least, a.AtLeast)

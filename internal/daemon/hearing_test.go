@@ -108,6 +108,7 @@ func TestPlanAdvice(t *testing.T) {
 	const unknown = "Which plan would do isn't known: "
 	f(both, 38, nil, "redis-x", unknown+"more than 38 connections are needed. Nothing has told yet how many dynos of web and worker run: see `heroku ps -a enketo`")
 	f(both, 33, nil, "redis-x", unknown+"at least 33 connections are needed. Nothing has told yet how many dynos of web and worker run: see `heroku ps -a enketo`")
+	f(both, 37, nil, "redis-x", unknown+"at least 37 connections are needed. Nothing has told yet how many dynos of web and worker run: see `heroku ps -a enketo`")
 	f(both, 33, nil, "")
 	web4 := unknown + "at least 104 connections are needed. Nothing has told yet how many dynos of worker run: see `heroku ps -a enketo`"
 	f(both, 38, map[string]int{"web": 4}, "redis-x", web4)
