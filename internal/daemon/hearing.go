@@ -69,7 +69,7 @@ var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
 func ofFormation(dyno string) (process string, number int) {
 	typ, ok := parser.Dyno([]byte(dyno))
 	process = dyno[:len(typ)]
-	if !ok || len(dyno) > maxName || oneOff[process] {
+	if !ok || dyno[len(process)] != '.' || len(dyno) > maxName || oneOff[process] {
 		return "", 0
 	}
 	number, err := strconv.Atoi(dyno[len(process)+1:])

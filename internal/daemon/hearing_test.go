@@ -69,6 +69,20 @@ func TestHearDynos(t *testing.T) {
 	f(5, rules.Observation{At: at, Seen: five, Notes: state("web.5", "down")}, rules.Observation{At: at.Add(2 * time.Minute), Seen: five})
 }
 
+// Dynos that are known cost a delivery no memory, be they heard in each second.
+func TestHearingDoesNotAllocate(t *testing.T) {
+	b := budget.New(enketoBudget().Apps["enketo"].Redis)
+	var h hearing
+	o := rules.Observation{At: time.Now(), Seen: []string{"web-54dd75b9f6-pv6d5", "router"}}
+	for n := range 50 {
+		o.Seen = append(o.Seen, fmt.Sprintf("a-process-type-of-some-length.%d", n+1))
+	}
+	h.take(b, &o)
+	if n := testing.AllocsPerRun(100, func() { o.At = o.At.Add(time.Second); h.take(b, &o) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // What the router names comes from the wire like the rest, and may be no dyno's name: as the value of a label
 // one that isn't text spoils the whole scrape.
 func TestHearHostileNames(t *testing.T) {
