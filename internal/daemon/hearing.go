@@ -10,8 +10,8 @@ import (
 )
 
 // hearing tells a budget of the dynos that speak, of those that the router asks (known only where a rule is
-// about that), and of their coming and going. Whose password that came under is no matter: before drain acts it reads the formation from the
-// platform, and then nothing of this counts any more.
+// about that), and of their coming and going. Whose password that came under is no matter: before drain acts it
+// reads the formation from the platform, and then nothing of this counts any more.
 //
 // Each delivery names the same dynos. So one is told of once a second, or each delivery would cost a look at
 // all that is known of them.
