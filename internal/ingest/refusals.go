@@ -58,7 +58,7 @@ func (c *complaints) tell(v verdict, posted *posted, app string, n uint64) {
 			e = e.Str("app", of)
 		}
 		e.Msg("a delivery with a wrong password or none was refused, its lines are lost: the drain's URL must have the password " +
-			"that DRAIN_PASSWORD and the app's name make; compare `heroku drains -a " + of + "`, or attach it again: `drain attach -app " + of + "`")
+			"that DRAIN_PASSWORD and the app's name make; compare `heroku drains -a " + of + "`, or attach it again: `drain attach -app " + of + " -url URL`")
 	case unknownPath:
 		e.Str("path", c.shown(posted.r.URL.Path)).
 			Msg("a delivery to a wrong path was refused, its lines are lost: the drain's URL must end in /logs/APP; compare `heroku drains -a APP`")

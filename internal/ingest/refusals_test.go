@@ -74,7 +74,7 @@ func TestAWrongPasswordSaysWhatToCompare(t *testing.T) {
 	var log bytes.Buffer
 	h, _ := newHandler(t, Options{Penalty: time.Nanosecond, Log: zerolog.New(&log)})
 	serve(h, post("/logs/enketo", "body", "Authorization: Bearer hunter2"))
-	for _, want := range []string{"heroku drains -a enketo", "drain attach -app enketo", "DRAIN_PASSWORD"} {
+	for _, want := range []string{"heroku drains -a enketo", "drain attach -app enketo -url URL", "DRAIN_PASSWORD"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("%q is not in %s", want, log.String())
 		}
