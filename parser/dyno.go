@@ -26,6 +26,20 @@ func Dyno(proc []byte) (typ []byte, ok bool) {
 	return typ, true
 }
 
+// OneOff returns a process type whose dynos are one-off: they come and go, and are no part of a formation
+// (Dev Center, "One-Off Dynos", "Release Phase", "Heroku Scheduler"). It returns "" for any other.
+func OneOff[T string | []byte](typ T) string {
+	switch string(typ) {
+	case "run":
+		return "run"
+	case "scheduler":
+		return "scheduler"
+	case "release":
+		return "release"
+	}
+	return ""
+}
+
 // cutHash cuts "-<lower-case letters and digits>" off the end.
 func cutHash(b []byte) (before []byte, ok bool) {
 	i := len(b)

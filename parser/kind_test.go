@@ -107,3 +107,16 @@ func TestDyno(t *testing.T) {
 	f("redis.1", "")
 	f("redis-cubed-98704", "")
 }
+
+func TestOneOff(t *testing.T) {
+	for _, typ := range []string{"run", "scheduler", "release"} {
+		if OneOff(typ) != typ || OneOff([]byte(typ)) != typ {
+			t.Errorf("%s: %q", typ, OneOff(typ))
+		}
+	}
+	for _, typ := range []string{"", "web", "runner", "Run", "re"} {
+		if got := OneOff([]byte(typ)); got != "" {
+			t.Errorf("%s: %q", typ, got)
+		}
+	}
+}

@@ -38,9 +38,6 @@ const (
 // subjects are what can be silent.
 var subjects = []string{"app", "process", "addon"}
 
-// oneOff are the process types whose dynos come and go: they have no rhythm.
-var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
-
 func (c Silent) withDefaults() *Silent {
 	if c.Factor == 0 {
 		c.Factor = 3
@@ -305,10 +302,10 @@ func (r *rhythm) take(n *Note, now time.Time) {
 	}
 }
 
-// processOf is the process type of a dyno, empty if its dynos come and go.
+// processOf is the process type of a dyno, empty if its dynos come and go: they have no rhythm.
 func processOf(dyno string) string {
 	typ, _ := parser.Dyno(view(dyno))
-	if process := dyno[:len(typ)]; !oneOff[process] {
+	if process := dyno[:len(typ)]; parser.OneOff(typ) == "" {
 		return process
 	}
 	return ""

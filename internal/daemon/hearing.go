@@ -61,15 +61,12 @@ func (h *hearing) hear(b *budget.Budget, dyno string, at time.Time, second int64
 	}
 }
 
-// oneOff are the process types whose dynos are no part of a formation.
-var oneOff = map[string]bool{"run": true, "scheduler": true, "release": true}
-
 // ofFormation takes the name of a dyno apart; the number is 0 where it is none of a formation. A Fir dyno has
 // none. The router's lines may name what is no dyno's, and no text even: such a label spoils the whole scrape.
 func ofFormation(dyno string) (process string, number int) {
 	typ, ok := parser.Dyno([]byte(dyno))
 	process = dyno[:len(typ)]
-	if !ok || dyno[len(process)] != '.' || len(dyno) > maxName || oneOff[process] {
+	if !ok || dyno[len(process)] != '.' || len(dyno) > maxName || parser.OneOff(typ) != "" {
 		return "", 0
 	}
 	number, err := strconv.Atoi(dyno[len(process)+1:])

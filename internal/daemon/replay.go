@@ -198,7 +198,7 @@ func (r *Replay) note(obs *rules.Observation) (news bool) {
 func (r *Replay) hear(dyno string, at time.Time) {
 	typ, _ := parser.Dyno([]byte(dyno))
 	process := string(typ)
-	if oneOff[process] || r.told[process] {
+	if parser.OneOff(process) != "" || r.told[process] {
 		return // once it is known what was set, the dynos that stop still speak
 	}
 	if r.seen[process] == nil {

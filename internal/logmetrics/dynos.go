@@ -32,15 +32,7 @@ func dynoLabel(name []byte) string {
 // oneOff returns the type of a one-off dyno; "" of any other.
 func oneOff(name []byte) string {
 	typ, _ := parser.Dyno(name)
-	switch string(typ) {
-	case "run":
-		return "run"
-	case "scheduler":
-		return "scheduler"
-	case "release":
-		return "release"
-	}
-	return ""
+	return parser.OneOff(typ)
 }
 
 // processOf is the process type in a dyno's label value.
