@@ -2,9 +2,9 @@
 //
 // A Finder is compiled once, immutable and safe for concurrent use. Find is exact: it reports the
 // owners of those literals, and of no others, that bytes.Contains would find, a literal with Fold
-// without regard to the case of ASCII letters. It reads nothing beyond the text, keeps nothing of it
-// and allocates nothing. A text with none of the literals costs the same with one literal as with
-// hundreds.
+// without regard to the case of ASCII letters. Has says no more than whether there is any, for less.
+// Both read nothing beyond the text, keep nothing of it and allocate nothing. A text with none of the
+// literals costs the same with one literal as with hundreds.
 //
 // There are two ways to find them, and Compile chooses one. With AVX2 (amd64) thirty-two places of the
 // text are looked at together (teddy). On other processors, and for literals too many or too ordinary

@@ -1,6 +1,9 @@
 package literals
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // ContainsFold is bytes.Contains without regard to the case of ASCII letters. Low is as Lower returns
 // it, and not empty.
@@ -30,7 +33,19 @@ func foldAt(text []byte, low string, start byte, last int) bool {
 	return false
 }
 
+// equalFold is for texts of one length.
 func equalFold(text []byte, low string) bool {
+	for len(text) >= load {
+		x := binary.LittleEndian.Uint64(text) ^ binary.LittleEndian.Uint64(view(low))
+		if x != 0 && (x&^caseBits != 0 || !equalBytesFold(text[:load], low)) {
+			return false
+		}
+		text, low = text[load:], low[load:]
+	}
+	return equalBytesFold(text, low)
+}
+
+func equalBytesFold(text []byte, low string) bool {
 	for i := range text {
 		if lower(text[i]) != low[i] {
 			return false

@@ -20,10 +20,17 @@ type literal struct {
 }
 
 // Finder says whose literals are in a text.
-type Finder struct {
-	teddy *teddy // the whole search, where it can be done so
+type Finder struct{ search }
 
-	alone []*literal // else the short ones, looked for one by one
+// search is a way to find literals. Find reports to no one if found is nil.
+type search interface {
+	has(text []byte) bool
+	find(text []byte, found []uint64) bool
+}
+
+// plain is the search without teddy.
+type plain struct {
+	alone []*literal // the short ones, looked for one by one
 	sieve *sieve     // and the others; nil if there are none
 }
 
@@ -35,10 +42,10 @@ func Compile(list []Literal) *Finder {
 	}
 	if hasTeddy() {
 		if t := newTeddy(literals); t != nil {
-			return &Finder{teddy: t}
+			return &Finder{t}
 		}
 	}
-	return plan(literals)
+	return &Finder{plan(literals)}
 }
 
 // merge makes one of the same literal of several owners.
@@ -65,26 +72,33 @@ func merge(list []Literal) []*literal {
 	return out
 }
 
+// Has says whether any of the literals is in text. It costs less than Find.
+func (f *Finder) Has(text []byte) bool { return f.has(text) }
+
 // Find adds to found, a bit each, the owners one of whose literals is in text, and says whether there
 // are any. Found must have a bit for the greatest owner.
-func (f *Finder) Find(text []byte, found []uint64) bool {
-	if f.teddy != nil {
-		return f.teddy.find(text, found)
-	}
+func (f *Finder) Find(text []byte, found []uint64) bool { return f.find(text, found) }
+
+func (p *plain) has(text []byte) bool { return p.find(text, nil) }
+
+func (p *plain) find(text []byte, found []uint64) bool {
 	some := false
-	for _, l := range f.alone {
+	for _, l := range p.alone {
 		if l.in(text) {
 			l.report(found)
 			some = true
 		}
 	}
-	if f.sieve != nil && f.sieve.find(text, found) {
+	if p.sieve != nil && p.sieve.find(text, found) {
 		some = true
 	}
 	return some
 }
 
 func (l *literal) report(found []uint64) {
+	if found == nil {
+		return
+	}
 	for _, owner := range l.owners {
 		found[owner/64] |= 1 << (owner % 64)
 	}

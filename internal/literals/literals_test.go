@@ -14,9 +14,11 @@ import (
 // ways are all the ways to find the literals, each with its name. Teddy is missing where the processor
 // can't do it, and where it doesn't want these literals.
 func ways(list []Literal) map[string]*Finder {
-	out := map[string]*Finder{"chosen": Compile(list), "sieve": plan(merge(list))}
+	out := map[string]*Finder{"chosen": Compile(list), "sieve": {plan(merge(list))}}
 	if t := newTeddy(merge(list)); t != nil && hasTeddy() {
-		out["teddy"] = &Finder{teddy: t}
+		narrow := *t
+		narrow.skips = false
+		out["teddy"], out["teddy, no skipping"] = &Finder{t}, &Finder{&narrow}
 	}
 	return out
 }
@@ -73,6 +75,9 @@ func check(t interface {
 		}
 		if some != (len(got) > 0) {
 			t.Fatalf("%s found %v and said %v", way, got, some)
+		}
+		if has := f.Has(text); has != some {
+			t.Fatalf("%s found %v in %q, and said %v of whether it has any", way, got, text, has)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import "slices"
 
 // plan finds the cheapest way without teddy: a sieve's mesh is as fine as its shortest literal, and so
 // a few short ones are better looked for one by one.
-func plan(literals []*literal) *Finder {
+func plan(literals []*literal) *plain {
 	slices.SortStableFunc(literals, func(a, b *literal) int { return len(a.text) - len(b.text) })
 	cut, least := 0, sieveCost(literals)
 	for i, apart := 0, 0; i < len(literals); i++ {
@@ -13,11 +13,11 @@ func plan(literals []*literal) *Finder {
 			cut, least = i+1, cost
 		}
 	}
-	f := &Finder{alone: literals[:cut]}
+	p := &plain{alone: literals[:cut]}
 	if cut < len(literals) {
-		f.sieve = newSieve(literals[cut:])
+		p.sieve = newSieve(literals[cut:])
 	}
-	return f
+	return p
 }
 
 // The costs are nanoseconds for a text of 256 bytes, as measured; only their proportions matter.

@@ -15,6 +15,7 @@ import (
 type teddy struct {
 	table
 	passes []masks // one, or a few if there are many literals
+	skips  bool    // as hasSkip says
 
 	// Some windows may end before reach, where a place would begin before the text: the bytes that they
 	// end with, without the case of letters and each eight times, and where they may, the top bit of each
@@ -26,6 +27,7 @@ type teddy struct {
 const (
 	reach    = 8                // bytes looked at in each place
 	lane     = 32               // places looked at together
+	wide     = 64               // and by skip
 	span     = lane + reach - 1 // the bytes that they are
 	maxWidth = 6                // of a window: more would tell literals apart that can be found as one
 
@@ -42,7 +44,7 @@ func newTeddy(literals []*literal) *teddy {
 	for _, l := range literals {
 		width = min(width, len(l.text))
 	}
-	t := &teddy{table: newTable(width)}
+	t := &teddy{table: newTable(width), skips: hasSkip()}
 	marks := chooseMarks(allMarks(&t.table, literals, width))
 	if t.passes = passes(marks); t.passes == nil {
 		return nil
@@ -64,7 +66,26 @@ func newTeddy(literals []*literal) *teddy {
 	return t
 }
 
-// find adds to found the owners of the literals in text, and says whether there are any.
+// has says whether a literal is in text. In most nothing suits, and that is all there is to do.
+func (t *teddy) has(text []byte) bool {
+	if len(text) < span || t.earlyEnds(text) != 0 {
+		return t.find(text, nil)
+	}
+	for i := range t.passes {
+		m, from := &t.passes[i], 0
+		if t.skips {
+			if from = skip(m, text); from == len(text) {
+				continue
+			}
+		}
+		if _, places := next(m, text, from); places != 0 {
+			return t.find(text, nil)
+		}
+	}
+	return false
+}
+
+// find adds to found, unless that is nil, the owners of the literals in text, and says whether there are any.
 func (t *teddy) find(text []byte, found []uint64) bool {
 	if len(text) < span {
 		return t.findShort(text, found)
@@ -74,8 +95,13 @@ func (t *teddy) find(text []byte, found []uint64) bool {
 		some = t.lookEarly(text, ends, found)
 	}
 	for i := range t.passes {
-		m := &t.passes[i]
-		if at, places := next(m, text, 0); places != 0 {
+		m, from := &t.passes[i], 0
+		if t.skips {
+			if from = skip(m, text); from == len(text) {
+				continue
+			}
+		}
+		if at, places := next(m, text, from); places != 0 {
 			some = t.follow(m, text, len(text), at, places, found) || some
 		}
 	}

@@ -37,22 +37,57 @@ func nextPlain(m *masks, text []byte, from, last int) (at int, places uint32) {
 	return 0, 0
 }
 
+// someMasks are ones that few bytes suit, so that often none of thirty-two places does.
+func someMasks(t *rapid.T) *masks {
+	var m masks
+	for i := range m {
+		row := rapid.SliceOfN(rapid.SampledFrom([]byte{0xff, 0xff, 0xff, 0xfe, 0x7f, 0x0f, 0}), 16, 16).Draw(t, "row")
+		copy(m[i][:], row)
+	}
+	return &m
+}
+
 func TestNextAgainstPlain(t *testing.T) {
 	needTeddy(t)
 	rapid.Check(t, func(t *rapid.T) {
-		var m masks
-		for i := range m {
-			// Few bytes suit, so that often none of the thirty-two places does.
-			row := rapid.SliceOfN(rapid.SampledFrom([]byte{0xff, 0xff, 0xff, 0xfe, 0x7f, 0x0f, 0}), 16, 16).Draw(t, "row")
-			copy(m[i][:], row)
-		}
+		m := someMasks(t)
 		text := rapid.SliceOfN(rapid.Byte(), span, 300).Draw(t, "text")
 		last := len(text) - span
 		from := rapid.IntRange(0, last+lane).Draw(t, "from")
-		at, places := next(&m, text, from)
-		wantAt, want := nextPlain(&m, text, from, last)
+		at, places := next(m, text, from)
+		wantAt, want := nextPlain(m, text, from, last)
 		if at != wantAt || places != want {
 			t.Fatalf("from %d, last %d: got %d %032b, want %d %032b", from, last, at, bits.Reverse32(places), wantAt, bits.Reverse32(want))
+		}
+	})
+}
+
+// skipPlain is what skip does, a place after the other.
+func skipPlain(m *masks, text []byte) int {
+	for i := range len(text) - reach + 1 {
+		miss := byte(0)
+		for j := 1; j < reach; j++ {
+			if c := text[i+j]; c < 0x80 {
+				miss |= m[j][c&15]
+			}
+		}
+		if miss != 0xff {
+			return i / wide * wide
+		}
+	}
+	return len(text)
+}
+
+func TestSkipAgainstPlain(t *testing.T) {
+	if !hasSkip() {
+		t.Skip("the processor has no AVX-512")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		m := someMasks(t)
+		c := rapid.SampledFrom([]*rapid.Generator[byte]{rapid.Byte(), rapid.ByteRange(' ', '~')}).Draw(t, "bytes")
+		text := rapid.SliceOfN(c, reach, 300).Draw(t, "text")
+		if got, want := skip(m, text), skipPlain(m, text); got != want {
+			t.Fatalf("of %d bytes: got %d, want %d", len(text), got, want)
 		}
 	})
 }
@@ -107,7 +142,7 @@ func TestFindDoesNotAllocate(t *testing.T) {
 		found := make([]uint64, (len(list)+63)/64)
 		for _, s := range []string{"", "oom", "Out of it: ERR MAX number of clients", strings.Repeat("all quiet ", 100)} {
 			text := []byte(s)
-			if n := testing.AllocsPerRun(100, func() { f.Find(text, found) }); n != 0 {
+			if n := testing.AllocsPerRun(100, func() { f.Has(text); f.Find(text, found) }); n != 0 {
 				t.Errorf("%s: %v allocations for %.20q", way, n, s)
 			}
 		}
