@@ -1,10 +1,16 @@
 package parser
 
 // clock reads TIMESTAMPs as Logplex writes them: "2026-11-22T20:00:02.898551+00:00". It remembers the
-// last minute, which most lines of a body share. The zero clock is ready.
+// last minute, which most lines of a body share.
 type clock struct {
 	text  [32]byte // "2026-11-22T20:00:00.000000"
 	nanos int64    // when that minute began, since the Unix epoch
+}
+
+// newClock returns a clock that remembers the epoch. One that remembered nothing would take zeros for its minute.
+func newClock() (c clock) {
+	copy(c.text[:], "1970-01-01T00:00:00.000000")
+	return c
 }
 
 // stamp is a TIMESTAMP, the space behind it and one byte more.

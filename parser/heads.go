@@ -2,13 +2,13 @@ package parser
 
 // heads are headers that were read before. Nearly every line has one of them, but for the time. Each is
 // in one of two places that it shares with others, told by its key; the one learnt last comes first. The zero
-// heads are none.
+// heads are none: a header that began with their start would have zeros in its date, which the clock's hasn't.
 type heads [256][2]head
 
 // head is the part of a header that tells who a line is from, and what it says.
 type head struct {
 	names [32]byte // "heroku router - ", and zeros
-	start uint64   // "<158>1 2", or " <45>1 2"
+	start uint64   // "<158>1 2", or "<45>1 20"
 	key   uint64
 	pri   int16
 	kind  Kind // KindDyno also for KindRuntime, which only the text tells
@@ -30,9 +30,6 @@ type cut struct {
 // learn remembers a header of the Line, which goes from from to msg, with its APPNAME at app.
 func (s *Scanner) learn(from, app, msg int, kind Kind) {
 	l, b := &s.line, s.body
-	if b[from+len("<158")] != '>' {
-		from--
-	}
 	h := head{
 		start: load(b[from:]), pri: int16(l.Pri), kind: kind,
 		app: uint8(len(l.App)), proc: uint8(len(l.Proc)), typ: uint8(len(l.Type)), speaker: noSpeaker,
@@ -43,14 +40,18 @@ func (s *Scanner) learn(from, app, msg int, kind Kind) {
 	copy(h.names[:], b[app:msg])
 	h.key = keyOf(h.start, msg-app, load(b[msg-8:]))
 	pair := &s.heads[h.key*spread>>56]
+	place := &pair[0]
 	switch h.key {
 	case pair[0].key:
-		pair[0] = h
 	case pair[1].key:
-		pair[1] = h
+		place = &pair[1]
 	default:
-		pair[0], pair[1] = h, pair[0]
+		pair[1] = pair[0]
 		pair[1].speaker = noSpeaker // it was another's place
+	}
+	*place = h
+	if kind == KindRouter {
+		s.router = place
 	}
 }
 

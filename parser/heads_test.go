@@ -32,6 +32,22 @@ func TestHeadsBehindASpace(t *testing.T) {
 	}
 }
 
+// A Scanner that has read nothing yet knows no minute and no header: zeros are neither.
+func TestHeadsOfZeros(t *testing.T) {
+	zeros := func(n int) string { return strings.Repeat("\x00", n) }
+	rest := strings.Repeat("x", 100)
+	for _, line := range []string{
+		"<158>1 " + zeros(16) + ":02.898551+00:00 host app web.1 - " + rest,
+		"<158>1 " + zeros(26) + "+00:00 host app web.1 - " + rest,
+		zeros(6+26) + "+00:00 host " + zeros(33) + rest,
+		zeros(6+25) + "+00:00 host " + zeros(33) + rest,
+	} {
+		if diff := unlikeGeneral([]byte(frame(line) + frame(line) + rest)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // PRI and the fraction each have as many digits as may be, and the seconds take some of theirs, or give.
 func TestHeadsOfAllWidths(t *testing.T) {
 	var heads, all []string

@@ -11,30 +11,32 @@ import (
 var canCut = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
 // cutLine finds the next frame's header among heads, and moves s past the frame. It sets the Line's time,
-// and s.cut. It returns nil, and nothing has changed, where the header is another, or anything is unusual:
-// the minute isn't the clock's, or the fraction has less than five digits. A router's line it hands to
-// cutRequest.
+// s.start and s.cut. It returns nil, and nothing has changed, where the header is another, or anything is
+// unusual: the minute isn't the clock's, or the fraction has less than five digits. A router's line it hands
+// to cutRequest before it sets the last two.
 //
 //go:noescape
 func cutLine(s *Scanner, statuses *Statuses) *head
 
 // cutRequest finds the parts of the request whose line cutLine has found, and returns the head that cutLine
-// did. It sets s.cuts, and s.cut.request; but if the request may be set aside, its dyno is known and there is
-// room, it sets it aside and goes on to cutLine. So one call takes up to MostRequests lines, of 10 KB at most.
+// did. It sets what cutLine has left to it, s.cut.request and, of what is a usual request, s.cuts; but if it may
+// be set aside, its dyno is known and there is room, it sets it aside and goes on to cutLine. So one call takes
+// up to MostRequests lines, of 10 KB at most.
 //
 // It finds spaces and quotes by 64 bytes at once and reads the four numbers together. It takes the most usual
-// alone: lines of mostCut bytes and more with at=info, pairs in the router's own order up to protocol=, no
+// alone: texts of leastText bytes and more with at=info, pairs in the router's own order up to protocol=, no
 // backslash that matters, and a path from the root; host= of up to 64 bytes, and fwd= of up to 63. Nothing
-// outside the mostCut bytes before the line's end, and its text, is read.
+// outside the 200 bytes before the line's end, and its text, is read.
 //
 //go:noescape
 //lint:ignore U1000 cutLine jumps to it
 func cutRequest(s *Scanner, statuses *Statuses) *head
 
-// mostCut is how far before a line's end cutRequest may read.
+// leastText is how long a text cutRequest takes at least. With the 62 bytes that stand before the shortest, a
+// length of two digits included, that makes 200, and so far before the line's end it may read.
 //
 //lint:ignore U1000 it does
-const mostCut = 200
+const leastText = 138
 
 // view is n bytes, less than MaxFrame, of a line from a place on. They must be in it, as all are that were
 // cut: this looks at no bounds, which would cost half as much again.
@@ -57,16 +59,21 @@ func (s *Scanner) scanSeen(sieve *Sieve) bool {
 		if h == nil {
 			return false
 		}
-		request := h.kind == KindRouter && s.cut.request
-		switch {
-		case request && sieve.Requests != nil && s.setRequestAside(sieve.Requests):
-		case h.kind == KindApp && sieve.Wanted != nil && s.texts.N < MostTexts &&
-			!sieve.Wanted(view(&s.body[s.start], s.cut.text, s.cut.end-s.cut.text)):
-			s.setTextAside(h)
-		default:
-			s.take(h, request)
-			return true
+		request := false
+		switch h.kind {
+		case KindApp:
+			if sieve.Wanted != nil && s.texts.N < MostTexts && !sieve.Wanted(view(&s.body[s.start], s.cut.text, s.cut.end-s.cut.text)) {
+				s.setTextAside(h)
+				continue
+			}
+		case KindRouter:
+			request = s.cut.request
+			if request && sieve.Requests != nil && s.setRequestAside(sieve.Requests) {
+				continue
+			}
 		}
+		s.take(h, request)
+		return true
 	}
 }
 
@@ -86,7 +93,7 @@ func (s *Scanner) take(h *head, request bool) {
 	if request {
 		l.takeRequest(frame, int(c.text), &s.cuts)
 	} else if h.kind != KindApp {
-		l.speak(s.body, h.kind, s.start+int(c.text), s.start+int(c.end))
+		l.speak(s.body, h.kind, s.start+int(c.text), s.start+int(c.end), s.lean)
 		return
 	}
 	l.Kind, l.Msg = h.kind, view(frame, c.text, c.end-c.text)

@@ -50,35 +50,32 @@ HALF(myriads, 0x0001271000012710, 0)
 
 // func cutLine(s *Scanner, statuses *Statuses) *head
 TEXT ·cutLine(SB), NOSPLIT, $0-24
-	MOVQ s+0(FP), DI
-	MOVQ Scanner_body(DI), R8
-	MOVQ (Scanner_body+8)(DI), DX
-	ADDQ R8, DX
-	ADDQ Scanner_next(DI), R8 // the frame
-	MOVQ R8, SI
-	LEAQ 96(SI), BX // nothing behind is read before the frame's end is known
+	MOVQ s+0(FP), R8
+	MOVQ Scanner_body(R8), DI
+	MOVQ (Scanner_body+8)(R8), DX
+	ADDQ DI, DX
+	ADDQ Scanner_next(R8), DI // the frame
+	LEAQ 96(DI), BX // nothing behind is read before the frame's end is known
 	CMPQ BX, DX
 	JHI  fail
 
-	// "317 "
-	MOVL    (SI), AX
-	XORL    $0x20303030, AX
-	LEAL    0x7f767676(AX), BX
+	// "317 "; the first digit less one, since it may not be 0. R10 is where the header begins.
+	MOVL    (DI), AX
+	SUBL    $0x20303031, AX
+	LEAL    0x7f767677(AX), BX
 	ORL     AX, BX
 	TESTL   $0x80808080, BX
 	JNE     odd
+	LEAQ    4(DI), R10
 	MOVBLZX AX, CX
-	TESTL   CX, CX
-	JEQ     fail
-	SHRL    $8, AX
-	IMUL3L  $0x0a01, AX, AX // its second byte is ten times the one digit and the other
-	SHRL    $8, AX
-	MOVBLZX AX, AX
 	IMUL3L  $100, CX, CX
-	ADDL    CX, AX
+	LEAQ    100(R10)(CX*1), CX
+	IMUL3L  $0x0a01, AX, AX // its third byte is ten times the second digit and the third
+	SHRL    $16, AX
+	MOVBLZX AX, AX
+	LEAQ    (CX)(AX*1), R9 // where the frame ends
 
 sized:
-	LEAQ 4(SI)(AX*1), R9 // where the frame ends
 	CMPQ R9, DX
 	JHI  fail
 	PREFETCHT0 64(R9) // the next line, whose place the processor can't know before
@@ -87,11 +84,9 @@ sized:
 
 	// With a digit less in PRI, all that follows is one place further in front, and so is what follows a
 	// fraction with a digit less: R10 and R11 are where the header would begin with all of them.
-	LEAQ 4(SI), R10
-	CMPB 8(SI), $'>'
+	MOVQ (R10), R13
+	CMPB 4(R10), $'>'
 	JNE  two
-	CMPB 4(SI), $'<' // it may be a space, before a PRI of two digits
-	JNE  fail
 
 pri:
 	LEAQ stamps<>(SB), R12
@@ -103,7 +98,7 @@ pri:
 
 	// TIMESTAMP and HOSTNAME
 	VMOVDQU  date(R10), Y2
-	VPXOR    (Scanner_clock+clock_text)(DI), Y2, Y2
+	VPXOR    (Scanner_clock+clock_text)(R8), Y2, Y2
 	VPSUBUSB (R12), Y2, Y3
 	VMOVDQU  (app-16)(R11), X4
 	VPXOR    host<>(SB), X4, X4
@@ -124,6 +119,8 @@ pri:
 	MOVQ      (app+8)(R11), AX // len("heroku r"); with the third space, or a longer MSGID would be cut
 	CMPQ      AX, router<>(SB)
 	JEQ       router
+
+names:
 	VPCMPEQB  spaces<>(SB), Y4, Y5
 	VPMOVMSKB Y5, AX
 	BLSRL     AX, AX
@@ -131,9 +128,6 @@ pri:
 	TZCNTL    AX, CX
 	BLSMSKL   AX, R12
 	INCL      CX
-
-names:
-	MOVQ      (R10), R13
 	MOVQ      (app-8)(R11)(CX*1), AX
 	ADDQ      R13, AX
 	LEAQ      (AX)(CX*8), AX
@@ -141,7 +135,7 @@ names:
 	IMULQ     AX, BX
 	SHRQ      $56, BX
 	SHLQ      $7, BX // two heads
-	LEAQ      Scanner_heads(DI)(BX*1), BX
+	LEAQ      Scanner_heads(R8)(BX*1), BX
 	LEAQ      head__size(BX), SI
 	CMPQ      head_key(BX), AX
 	CMOVQNE   SI, BX
@@ -152,8 +146,9 @@ names:
 	CMPQ      head_start(BX), R13
 	JNE       fail
 
-	// The text, without the newline.
 	LEAQ app(R11)(CX*1), SI
+
+text: // without the newline
 	MOVQ R9, DX
 	CMPB -1(R9), $'\n'
 	JNE  trimmed
@@ -166,45 +161,49 @@ trimmed:
 	CMPQ SI, DX
 	JHI  fail
 
-	MOVQ   Scanner_next(DI), AX
-	MOVQ   AX, Scanner_start(DI)
-	SUBQ   R8, R9
-	ADDQ   AX, R9
-	MOVQ   R9, Scanner_next(DI)
-	INCQ   Scanner_frames(DI)
+	INCQ   Scanner_frames(R8)
+	SUBQ   Scanner_body(R8), R9
+	MOVQ   R9, Scanner_next(R8)
 	VMOVD  X2, AX
 	IMUL3Q $1000, AX, AX
-	ADDQ   (Scanner_clock+clock_nanos)(DI), AX
-	MOVQ   AX, (Scanner_line+Line_Nanos)(DI)
-	MOVQ BX, ret+16(FP)
-	ADDQ $app, R11
-	SUBQ R8, R11
-	MOVL R11, (Scanner_cut+cut_app)(DI)
-	SUBQ R8, SI
-	MOVL SI, (Scanner_cut+cut_text)(DI)
-	SUBQ R8, DX
-	MOVL DX, (Scanner_cut+cut_end)(DI)
-	CMPB head_kind(BX), $const_KindRouter
-	JEQ  request
+	ADDQ   (Scanner_clock+clock_nanos)(R8), AX
+	MOVQ   AX, (Scanner_line+Line_Nanos)(R8)
+	MOVQ   BX, ret+16(FP)
+	ADDQ   $app, R11
+	CMPB   head_kind(BX), $const_KindRouter
+	JNE    other
+	JMP    ·cutRequest(SB)
+
+other:
+	SUBQ DI, R11
+	MOVL R11, (Scanner_cut+cut_app)(R8)
+	SUBQ DI, SI
+	MOVL SI, (Scanner_cut+cut_text)(R8)
+	SUBQ DI, DX
+	MOVL DX, (Scanner_cut+cut_end)(R8)
+	SUBQ Scanner_body(R8), DI
+	MOVQ DI, Scanner_start(R8)
 	VZEROUPPER
 	RET
 
-request:
-	JMP ·cutRequest(SB)
-
-router: // Told apart before all else, so that what is done with a request is foreseen in time.
-	MOVL $16, CX // len("heroku router - ")
-	MOVL $0xffff, R12
-	JMP  names
+router: // Told apart before all else, so that what is done with a request is foreseen in time. Mostly it is the one head.
+	MOVQ   Scanner_router(R8), BX
+	VPXOR  head_names(BX), X4, X5
+	VPTEST X5, X5
+	JNE    names
+	CMPQ   head_start(BX), R13
+	JNE    names
+	LEAQ   (app+16)(R11), SI // len("heroku router - ")
+	JMP    text
 
 two: // "<45>"
 	DECQ R10
 	JMP  pri
 
 odd: // "93 "
-	CMPB    2(SI), $' '
+	CMPB    2(DI), $' '
 	JNE     four
-	MOVWLZX (SI), AX
+	MOVWLZX (DI), AX
 	XORL    $0x3030, AX
 	LEAL    0x7676(AX), BX
 	ORL     AX, BX
@@ -213,13 +212,14 @@ odd: // "93 "
 	IMUL3L  $0x0a01, AX, AX
 	SHRL    $8, AX
 	MOVBLZX AX, AX
-	DECQ    SI
+	LEAQ    3(DI), R10
+	LEAQ    (R10)(AX*1), R9
 	JMP     sized
 
 four: // "1317 "
-	CMPB    4(SI), $' '
+	CMPB    4(DI), $' '
 	JNE     fail
-	MOVL    (SI), AX
+	MOVL    (DI), AX
 	XORL    $0x30303030, AX
 	LEAL    0x76767676(AX), BX
 	ORL     AX, BX
@@ -234,7 +234,8 @@ four: // "1317 "
 	SHRL    $16, AX
 	ADDL    BX, AX
 	MOVWLZX AX, AX
-	INCQ    SI
+	LEAQ    5(DI), R10
+	LEAQ    (R10)(AX*1), R9
 	JMP     sized
 
 fail:

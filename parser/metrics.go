@@ -3,13 +3,20 @@ package parser
 import "math/bits"
 
 // parseMetrics does what parseSamples does for the text from at to end in b. It reads what has the usual
-// form itself and leaves other pairs to the general scan.
-func (l *Line) parseMetrics(b []byte, at, end int) {
+// form itself and leaves other pairs to the general scan. Where Numbers are enough, lean, and all has the usual
+// form, there are no Samples.
+func (l *Line) parseMetrics(b []byte, at, end int, lean bool) {
 	if !hasPrefix(b[at:end], "source=") {
 		return
 	}
+	if lean {
+		if next, _ := l.cutUsual(b, at, end, 0, wantKnown); next >= end {
+			return
+		}
+		// Which of two of one name came first only Samples tell.
+	}
 	for place := 0; at < end; {
-		if at, place = l.cutUsual(b, at, end, place); at >= end {
+		if at, place = l.cutUsual(b, at, end, place, wantAll); at >= end {
 			return
 		}
 		next := l.cutSample(b, at, end)
@@ -21,6 +28,13 @@ func (l *Line) parseMetrics(b []byte, at, end int) {
 		at = next
 	}
 }
+
+// wantAll and wantKnown are bits for Metrics, as those of Numbers.Has: of all samples, and of those whose name is
+// well known.
+const (
+	wantAll   = 1<<metricCount - 1
+	wantKnown = wantAll &^ (1 << MetricOther)
+)
 
 // cutSamples reads samples from at on and returns where the first pair of another form begins.
 func (l *Line) cutSamples(b []byte, at, end int) int {

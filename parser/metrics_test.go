@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestMetricsAreTaken(t *testing.T) {
 		line = line[:second] + odd + line[second:]
 		body := []byte(line + "\n" + strings.Repeat(" ", 150))
 		for place := 0; at < len(line); {
-			next, then := l.cutUsual(body, at, len(line), place)
+			next, then := l.cutUsual(body, at, len(line), place, wantAll)
 			if next < len(line) && strings.HasPrefix(line[next:], odd) {
 				next += len(odd)
 			}
@@ -72,7 +73,7 @@ func TestMetricsNumbersAreTaken(t *testing.T) {
 					l := Line{Kind: KindRedis}
 					body, place := strings.Repeat(" ", 16)+sample, 0
 					for place < 32 && len(l.Samples) == 0 {
-						_, then := l.cutUsual([]byte(body+strings.Repeat(" ", 150)), 16, len(body), place)
+						_, then := l.cutUsual([]byte(body+strings.Repeat(" ", 150)), 16, len(body), place, wantAll)
 						place = max(then, place+1)
 					}
 					want, ok := parseQuantity([]byte(number + unit))
@@ -226,4 +227,42 @@ func TestMetricsEndInDigits(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Where Numbers are enough, no usual line has Samples; one that isn't has all of them.
+func TestSiftNumbers(t *testing.T) {
+	if !canCut {
+		t.Skip("the processor can't")
+	}
+	const head = "<134>1 2026-11-22T20:00:08.898551+00:00 host app heroku-redis - source=REDIS addon=redis-rugged-24473 "
+	f := func(samples int, text string, want map[Metric]float64) {
+		t.Helper()
+		s := NewScanner([]byte(strings.Repeat(frame(head+text), 2) + strings.Repeat(" ", 150)))
+		for s.Sift(&Sieve{Numbers: true}) {
+			l := s.Line()
+			got := make(map[Metric]float64)
+			for m := MetricOther; m < metricCount; m++ {
+				if v, ok := l.Known().Value(m); ok {
+					got[m] = v
+				}
+			}
+			if !maps.Equal(got, want) || len(l.Samples) != samples || string(l.Addon) != "redis-rugged-24473" {
+				t.Errorf("%s: %v and %d samples, want %v and %d", text, got, len(l.Samples), want, samples)
+			}
+		}
+	}
+	two := map[Metric]float64{MetricConnections: 4, MetricHitRatio: 0.5}
+	f(0, "sample#active-connections=4 sample#load-avg-1m=1.5 sample#write-iops=7 sample#memory-total=7kB sample#memory-cached=7kB sample#hit-rate=0.5", two)
+	f(0, "sample#active-connections=4 sample#load-avg-1m=? sample#write-iops= sample#memory-total=7kB sample#memory-cached= sample#hit-rate=0.5", two)
+	f(0, "sample#load-avg-1m=1.5", map[Metric]float64{})
+	f(3, "sample#active-connections=4 sample#new=1 sample#hit-rate=0.5", two)
+	f(3, "sample#active-connections=4 sample#hit-rate=0.5 sample#active-connections=5", two)
+	const source, long = "source=REDIS addon=redis-rugged-24473 ", "sample#active-connections=4 sample#load-avg-1m=1.5 sample#write-iops=7 " +
+		"sample#memory-total=7kB sample#memory-cached="
+	const rest = " sample#hit-rate=0.5"
+	most := 1024 - len(source+long+rest)
+	f(0, long+strings.Repeat("y", most)+rest, two)
+	f(5, long+strings.Repeat("y", most+1)+rest, two)
+	f(5, long+strings.Repeat("y", most+len(rest))+rest, two) // the space behind it isn't looked at
+	f(2, `sample#active-connections=4 sample#load-avg-1m="1 sample#max-connections=9 " sample#hit-rate=0.5`, two)
 }

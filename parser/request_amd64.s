@@ -15,7 +15,8 @@
 
 BLOCK(spaces, "        ", "        ", "        ", "        ")
 BLOCK(quotes, "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"")
-WORD(zeros, "00000000")
+BLOCK(zeros, "00000000", "00000000", "00000000", "00000000")
+WORD(five, 5) // how many digits less than eight a status has
 
 // What digits count, by steps: pairs of them, pairs of those, and the first four of eight.
 BLOCK(nines, "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09", "\x09\x09\x09\x09\x09\x09\x09\x09")
@@ -66,25 +67,13 @@ BLOCK(atMore, "\x00\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\
 	SHLQ      $32, BX           \
 	ORQ       BX, W
 
-// NUMBER gives in W the digits at a place, with N zeros in front, which make it eight.
-#define NUMBER(place, N, W) \
-	SHLQ  $3, N             \
-	MOVQ  place, W          \
-	XORQ  zeros<>(SB), W    \
-	SHLXQ N, W, W
-
 // func cutRequest(s *Scanner, statuses *Statuses) *head
+//
+// cutLine leaves the frame in DI, APPNAME in R11, the text in SI, its end in DX, and the head in the result.
 TEXT ·cutRequest(SB), NOSPLIT, $0-24
-	MOVQ s+0(FP), AX
-	MOVQ Scanner_body(AX), DI
-	ADDQ Scanner_start(AX), DI
-	MOVL (Scanner_cut+cut_text)(AX), SI
-	MOVL (Scanner_cut+cut_end)(AX), DX
-	CMPQ DX, $const_mostCut
-	JLO  fail
-	ADDQ DI, SI
-	ADDQ DI, DX
-	LEAQ 128(SI), BX // there is no shorter one, and so much is looked at
+	VMOVQ R11, X6
+	VMOVQ DX, X7
+	LEAQ const_leastText(SI), BX
 	CMPQ BX, DX
 	JHI  fail
 	VMOVDQU quotes<>(SB), Y0
@@ -212,26 +201,27 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	VPAND   serviceBits<>(SB), Y2, Y2
 	VPOR    Y2, Y5, Y5
 
-	// The numbers
-	NUMBER(9(R9)(R13*1), DX, BX)
-	VMOVQ BX, X2
-	NUMBER(9(R9)(R12*1), R10, BX)
-	VPINSRQ $1, BX, X2, X2
-	MOVQ 8(R9)(R11*1), BX
-	XORQ zeros<>(SB), BX
-	SHLQ $40, BX
-	VMOVQ BX, X3
-	NUMBER(18(R9)(R11*1), AX, BX)
-	VPINSRQ $1, BX, X3, X3
+	// The numbers, each with as many zeros in front as make it eight digits
+	VMOVQ 9(R9)(R13*1), X2
+	VPINSRQ $1, 9(R9)(R12*1), X2, X2
+	VMOVQ 8(R9)(R11*1), X3
+	VPINSRQ $1, 18(R9)(R11*1), X3, X3
 	VINSERTI128 $1, X3, Y2, Y2
+	VPXOR zeros<>(SB), Y2, Y2
+	VMOVQ DX, X3
+	VPINSRQ $1, R10, X3, X3
+	VMOVQ five<>(SB), X4
+	VPINSRQ $1, AX, X4, X4
+	VINSERTI128 $1, X4, Y3, Y3
+	VPSLLQ $3, Y3, Y3
+	VPSLLVQ Y3, Y2, Y2
 	VPSUBUSB nines<>(SB), Y2, Y3
 	VPOR Y3, Y5, Y5
 	VPMADDUBSW tens<>(SB), Y2, Y2
 	VPMADDWD hundreds<>(SB), Y2, Y2
 	VPMULUDQ myriads<>(SB), Y2, Y3
 	VPSRLQ   $32, Y2, Y2
-	VPADDQ   Y3, Y2, Y2
-	VMOVDQA  Y2, Y4
+	VPADDQ   Y3, Y2, Y4
 
 	// dyno=, and fwd= from its other quote to that before it
 	NEED7(-7(R9), dyno)
@@ -239,7 +229,6 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	JEQ  fail
 	CMPB (R9), $'"'
 	JEQ  fail
-	LEAQ (R9)(R13*1), R10
 
 	// request_id=, as long as a UUID, and what begins fwd=
 	VMOVDQU (R8), Y2
@@ -267,10 +256,9 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	JCC  kept
 
 	// its method, which is shorter than a word, or none is found
-	LEAQ const_methodAt(SI), BX
-	MOVQ (BX), AX
-	SUBQ R15, BX
-	NEGQ BX
+	MOVQ const_methodAt(SI), AX
+	LEAQ -const_methodAt(R15), BX
+	SUBQ SI, BX
 	LEAQ (BX*8), R11
 	BZHIQ R11, AX, AX
 	SHLQ $56, BX
@@ -280,19 +268,17 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	SHRQ $const_methodShift, R11
 	SHLQ $4, R11
 	LEAQ ·methodWords(SB), R12
-	ADDQ R11, R12
-	CMPQ methodWord_word(R12), AX
+	CMPQ methodWord_word(R12)(R11*1), AX
 	JNE  kept
-	MOVBLZX methodWord_method(R12), R12
+	MOVBLZX methodWord_method(R12)(R11*1), R12
 
 	// its dyno, if it is known, and its name a word: of a longer one too little is compared to find it
-	MOVQ R10, R13
-	SUBQ R9, R13
 	LEAQ (R13*8), AX
 	MOVQ (R9), R11
 	BZHIQ AX, R11, R11
-	SHLQ $56, R13
-	LEAQ (R11)(R13*1), AX
+	MOVQ R13, R10
+	SHLQ $56, R10
+	LEAQ (R11)(R10*1), AX
 	MOVQ $const_spread, BX
 	IMULQ BX, AX
 	SHRQ $const_dynoShift, AX
@@ -301,14 +287,14 @@ path: // and host=, of up to 64 bytes, all up to request_id=
 	LEAQ Requests_Dynos(DX)(BX*1), BX
 	CMPQ Asked_key(BX), R11
 	JNE  kept
-	CMPQ (Asked_key+8)(BX), R13
+	CMPQ (Asked_key+8)(BX), R10
 	JNE  kept
 
 	// and there is room
-	MOVQ (Scanner_line+Line_Nanos-Scanner_requests)(DX), R13
 	MOVQ Requests_N(DX), R11
 	CMPQ R11, $const_MostRequests
 	JCC  kept
+	MOVQ (Scanner_line+Line_Nanos-Scanner_requests)(DX), R13
 	INCQ Requests_N(DX)
 	MOVQ Requests_n(DX), R8
 	MOVW AX, Requests_asked(DX)(R8*2) // counts only if it is the dyno's first
@@ -337,8 +323,8 @@ kept:
 	MOVL R8, (Scanner_cuts+cuts_id)(DX)
 	SUBQ DI, R9
 	MOVL R9, (Scanner_cuts+cuts_dyno)(DX)
-	SUBQ DI, R10
-	MOVL R10, (Scanner_cuts+cuts_dynoEnd)(DX)
+	ADDQ R9, R13
+	MOVL R13, (Scanner_cuts+cuts_dynoEnd)(DX)
 	SUBQ DI, R14
 	MOVL R14, (Scanner_cuts+cuts_pathEnd)(DX)
 	SUBQ DI, R15
@@ -346,7 +332,17 @@ kept:
 	MOVB $1, (Scanner_cut+cut_request)(DX)
 
 done:
-	MOVQ ret+16(FP), AX // as cutLine has left it
+	VMOVQ X6, AX
+	SUBQ DI, AX
+	MOVL AX, (Scanner_cut+cut_app)(DX)
+	SUBQ DI, SI
+	MOVL SI, (Scanner_cut+cut_text)(DX)
+	VMOVQ X7, AX
+	SUBQ DI, AX
+	MOVL AX, (Scanner_cut+cut_end)(DX)
+	SUBQ Scanner_body(DX), DI
+	MOVQ DI, Scanner_start(DX)
+	MOVQ ret+16(FP), AX // as cutLine has left it; vet asks for a result that is written
 	MOVQ AX, ret+16(FP)
 	VZEROUPPER
 	RET
@@ -361,6 +357,6 @@ more: // the path is longer
 	JMP  path
 
 fail:
-	MOVQ s+0(FP), AX
-	MOVB $0, (Scanner_cut+cut_request)(AX)
+	MOVQ s+0(FP), DX
+	MOVB $0, (Scanner_cut+cut_request)(DX)
 	JMP  done

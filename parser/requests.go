@@ -37,6 +37,9 @@ type askedKey [16]byte
 // Name is the dyno's name. It is valid as the Requests are.
 func (a *Asked) Name() []byte { return a.key[:a.key[15]] }
 
+// Words are the dyno's name, the first byte lowest, and zeros, with its length in the last byte.
+func (a *Asked) Words() (first, rest uint64) { return load(a.key[:]), load(a.key[8:]) }
+
 // Asked are the places of the dynos that were asked, in the order of their first requests.
 func (r *Requests) Asked() []uint16 { return r.asked[:r.n] }
 

@@ -44,23 +44,32 @@ func newFigures() *figures {
 
 // cutMetrics takes apart the text of a metrics line, which is end bytes long: source=, addon= or dyno=,
 // and samples in the order of the labels of t from l on. All may be left out. A name is compared at once, and
-// where a number ends is found before it is read; no branch depends on how many digits it has, nor on where
+// where all end is found before any is read; no branch depends on how many digits a number has, nor on where
 // its point is. Numbers go to s, room for mostLabels, and to n. It stops at what is unusual: a name that is none
 // of the next, a number of more than 15 bytes or with a sign, units that Heroku's lines don't have, quotes.
+// A sample that isn't wanted is skipped, whatever it has behind the "=", but for a quote.
 // It stops before a sample that begins behind last, too. Up to 112 bytes of text are read, 72 from last on,
-// and 16 before text.
+// 63 from end on, and 16 before text.
 //
 // It returns where it stopped, and the label that may be next, in bytes from l.
 //
 //go:noescape
-func cutMetrics(text *byte, last, end int, t *labels, l *label, f *figures, s *Sample, n *Numbers, c *metricCuts) (next, label int)
+func cutMetrics(text *byte, last, end int, t *labels, l *label, f *figures, s *Sample, n *Numbers, c *metricCuts, wanted uint32) (next, label int)
+
+// mostText is how much of a text cutMetrics looks at for the ends of samples, in bytes. Behind it they are taken
+// to be where the text ends.
+const mostText = 1024
 
 // cutUsual reads what cutMetrics can of the text from at to end in b, and returns where it stopped.
-// Place is that of the label which may be next.
-func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
+// Place is that of the label which may be next. Where not all Metrics are wanted it sets the Numbers of those, and
+// no Samples.
+func (l *Line) cutUsual(b []byte, at, end, place int, wanted uint32) (next, then int) {
 	t := usualLabels[l.Kind]
 	size, room := end-at, len(b)-at
-	if !canCut || t == nil || at < 16 || room < 112 || size >= 1<<16 || place >= mostLabels {
+	if !canCut || t == nil || at < 16 || room < 112 || room < size+63 || size >= 1<<16 || place >= mostLabels {
+		return at, place
+	}
+	if wanted != wantAll && size > mostText { // a number isn't read past a space, but what isn't wanted would be skipped to the end
 		return at, place
 	}
 	had := len(l.Samples)
@@ -68,7 +77,7 @@ func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 	samples := (*[mostLabels]Sample)(l.Samples[had:])
 	var c metricCuts
 	first := &b[at]
-	next, label := cutMetrics(first, min(size-1, room-72), size, t, &t.samples[place], usualFigures, &samples[0], &l.Numbers, &c)
+	next, label := cutMetrics(first, min(size-1, room-72), size, t, &t.samples[place], usualFigures, &samples[0], &l.Numbers, &c, wanted)
 	text := b[at:end]
 	if c.sourceEnd > 0 {
 		setFirst(&l.Source, text[len("source="):c.sourceEnd])
@@ -77,6 +86,10 @@ func (l *Line) cutUsual(b []byte, at, end, place int) (next, then int) {
 			owner = &l.Dyno
 		}
 		setFirst(owner, text[c.owner:c.ownerEnd])
+	}
+	if wanted != wantAll {
+		l.Samples = l.Samples[:had]
+		return at + next, place + label/labelSize
 	}
 	n := min(c.n, mostLabels)
 	for i := range n {

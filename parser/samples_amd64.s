@@ -27,22 +27,31 @@ DATA  halves<>+0(SB)/8, $1e8
 DATA  halves<>+8(SB)/8, $1.0
 GLOBL halves<>(SB), RODATA|NOPTR, $16
 
-// VALUE makes of CX, how long the value at R10 is, where it ends. It stops if no space follows within the text,
-// or if the value is empty, longer than most, or begins with a quote.
+// VALUE makes of CX the end of the value at R10. It stops if no space follows within the text, or if the value is
+// empty, longer than most, or begins with a quote.
 #define VALUE(most) \
-	LEAQ -1(CX), AX         \
+	MOVL (R11), CX          \
+	MOVQ CX, AX             \
+	SUBQ R10, AX            \
+	DECQ AX                 \
 	CMPQ AX, $(most-1)      \
 	JHI  done               \
 	CMPB (DI)(R10*1), $'"'  \
 	JEQ  done               \
-	ADDQ R10, CX            \
 	CMPQ CX, DX             \
-	JGE  done
+	JGE  done               \
+	ADDQ $4, R11
 
-// func cutMetrics(text *byte, last, end int, t *labels, l *label, f *figures, s *Sample, n *Numbers, c *metricCuts) (next, label int)
-TEXT ·cutMetrics(SB), NOSPLIT, $0-88
+// PLACE puts down where the first of the spaces AX is, R10, and takes it away.
+#define PLACE(at) \
+	TZCNTQ AX, R10      \
+	ADDQ   SI, R10      \
+	MOVL   R10, at(R11) \
+	BLSRQ  AX, AX
+
+// func cutMetrics(text *byte, last, end int, t *labels, l *label, f *figures, s *Sample, n *Numbers, c *metricCuts, wanted uint32) (next, label int)
+TEXT ·cutMetrics(SB), NOSPLIT, $256-96
 	MOVQ text+0(FP), DI
-	MOVQ last+8(FP), R11
 	MOVQ end+16(FP), DX
 	MOVQ l+32(FP), R9
 	MOVQ f+40(FP), R12
@@ -50,17 +59,43 @@ TEXT ·cutMetrics(SB), NOSPLIT, $0-88
 	MOVQ n+56(FP), R15
 	MOVQ c+64(FP), R13
 	VPBROADCASTQ spaces<>(SB), Y6
-	XORL SI, SI // what is read
+
+	// Where the spaces are, at R11, and behind them the end. So where a sample begins doesn't wait for the one
+	// before to be read. Of 64 bytes there are three at most.
+	MOVL $const_mostText, R14
+	CMPQ DX, R14
+	CMOVQLT DX, R14
+	LEAQ ends-256(SP), R11
+	XORL SI, SI
+
+block:
+	VPCMPEQB (DI)(SI*1), Y6, Y1
+	VPCMPEQB 32(DI)(SI*1), Y6, Y2
+	VPMOVMSKB Y1, AX
+	VPMOVMSKB Y2, BX
+	SHLQ $32, BX
+	ORQ  BX, AX
+	POPCNTQ AX, CX
+	PLACE(0)
+	PLACE(4)
+	PLACE(8)
+	JNE  crowded
+	LEAQ (R11)(CX*4), R11
+	ADDQ $64, SI
+	CMPQ SI, R14
+	JLT  block
+	MOVL DX, (R11)
+
+found:
+	LEAQ ends-256(SP), R11
 	XORL R14, R14 // the Metrics that are there
+	XORL SI, SI // what is read
 
 	// source=, of up to 31 bytes.
 	MOVQ (DI), AX
 	SHLQ $8, AX
 	CMPQ AX, source<>(SB)
 	JNE  samples
-	VPCMPEQB 7(DI), Y6, Y1
-	VPMOVMSKB Y1, CX
-	TZCNTL CX, CX
 	MOVL $7, R10
 	VALUE(31)
 	LEAQ 1(CX), SI
@@ -74,20 +109,13 @@ TEXT ·cutMetrics(SB), NOSPLIT, $0-88
 	JNE  samples
 	MOVQ labels_ownerSize(AX), R10
 	ADDQ SI, R10
-	VPCMPEQB (DI)(R10*1), Y6, Y1
-	VPCMPEQB 32(DI)(R10*1), Y6, Y2
-	VPMOVMSKB Y1, CX
-	VPMOVMSKB Y2, AX
-	SHLQ $32, AX
-	ORQ  AX, CX
-	TZCNTQ CX, CX
 	VALUE(63)
 	LEAQ 1(CX), SI
 	MOVL R10, metricCuts_owner(R13)
 	MOVL CX, metricCuts_ownerEnd(R13)
 
 samples:
-	CMPQ SI, R11
+	CMPQ SI, last+8(FP)
 	JGT  done
 
 	// Is it the label that comes next?
@@ -102,17 +130,19 @@ known:
 	JNE  done
 	MOVBLZX label_value(R9), BX
 	ADDQ SI, BX
+
+	// Where the sample ends, CX.
+	MOVL (R11), CX
+	ADDQ $4, R11
+	CMPQ CX, DX
+	CMOVQGT DX, CX
+	MOVL label_has(R9), AX
+	TESTL AX, wanted+72(FP)
+	JEQ  unwanted
 	MOVL label_name(R9), AX
 	ADDL SI, AX // within the lower half
 	MOVL AX, metricCuts_names(R13)
-
-	// Where the sample ends, SI. The next can be looked at while this one's number is read.
-	VPCMPEQB (DI)(BX*1), Y6, Y1
-	VPMOVMSKB Y1, SI
-	TZCNTL SI, SI
-	ADDQ BX, SI
-	CMPQ SI, DX
-	CMOVQGT DX, SI
+	MOVQ CX, SI
 
 	// The unit: that of the label, mostly.
 	LEAQ label_unit(R9), CX
@@ -166,7 +196,7 @@ number:
 skip:
 	ADDQ $label__size, R9
 	INCQ SI
-	CMPQ SI, R11
+	CMPQ SI, last+8(FP)
 	JLE  next
 
 done:
@@ -178,9 +208,9 @@ done:
 	ANDL $~(1<<const_MetricOther), R14 // MetricOther is none that is told apart
 	ORL  R14, Numbers_Has(R15)
 	MOVQ $0, (Numbers_Values+8*const_MetricOther)(R15)
-	MOVQ SI, next+72(FP)
+	MOVQ SI, next+80(FP)
 	SUBQ l+32(FP), R9
-	MOVQ R9, label+80(FP)
+	MOVQ R9, label+88(FP)
 	RET
 
 	// Or one of those behind? Not all are on each line.
@@ -200,6 +230,20 @@ again:
 unknown:
 	MOVQ AX, R9
 	JMP  done
+
+	// What nobody wants is skipped, unless it may have spaces.
+unwanted:
+	CMPB (DI)(BX*1), $'"'
+	JEQ  done
+	MOVQ CX, SI
+	JMP  skip
+
+	// Nothing is read from behind the third on.
+crowded:
+	CMPQ R10, last+8(FP)
+	JGE  found
+	MOVQ R10, last+8(FP)
+	JMP  found
 
 	// Another unit. The last of them is none, and fits.
 unit:

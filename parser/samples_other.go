@@ -2,4 +2,4 @@
 
 package parser
 
-func (l *Line) cutUsual(_ []byte, at, _, _ int) (next, then int) { return at, 0 }
+func (l *Line) cutUsual(_ []byte, at, _, _ int, _ uint32) (next, then int) { return at, 0 }

@@ -8,13 +8,15 @@ const MaxFrame = 64 << 10
 type Scanner struct {
 	body   []byte
 	next   int // where the next frame's length is looked for
-	start  int // where the last frame's length began
+	start  int // where the last frame's length began, but for those that cutRequest sets aside
 	frames int
 	line   Line
 	clock  clock
 	heads  heads
-	cut    cut  // of the last frame whose header was among heads
-	cuts   cuts // of the last request that was cut
+	router *head // of these, the one that a router's line was learnt by last
+	cut    cut   // of the last frame whose header was among heads, but for those too
+	cuts   cuts  // of the last request that was cut
+	lean   bool  // Sieve.Numbers
 
 	requests Requests // set aside
 	texts    Texts    // set aside
@@ -31,6 +33,9 @@ func NewScanner(body []byte) *Scanner {
 // nothing.
 func (s *Scanner) Reset(body []byte) {
 	s.body, s.next, s.start, s.frames = body, 0, 0, 0
+	if s.router == nil {
+		s.router, s.clock = &s.heads[0][0], newClock()
+	}
 	s.line.reset()
 	clear(s.line.Samples[:cap(s.line.Samples)]) // their names would keep the old body alive
 	s.requests.reset()

@@ -4,12 +4,14 @@ package parser
 type Sieve struct {
 	Requests *Statuses              // usual requests with one of these statuses; nil: none
 	Wanted   func(text []byte) bool // texts of dynos, a Line's Msg, that it says false of; nil: none
+	Numbers  bool                   // of metrics lines Numbers are enough: those of the usual form get no Samples
 }
 
 // Sift does what Scan does, but for the most usual lines: if the sieve lets it, it sets them aside, for
 // Requests and Texts, and goes on to the next frame. Which lines these are depends on the processor, too, and
 // on what s has read before.
 func (s *Scanner) Sift(sieve *Sieve) bool {
+	s.lean = sieve.Numbers
 	return s.scanSeen(sieve) || s.scanUsual() || s.scanAny()
 }
 

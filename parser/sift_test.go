@@ -21,7 +21,7 @@ func siftedStatuses() *Statuses {
 
 // sieve is what tests sift with.
 func sieve() *Sieve {
-	return &Sieve{Requests: siftedStatuses(), Wanted: func(text []byte) bool { return len(text)%3 == 0 }}
+	return &Sieve{Requests: siftedStatuses(), Wanted: func(text []byte) bool { return len(text)%3 == 0 }, Numbers: true}
 }
 
 // unlikeSifted tells how what one Scanner sifts differs from what the general scan of another reads.

@@ -27,15 +27,20 @@ func (t *Texts) reset() {
 
 // setTextAside does that with a line that has a header.
 func (s *Scanner) setTextAside(h *head) {
-	t, nanos := &s.texts, s.line.Nanos
-	place := int(h.speaker)
-	if place >= len(t.Speakers) || t.Speakers[place].head != h {
-		place = len(t.Speakers)
-		h.speaker = uint16(place)
-		at := s.start + int(s.cut.app) + int(h.app) + 1
-		t.Speakers = append(t.Speakers, Speaker{Proc: s.body[at:][:h.proc], Type: s.body[at:][:h.typ], First: nanos, head: h})
-	}
-	t.Speakers[place].Texts++
-	t.Nanos[t.N] = nanos
+	t := &s.texts
+	t.Nanos[t.N] = s.line.Nanos
 	t.N++
+	if place := int(h.speaker); place < len(t.Speakers) && t.Speakers[place].head == h {
+		t.Speakers[place].Texts++
+		return
+	}
+	s.addSpeaker(h)
+}
+
+// addSpeaker adds who said the text set aside last, its first.
+func (s *Scanner) addSpeaker(h *head) {
+	t := &s.texts
+	h.speaker = uint16(len(t.Speakers))
+	at := s.start + int(s.cut.app) + int(h.app) + 1
+	t.Speakers = append(t.Speakers, Speaker{Proc: s.body[at:][:h.proc], Type: s.body[at:][:h.typ], First: s.line.Nanos, Texts: 1, head: h})
 }

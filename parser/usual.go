@@ -45,7 +45,7 @@ func (s *Scanner) scanUsual() bool {
 	if canCut {
 		s.learn(from, at+len("host "), msg, kind)
 	}
-	l.speak(b, kind, msg, end)
+	l.speak(b, kind, msg, end, s.lean)
 	return true
 }
 
@@ -88,7 +88,7 @@ func (l *Line) cutNames(b []byte, at, end int) (kind Kind, msg int) {
 
 // speak does what interpret does, for the text from at to end in b. Of KindApp, KindRouter and KindDyno
 // the kind is known from the header, and so is Type.
-func (l *Line) speak(b []byte, kind Kind, at, end int) {
+func (l *Line) speak(b []byte, kind Kind, at, end int, lean bool) {
 	l.Msg = b[at:end]
 	switch kind {
 	case KindApp:
@@ -110,7 +110,7 @@ func (l *Line) speak(b []byte, kind Kind, at, end int) {
 	}
 	switch l.Kind {
 	case KindRuntime, KindRedis, KindPostgres, KindAddon:
-		l.parseMetrics(b, end-len(text), end)
+		l.parseMetrics(b, end-len(text), end, lean)
 	default:
 		l.hear(text)
 	}

@@ -73,6 +73,9 @@ func unlike(got, want *Scanner) string {
 // unlikeLine tells how the Lines of two Scanners differ.
 func unlikeLine(got, want *Scanner) string {
 	a, b := got.line, want.line
+	if got.lean && len(a.Samples) == 0 && *a.Known() == *b.Known() {
+		a.Samples, a.Numbers = b.Samples, b.Numbers
+	}
 	if len(a.Samples)+len(b.Samples) == 0 {
 		a.Samples, b.Samples = nil, nil // the memory of other lines' doesn't count
 	}
