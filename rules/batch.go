@@ -14,15 +14,17 @@ type Batch struct {
 	set   *Set
 	obs   Observation
 	round uint32         // counts deliveries
-	index map[hitKey]int // place in obs.Hits
-	flat  []flatHit      // the same for patterns without labels, by pattern, for speed
+	flat  []placed       // places in obs.Hits, of patterns without labels: by pattern
+	keyed [64]placed     // of those with labels: some, by a hash
+	index map[hitKey]int // … and the others, whose place in keyed was taken
 	found places         // empty but while a text is looked at
 
 	names   map[string]*name
 	senders [parser.KindCount]map[string]*sender
 	recent  [recentSenders]*sender    // some of senders
 	alike   [parser.KindCount]*sender // for kinds whose senders need not be told apart
-	heard   []*sender                 // by this delivery
+	heard   bool                      // this delivery has said something
+	counted []*sender                 // of this delivery, whose further lines are only counted
 	newest  int64                     // own time of the newest of their first lines
 	sieve   parser.Sieve
 	request parser.Line                // of the router, scratch
@@ -41,8 +43,8 @@ type hitKey struct {
 	labels  Labels
 }
 
-// flatHit is a place in obs.Hits, valid in its round.
-type flatHit struct {
+// placed is a place in obs.Hits, valid in its round.
+type placed struct {
 	round uint32
 	at    int
 }
@@ -60,7 +62,7 @@ const maxNames = 1 << 14
 func (s *Set) NewBatch() *Batch {
 	b := &Batch{
 		set: s, asked: s.runtimeAsked(), index: make(map[hitKey]int), names: make(map[string]*name),
-		flat: make([]flatHit, len(s.patterns)), found: make(places, (len(s.patterns)+63)/64),
+		flat: make([]placed, len(s.patterns)), found: make(places, (len(s.patterns)+63)/64),
 		request: parser.Line{Kind: parser.KindRouter, Router: parser.Router{Pairs: true}},
 		text:    parser.Line{Kind: parser.KindApp},
 	}
@@ -86,7 +88,7 @@ func (b *Batch) Begin(app, id string, at time.Time, own bool) {
 	if len(b.index) > 0 {
 		clear(b.index)
 	}
-	b.heard = b.heard[:0]
+	b.heard, b.counted = false, b.counted[:0]
 	b.round++
 	if len(b.names) > maxNames {
 		b.forget()
@@ -184,7 +186,7 @@ func (b *Batch) Observation() *Observation {
 	b.settle()
 	o := &b.obs
 	if len(o.Hits)+len(o.Samples)+len(o.Seen)+len(o.Notes)+len(o.Traffic) == 0 && o.Lost == 0 &&
-		(len(b.heard) == 0 || len(b.set.silences) == 0) {
+		(!b.heard || len(b.set.silences) == 0) {
 		return nil
 	}
 	return o
@@ -212,14 +214,10 @@ func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 			b.obs.Hits[held.at].Count += n
 			return held.at
 		}
-		b.flat[p.place] = flatHit{b.round, at}
-	} else {
-		key := hitKey{p.place, labels}
-		if held, ok := b.index[key]; ok {
-			b.obs.Hits[held].Count += n
-			return held
-		}
-		b.index[key] = at
+		b.flat[p.place] = placed{b.round, at}
+	} else if held := b.place(p, &labels, at); held != at {
+		b.obs.Hits[held].Count += n
+		return held
 	}
 	b.obs.Hits = append(b.obs.Hits, Hit{})
 	h := &b.obs.Hits[at]
@@ -232,6 +230,25 @@ func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 		if b.copies {
 			h.Excerpt = strings.Clone(h.Excerpt)
 		}
+	}
+	return at
+}
+
+// place returns the place of a pattern's Hit under labels. It is next if there was none.
+func (b *Batch) place(p *pattern, labels *Labels, next int) int {
+	held := &b.keyed[(labels.tails()+uint64(p.place)<<32)*spread>>58]
+	if held.round != b.round {
+		*held = placed{b.round, next}
+		return next
+	}
+	if h := &b.obs.Hits[held.at]; h.Of == p.of && h.Labels.same(labels) && h.Rule == p.rule.Name {
+		return held.at
+	}
+	key := hitKey{p.place, *labels}
+	at, ok := b.index[key]
+	if !ok {
+		at = next
+		b.index[key] = at
 	}
 	return at
 }

@@ -129,8 +129,16 @@ func TestGlob(t *testing.T) {
 	f("", "a", false)
 }
 
+// asking are rules that ask for some metrics.
+func asking(metrics ...string) (list []Rule) {
+	for _, metric := range metrics {
+		list = append(list, Rule{Name: strings.ReplaceAll(metric, "_", "-"), Metric: metric, Above: new(1.0)})
+	}
+	return list
+}
+
 func TestPlatformNumbers(t *testing.T) {
-	set := mustSet(t, Rule{Name: "r", Metric: "dyno_memory_ratio", Above: new(1.0)})
+	set := mustSet(t, asking("dyno_memory_ratio", "redis_memory_ratio", "redis_hit_ratio", "redis_evicted_keys")...)
 	o := observe(t, set, frames(
 		"app heroku-redis source=REDIS addon=redis-rugged-24473 sample#active-connections=4 sample#max-connections=18 sample#memory-redis=5116080bytes sample#hit-rate=0.5 sample#evicted-keys=0",
 		"heroku web.1 source=web.1 dyno=heroku.1.x sample#memory_total=600MB sample#memory_rss=500MB sample#memory_cache=50MB sample#memory_swap=12MB sample#memory_quota=512MB",
@@ -154,6 +162,32 @@ func TestPlatformNumbers(t *testing.T) {
 	if diff := cmp.Diff([]string{"web.1", "web.2"}, o.Seen); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// Of an add-on's numbers those are carried that a rule asks for, with their limits, and what the budget needs.
+func TestAddonNumbersThatAreCarried(t *testing.T) {
+	f := func(want string, asked ...string) {
+		t.Helper()
+		o := observe(t, mustSet(t, asking(asked...)...), frames(
+			"app heroku-redis source=REDIS addon=a sample#active-connections=4 sample#max-connections=18 sample#memory-redis=5bytes sample#hit-rate=0.5 sample#evicted-keys=0",
+			"app heroku-postgres source=DATABASE addon=b sample#db_size=1024bytes sample#active-connections=92 sample#waiting-connections=1 sample#max-connections=200",
+		))
+		var got []string
+		for _, s := range o.Samples {
+			got = append(got, s.Name)
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("asked for %v: got %s, want %s", asked, got, want)
+		}
+	}
+	const budget = "redis_connections_limit redis_connections"
+	f(budget)
+	f(budget, "redis_connections_ratio", "dyno_load")
+	f(budget+" redis_memory_bytes", "redis_memory_ratio")
+	f(budget+" redis_hit_ratio redis_evicted_keys", "redis_evicted_keys", "redis_hit_ratio")
+	f(budget+" postgres_connections", "postgres_connections")
+	f(budget+" postgres_connections_limit postgres_connections", "postgres_connections_ratio")
+	f(budget+" postgres_connections_limit postgres_size_bytes", "postgres_connections_limit", "postgres_size_bytes")
 }
 
 func TestNotes(t *testing.T) {
@@ -208,6 +242,32 @@ func TestBatchesDoNotLeakIntoEachOther(t *testing.T) {
 	add(t, b, body)
 	if diff := cmp.Diff(first, b.Observation()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// More keys than the Batch has quick places for: each has one Hit, in every delivery.
+func TestHitsOfManyKeys(t *testing.T) {
+	error5xx, router := &Match{Kind: []string{"router"}, Status: []Status{"5xx"}}, &Match{Kind: []string{"router"}}
+	b := mustSet(t,
+		Rule{Name: "r1", Match: error5xx, Of: router, Ratio: 0.1, Window: time.Minute, By: []string{"dyno"}},
+		Rule{Name: "r2", Match: error5xx, Of: router, Ratio: 0.1, Window: time.Minute, By: []string{"dyno"}},
+	).NewBatch()
+	for first, dynos := range []int{100, 70} {
+		b.Begin("enketo", "", t0, false)
+		var want []string
+		for i := range dynos {
+			line := fmt.Sprintf(`heroku router at=info method=GET path="/" dyno=web.%d connect=1ms service=3ms status=503 bytes=10`, i+first)
+			add(t, b, frames(line, line))
+			for _, rule := range []string{"r1", "r2"} {
+				hit := fmt.Sprintf("%s[web.%d] 2", rule, i+first)
+				want = append(want, hit, hit+" of")
+			}
+		}
+		got := hitsOf(b.Observation())
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%d dynos, want (-), got (+):\n%s", dynos, diff)
+		}
 	}
 }
 

@@ -22,16 +22,17 @@ type Engine struct {
 	states  []map[Labels]*state // by rule
 	plain   []*state            // by rule: that of states without labels, nil if there is none
 	series  map[seriesKey]*series
-	recent  []*series // those that had a sample not long ago, by a hash of their names; a power of two
+	recent  []*series // those that had a sample not long ago, by a hash of their names
+	last    *series   // that of the newest sample
 	queue   deadlines
-	touched []*state // by the Observation being judged
 	judged  recent
+	met     []*state           // by the Observation being judged; those that it touched are judged, in this order
 	keys    int                // states there are
 	tallies []map[Labels]tally // by link: how the states stand that rules name
 	past    past
 	over    map[string]uint64 // by rule: hits and samples of keys over its bound
 	slopes  []float64         // scratch
-	places  [8]int            // of the rules of the last Observation's first hits
+	places  [16]int           // of the last rules hit, by the length of their names
 	peers   []peers           // by rule: what follows from its states, as long as it is of use
 
 	swept         time.Time // when series were last let go
@@ -80,40 +81,49 @@ func (e *Engine) Observe(dst []Event, o *Observation) []Event {
 	e.remember(o.Notes)
 	e.listen(o)
 	e.heed(o.Notes) // before the samples: what a dyno says after its restart counts anew
-	now := e.now.UnixNano()
+	at, now := o.At.UnixNano(), e.now.UnixNano()
 	for i := range o.Samples {
 		e.take(&o.Samples[i], now)
 	}
 	e.takeTraffic(o.Traffic)
 	for i := range o.Hits {
 		h := &o.Hits[i]
-		if place, ok := e.placeOf(h.Rule, i); ok {
-			e.hit(place, h, o.At)
+		if place, ok := e.placeOf(h.Rule); ok {
+			e.hit(place, h, at, now)
 		}
 	}
 	// Only now is the whole delivery in: a share judged between its hits and what they are a share
 	// of would fire for nothing.
-	for _, s := range e.touched {
-		s.touched = false
-		if len(s.rule.names) > 0 {
+	for _, s := range e.met {
+		touched := s.touched
+		s.met, s.touched = false, false
+		switch {
+		case !touched:
+		case len(s.rule.names) > 0:
 			e.dueNow(s) // when those it names have been
-		} else {
+		default:
 			dst = e.judge(dst, s)
 		}
 	}
 	dst = e.Tick(dst, e.now)
-	for _, s := range e.touched {
+	for _, s := range e.met {
 		s.excerpt = "" // it is the delivery's memory
 	}
-	e.touched = e.touched[:0]
+	e.met = e.met[:0]
 	return dst
 }
 
-func (e *Engine) touch(s *state) {
-	if !s.touched {
-		s.touched = true
-		e.touched = append(e.touched, s)
+func (e *Engine) meet(s *state) {
+	if !s.met {
+		s.met = true
+		e.met = append(e.met, s)
 	}
+}
+
+// touch has s judged when all of the Observation is in.
+func (e *Engine) touch(s *state) {
+	e.meet(s)
+	s.touched = true
 }
 
 // Tick lets time pass: it judges all that falls due up to now, in order, and appends the Events. A
@@ -147,10 +157,10 @@ func (e *Engine) Dropped() (dropped, late uint64) { return e.dropped, e.late }
 // DroppedBy counts those of one rule's keys.
 func (e *Engine) DroppedBy(rule string) uint64 { return e.over[rule] }
 
-// placeOf returns the place of the rule of an Observation's hit i. Deliveries repeat each other: mostly
-// it is the one of the last, and need not be looked up.
-func (e *Engine) placeOf(rule string, i int) (place int, ok bool) {
-	last := &e.places[i%len(e.places)]
+// placeOf returns the place of the rule of that name. Deliveries repeat each other: mostly it is that of the
+// last name so long, and need not be looked up.
+func (e *Engine) placeOf(rule string) (place int, ok bool) {
+	last := &e.places[len(rule)%len(e.places)]
 	if *last < len(e.set.rules) && e.set.rules[*last].Name == rule {
 		return *last, true
 	}
@@ -160,29 +170,31 @@ func (e *Engine) placeOf(rule string, i int) (place int, ok bool) {
 	return place, ok
 }
 
-func (e *Engine) hit(place int, h *Hit, at time.Time) {
+// hit counts h, of a delivery at a time, in Unix nanoseconds as the Engine's own.
+func (e *Engine) hit(place int, h *Hit, at, now int64) {
 	s := e.state(place, h.Labels)
 	if s == nil {
 		return
 	}
 	if h.Of {
-		e.hitOf(s, at, h.Count)
+		e.count(s, &s.of, h.Count, at, now)
 		return
 	}
-	s.hits.add(at.UnixNano(), h.Count, s.rule.grain)
 	if h.Excerpt != "" {
 		s.excerpt = h.Excerpt
 	}
-	e.touch(s)
+	e.meet(s)
+	e.count(s, &s.hits, h.Count, at, now)
 }
 
-// hitOf counts more of what the matches are a share of. Every delivery has some, and mostly the share
-// stays on its side of the bound: then nothing begins or ends, nor does a deadline come sooner.
-func (e *Engine) hitOf(s *state, at time.Time, n uint64) {
-	counted := s.counted()
-	s.of.add(at.UnixNano(), n, s.rule.grain)
-	s.prune(e.now)
-	if s.place < 0 || s.counted() != counted {
+// count adds to one of a state's windows. Every delivery has something to add, and mostly what is counted
+// stays on its side of the bound: then nothing begins or ends, nor does a deadline come sooner, and the
+// state need not be judged.
+func (e *Engine) count(s *state, w *window, n uint64, at, now int64) {
+	first, enough, counted := w.sum == 0, s.hits.sum >= s.rule.Count, s.counted()
+	w.add(at, n, s.rule.grain)
+	s.prune(now)
+	if first || s.hits.sum >= s.rule.Count != enough || s.counted() != counted || at < now {
 		e.touch(s)
 	}
 }

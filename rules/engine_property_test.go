@@ -175,6 +175,31 @@ func TestJudgingTwiceChangesNothing(t *testing.T) {
 	})
 }
 
+// What a delivery doesn't touch, and what waits for its deadline, need not be judged: it comes to nothing.
+func TestJudgingMoreChangesNothing(t *testing.T) {
+	opts := Options{Stale: jointStale}
+	sets := []*Set{mustSet(t, propertyRules...), mustSet(t, jointRules()...)}
+	rapid.Check(t, func(t *rapid.T) {
+		for i, all := range [][]*Observation{observations(t), jointLog(t)} {
+			e, more := NewEngine("enketo", sets[i], opts), NewEngine("enketo", sets[i], opts)
+			var a, b []Event
+			for _, o := range all {
+				a, b = e.Observe(a, o), more.Observe(b, o)
+				for _, byKey := range more.states {
+					for _, s := range byKey {
+						more.dueNow(s)
+					}
+				}
+				b = more.Tick(b, o.At)
+			}
+			last := e.Now().Add(time.Hour)
+			if diff := cmp.Diff(transitions(e.Tick(a, last)), transitions(more.Tick(b, last))); diff != "" {
+				t.Fatalf("as needed (-), all (+):\n%s", diff)
+			}
+		}
+	})
+}
+
 // Stopping, writing the state down and going on elsewhere must not be seen from outside.
 func TestSnapshotRoundTrip(t *testing.T) {
 	set := mustSet(t, propertyRules...)

@@ -144,6 +144,18 @@ func TestShareRisesWhenTrafficLeavesTheWindow(t *testing.T) {
 		{at: 20, of: 2, hits: map[string]uint64{"r": 2}},
 		{at: 70, want: "r firing 2 @1m0s"}, // the 100 are gone
 	})
+	play(t, set, []step{
+		{at: 0, of: 100},
+		{at: 10, of: 1, hits: map[string]uint64{"r": 1}},
+		{at: 20, of: 1, hits: map[string]uint64{"r": 1}}, // only now are they enough for the share to matter
+		{at: 65, want: "r firing 2 @1m0s"},
+	})
+	play(t, set, []step{
+		{at: 30, of: 10, hits: map[string]uint64{"r": 2}},
+		{at: 10, of: 100}, // came late, and leaves first
+		{at: 50, of: 58, hits: map[string]uint64{"r": 58}},
+		{at: 75, want: "r firing 60 @1m10s"},
+	})
 }
 
 // What matches would be a share of makes a state too, and that goes when it is out of the window.
@@ -285,5 +297,25 @@ func TestSeriesAreLetGo(t *testing.T) {
 	events := e.Observe(nil, &Observation{At: now, Samples: []Sample{full("redis_connections_limit", 38), full("redis_connections", 38)}})
 	if len(events) != 1 || len(e.series) > maxSeries {
 		t.Errorf("%d events, %d series", len(events), len(e.series))
+	}
+}
+
+// What came after a number in its line is let go, and comes again.
+func TestSeriesThatWasLetGoBeginsAnew(t *testing.T) {
+	e := NewEngine("enketo", mustSet(t, Builtin()...), Options{})
+	now, key := t0, seriesKey{"redis_memory_bytes", Labels{Addon: "a"}}
+	number := func(metric string) Sample { return Sample{Name: metric, Labels: key.labels, Value: 1, At: now} }
+	e.Observe(nil, &Observation{At: now, Samples: []Sample{number("redis_connections"), number(key.metric)}})
+	for i := range maxSeries {
+		now = now.Add(time.Second)
+		dyno := Sample{Name: "dyno_memory_bytes", Labels: Labels{Dyno: fmt.Sprintf("run.%d", i)}, Value: 1, At: now}
+		e.Observe(nil, &Observation{At: now, Samples: []Sample{number("redis_connections"), dyno}})
+	}
+	if e.series[key] != nil {
+		t.Fatal("the series is still held")
+	}
+	e.Observe(nil, &Observation{At: now.Add(time.Second), Samples: []Sample{number("redis_connections"), number(key.metric)}})
+	if e.series[key] == nil {
+		t.Error("the sample went to a series that was let go")
 	}
 }

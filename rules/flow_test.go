@@ -209,7 +209,8 @@ func TestMemoryOfTheRedis(t *testing.T) {
 }
 
 func TestPostgresNumbers(t *testing.T) {
-	o := observe(t, mustSet(t), frames("app heroku-postgres source=DATABASE addon=pg-a sample#db_size=1024bytes sample#db-size-percentage-used=0.25 sample#active-connections=92 sample#waiting-connections=1 sample#max-connections=200 sample#hit-rate=1"))
+	set := mustSet(t, asking("postgres_connections_ratio", "postgres_size_bytes", "postgres_size_ratio", "postgres_connections_waiting")...)
+	o := observe(t, set, frames("app heroku-postgres source=DATABASE addon=pg-a sample#db_size=1024bytes sample#db-size-percentage-used=0.25 sample#active-connections=92 sample#waiting-connections=1 sample#max-connections=200 sample#hit-rate=1"))
 	got := make(map[string]float64)
 	for _, s := range o.Samples {
 		got[s.Name] = s.Value

@@ -57,6 +57,29 @@ func (l *Labels) none() bool {
 	return len(l.Process)|len(l.Dyno)|len(l.Addon)|len(l.Code)|len(l.Field) == 0
 }
 
+// same is *l == *m. Most are of a dyno, of an add-on or of neither, and have nothing else.
+func (l *Labels) same(m *Labels) bool {
+	if len(l.Process)|len(l.Code)|len(l.Field)|len(m.Process)|len(m.Code)|len(m.Field) != 0 {
+		return *l == *m
+	}
+	return l.Dyno == m.Dyno && l.Addon == m.Addon
+}
+
+// tails is of what the labels end with: a hash, not yet spread.
+func (l *Labels) tails() uint64 {
+	return tail(l.Process) + tail(l.Dyno) + tail(l.Addon) + tail(l.Code) + tail(l.Field)
+}
+
+// tail is a name's last four bytes, which differ the most. Those of web.1 and web.2 differ by 1, which times
+// spread puts them far apart.
+func tail(name string) uint64 {
+	if len(name) < 4 {
+		return 0
+	}
+	end := name[len(name)-4:]
+	return uint64(end[3]) | uint64(end[2])<<8 | uint64(end[1])<<16 | uint64(end[0])<<24
+}
+
 // only keeps the labels of set.
 func (l Labels) only(set labelSet) Labels {
 	l.Field = ""

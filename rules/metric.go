@@ -79,6 +79,41 @@ var shares = map[string]struct {
 func connectionsKnown(o *Options) func(addon, attachment string) float64 { return o.Limit }
 func memoryKnown(o *Options) func(addon, attachment string) float64      { return o.Memory }
 
+// carried are those of addonNumbers and addonMetrics that somebody asks for.
+type carried struct {
+	numbers []parser.Metric
+	metrics []string
+}
+
+func (s *Set) carriedOf(kind parser.Kind) (c carried) {
+	for i, metric := range addonMetrics[kind] {
+		if s.wants(metric) {
+			c.numbers, c.metrics = append(c.numbers, addonNumbers[kind][i]), append(c.metrics, metric)
+		}
+	}
+	return c
+}
+
+// asked says whether a rule asks for a metric.
+func (s *Set) asked(metric string) bool { return len(s.byMetric[metric]) > 0 }
+
+// wants says whether a rule asks for an add-on's number, or what it is the limit of, or a budget does: that of
+// Redis connections is kept without any rule. To who waits for a word of an add-on each number is one.
+func (s *Set) wants(metric string) bool {
+	if s.asked(metric) || metric == "redis_connections" || metric == "redis_connections_limit" {
+		return true
+	}
+	if slices.ContainsFunc(s.silences, func(c *compiled) bool { return c.Silent.Of == "addon" }) {
+		return true
+	}
+	for of, share := range shares {
+		if (metric == of || metric == share.limit) && s.asked(share.ratio) {
+			return true
+		}
+	}
+	return false
+}
+
 func sample(line *parser.Line, name string) (float64, bool) {
 	for i := range line.Samples {
 		if string(line.Samples[i].Name) == name {

@@ -15,8 +15,8 @@ type Observation struct {
 	At      time.Time `json:"at"`            // receipt; in replay the line's own time
 	Own     bool      `json:"own,omitempty"` // delivered under the app's own password: good as evidence for acting
 	Hits    []Hit     `json:"hits,omitempty"`
-	Samples []Sample  `json:"samples,omitempty"`
-	Seen    []string  `json:"seen,omitempty"` // dynos heard from, e.g. web.1
+	Samples []Sample  `json:"samples,omitempty"` // numbers that a rule asks for, or the budget of Redis connections
+	Seen    []string  `json:"seen,omitempty"`    // dynos heard from, e.g. web.1
 	Notes   []Note    `json:"notes,omitempty"`
 	Traffic []Traffic `json:"traffic,omitempty"` // by dyno; only where a rule asks for it
 	Lost    uint64    `json:"lost,omitempty"`    // messages newly said to be lost

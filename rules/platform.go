@@ -7,17 +7,17 @@ import (
 	"drain/parser"
 )
 
-// addAddon takes the numbers of an add-on's metric line.
+// addAddon takes the numbers of an add-on's metric line that somebody asks for.
 func (b *Batch) addAddon(line *parser.Line) {
 	addon := addonOf(line)
 	if len(addon) == 0 {
 		return
 	}
-	numbers, told := line.Known(), addonNumbers[line.Kind]
-	names := addonMetrics[line.Kind][:len(told)]
+	numbers, carried := line.Known(), &b.set.carried[line.Kind]
+	names := carried.metrics[:len(carried.numbers)]
 	labels, source, at := Labels{Addon: b.lastAddon.intern(b, addon)}, b.lastSource.intern(b, line.Source), line.Time()
-	samples := slices.Grow(b.obs.Samples, len(told))
-	for i, metric := range told {
+	samples := slices.Grow(b.obs.Samples, len(names))
+	for i, metric := range carried.numbers {
 		if value, ok := numbers.Value(metric); ok {
 			samples = samples[:len(samples)+1]
 			s := &samples[len(samples)-1]
@@ -49,8 +49,7 @@ func addonOf(line *parser.Line) []byte {
 type runtimeAsked struct{ load, bytes, ratio bool }
 
 func (s *Set) runtimeAsked() runtimeAsked {
-	asked := func(metric string) bool { return len(s.byMetric[metric]) > 0 }
-	return runtimeAsked{load: asked("dyno_load"), bytes: asked("dyno_memory_bytes"), ratio: asked("dyno_memory_ratio")}
+	return runtimeAsked{load: s.asked("dyno_load"), bytes: s.asked("dyno_memory_bytes"), ratio: s.asked("dyno_memory_ratio")}
 }
 
 // addRuntime takes the numbers of a log-runtime-metrics line.

@@ -8,19 +8,20 @@ import (
 // take applies a sample and holds it against the rules that ask for it. Now is the Engine's time in Unix
 // nanoseconds.
 func (e *Engine) take(in *Sample, now int64) {
-	at, nanos := in.At, in.At.UnixNano()
-	if at.IsZero() || nanos > now {
-		at, nanos = e.now, now
-	}
 	held := e.seriesOf(in)
 	if held == nil {
 		e.dropped++
 		return
 	}
-	if !held.apply(at, nanos, in.Value, in.Source) {
+	at, nanos := in.At, in.At.UnixNano()
+	if at.IsZero() || nanos > now {
+		at, nanos = e.now, now
+	}
+	if !held.older(nanos) {
 		e.late++
 		return
 	}
+	held.apply(at, nanos, in)
 	staleAt := held.stale(e.opts.Stale)
 	if !e.now.Before(staleAt) {
 		e.late++ // too old on arrival: it says nothing about now
@@ -34,11 +35,28 @@ func (e *Engine) take(in *Sample, now int64) {
 	}
 }
 
-// seriesOf returns the series of a sample, nil if there are too many. Mostly it had one not long ago, and
-// need not be looked up.
+// seriesOf returns the series of a sample, nil if there are too many. A line's numbers mostly follow each
+// other as they did in the line before, and need not be looked up.
 func (e *Engine) seriesOf(in *Sample) *series {
+	last := e.last
+	if last != nil {
+		if s := last.next; s != nil && s.is(in) {
+			e.last = s
+			return s
+		}
+	}
+	s := e.findSeries(in)
+	if last != nil && s != nil && last.labels.same(&s.labels) {
+		last.next = s
+	}
+	e.last = s
+	return s
+}
+
+// findSeries is seriesOf for any sample. Mostly the series had one not long ago.
+func (e *Engine) findSeries(in *Sample) *series {
 	recent := e.recentOf(in)
-	if recent != nil && *recent != nil && (*recent).metric == in.Name && (*recent).labels.same(&in.Labels) {
+	if recent != nil && *recent != nil && (*recent).is(in) {
 		return *recent
 	}
 	key := seriesKey{in.Name, in.Labels}
@@ -65,24 +83,7 @@ func (e *Engine) recentOf(in *Sample) **series {
 		subject = in.Labels.Addon
 	}
 	hash := (tail(subject) + tail(in.Name)<<32) * spread
-	return &e.recent[hash>>48&uint64(len(e.recent)-1)]
-}
-
-// tail is a name's last four bytes, which differ the most.
-func tail(name string) uint64 {
-	if len(name) < 4 {
-		return 0
-	}
-	end := name[len(name)-4:]
-	return uint64(end[0]) | uint64(end[1])<<8 | uint64(end[2])<<16 | uint64(end[3])<<24
-}
-
-// same is *l == *m, for labels of samples: of a dyno, of an add-on or of neither.
-func (l *Labels) same(m *Labels) bool {
-	if len(l.Process)|len(l.Code)|len(l.Field)|len(m.Process)|len(m.Code)|len(m.Field) != 0 {
-		return *l == *m
-	}
-	return l.Dyno == m.Dyno && l.Addon == m.Addon
+	return &e.recent[hash>>32*uint64(len(e.recent))>>32]
 }
 
 // sweep lets go of the series that ceased to say anything, at most once in a while, and says whether
@@ -111,7 +112,7 @@ func (e *Engine) newSeries(key seriesKey) *series {
 
 // resolve finds the rules that ask for a series, and forgets what else was found for it.
 func (e *Engine) resolve(s *series) {
-	s.bounds = e.boundsOf(s.metric)
+	s.next, s.bounds = nil, e.boundsOf(s.metric)
 	if of, ok := shares[s.metric]; ok {
 		s.share = &share{bounds: e.boundsOf(of.ratio)}
 	}

@@ -13,7 +13,7 @@ type sender struct {
 	kind   parser.Kind
 	round  uint32           // the delivery that heard of it last; its first line there tried all of plain …
 	tag    uint64           // of proc
-	more   uint64           // … and so many came after it
+	more   uint64           // … and so many came after it; of no meaning without plain
 	proc   string           // PROCID, or the router's dyno=; empty if it does not matter
 	finder *literals.Finder // nil if no pattern looks for text in its lines
 	each   []*pattern       // those of plain that are tried on each line
@@ -43,27 +43,41 @@ func (b *Batch) sender(line *parser.Line) *sender {
 
 // exactSender returns who the line is from.
 func (b *Batch) exactSender(line *parser.Line) *sender {
-	kind, proc := line.Kind, line.Proc
-	if kind == parser.KindRouter {
+	proc := line.Proc
+	if line.Kind == parser.KindRouter {
 		proc = line.Router.Dyno
 	}
 	tag := tagOf(proc)
-	// Dynos differ in their last digits, which the product spreads over its upper bits.
-	recent := &b.recent[(tag+uint64(kind))*spread>>(64-recentBits)]
-	if s := *recent; s != nil && s.tag == tag && s.kind == kind && len(s.proc) == len(proc) &&
-		(tagTells(len(proc)) || s.proc == string(proc)) {
+	if s := *b.recentOf(line.Kind, tag); s.is(line.Kind, proc, tag) {
 		return s
 	}
-	s := b.senders[kind][string(proc)]
+	return b.findSender(line, proc)
+}
+
+// recentOf returns where a sender is held that was heard not long ago, or another of the same place.
+func (b *Batch) recentOf(kind parser.Kind, tag uint64) **sender {
+	// Dynos differ in their last digits, which the product spreads over its upper bits.
+	return &b.recent[(tag+uint64(kind))*spread>>(64-recentBits)]
+}
+
+// is says whether s, which may be nil, is of that kind and name.
+func (s *sender) is(kind parser.Kind, proc []byte, tag uint64) bool {
+	return s != nil && s.tag == tag && s.kind == kind && len(s.proc) == len(proc) && (tagTells(len(proc)) || s.proc == string(proc))
+}
+
+// findSender returns the sender of a line that is not among the recent ones, and puts it there.
+func (b *Batch) findSender(line *parser.Line, proc []byte) *sender {
+	s := b.senders[line.Kind][string(proc)]
+	tag := tagOf(proc)
 	if s == nil {
 		s = b.newSender(line, proc)
 		s.tag = tag
-		if b.senders[kind] == nil {
-			b.senders[kind] = make(map[string]*sender)
+		if b.senders[line.Kind] == nil {
+			b.senders[line.Kind] = make(map[string]*sender)
 		}
-		b.senders[kind][s.proc] = s
+		b.senders[line.Kind][s.proc] = s
 	}
-	*recent = s
+	*b.recentOf(line.Kind, tag) = s
 	return s
 }
 
@@ -111,13 +125,22 @@ func (b *Batch) newSender(line *parser.Line, proc []byte) *sender {
 
 // hear takes a sender's first line of a delivery.
 func (b *Batch) hear(s *sender, line *parser.Line) {
-	s.round, s.more, s.hits = b.round, 0, s.hits[:0]
-	b.heard = append(b.heard, s)
+	s.round, b.heard = b.round, true
 	b.newest = max(b.newest, line.Nanos)
 	if s.dyno != nil && s.dyno.seen != b.round {
 		s.dyno.seen = b.round
 		b.obs.Seen = append(b.obs.Seen, s.dyno.text)
 	}
+	if len(s.plain) > 0 {
+		b.tryPlain(s, line)
+	}
+}
+
+// tryPlain counts a sender's first line of a delivery for the patterns that its lines match, and the others as
+// far as those want no more of them than their number.
+func (b *Batch) tryPlain(s *sender, line *parser.Line) {
+	s.more, s.hits = 0, s.hits[:0]
+	b.counted = append(b.counted, s)
 	for _, p := range s.plain {
 		if !p.steady(s.kind) {
 			if p.allows(line) {
@@ -136,7 +159,7 @@ func (b *Batch) settle() {
 		b.obs.Samples = append(b.obs.Samples, Sample{Name: "log_delay", Value: delay, At: b.obs.At})
 	}
 	b.newest = 0
-	for _, s := range b.heard {
+	for _, s := range b.counted {
 		for _, at := range s.hits {
 			b.obs.Hits[at].Count += s.more
 		}

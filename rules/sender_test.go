@@ -52,7 +52,7 @@ func TestFloodOfDynosIsForgotten(t *testing.T) {
 }
 
 func TestFirstOfARepeatedNumberCounts(t *testing.T) {
-	o := observe(t, mustSet(t), frames("app heroku-redis source=REDIS addon=redis-x-1 sample#hit-rate=0.5 sample#hit-rate=0.9"))
+	o := observe(t, mustSet(t, asking("redis_hit_ratio")...), frames("app heroku-redis source=REDIS addon=redis-x-1 sample#hit-rate=0.5 sample#hit-rate=0.9"))
 	if len(o.Samples) != 1 || o.Samples[0].Value != 0.5 {
 		t.Errorf("got %+v", o.Samples)
 	}

@@ -28,6 +28,7 @@ type series struct {
 
 	bounds []bound // the rules that ask for it
 	share  *share  // of a number that has a limit; else nil
+	next   *series // what came after it the last time, of the same labels; may be nil
 }
 
 type seriesKey struct {
@@ -47,25 +48,27 @@ type share struct {
 	bounds []bound
 }
 
-// apply takes a sample and says whether it was newer than the held one. Nanos is its time, too.
-func (s *series) apply(at time.Time, nanos int64, value float64, source string) bool {
+// is says whether a sample belongs to s.
+func (s *series) is(in *Sample) bool { return s.metric == in.Name && s.labels.same(&in.Labels) }
+
+// older says whether the held sample, if there is one, is older than one of a time in Unix nanoseconds.
+func (s *series) older(nanos int64) bool { return s.at.IsZero() || s.at.UnixNano() < nanos }
+
+// apply takes a newer sample. Nanos is its time, too.
+func (s *series) apply(at time.Time, nanos int64, in *Sample) {
 	if !s.at.IsZero() {
-		gap := time.Duration(nanos - s.at.UnixNano())
-		if gap <= 0 {
-			return false
-		}
 		// Half the way to each new gap: a hole in the log is forgotten after a few samples.
+		gap := time.Duration(nanos - s.at.UnixNano())
 		if s.interval == 0 {
 			s.interval = gap
 		} else {
 			s.interval += (gap - s.interval) / 2
 		}
 	}
-	s.at, s.value = at, value
-	if source != "" {
-		s.source = source
+	s.at, s.value = at, in.Value
+	if in.Source != "" {
+		s.source = in.Source
 	}
-	return true
 }
 
 // stale returns when the held sample ceases to say anything.

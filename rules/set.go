@@ -25,11 +25,12 @@ type Set struct {
 	kinds    [parser.KindCount]kindPatterns
 	patterns []*pattern // all
 	byMetric map[string][]*compiled
-	traffic  []*compiled // those that ask for figures of requests
-	silences []*compiled // those that wait for a word
-	trends   []*compiled // those that forecast a dyno's numbers
-	runtime  bool        // a rule asks for a number of log-runtime-metrics
-	delay    bool        // a rule asks how late lines come
+	traffic  []*compiled               // those that ask for figures of requests
+	silences []*compiled               // those that wait for a word
+	trends   []*compiled               // those that forecast a dyno's numbers
+	carried  [parser.KindCount]carried // of the numbers of add-ons
+	runtime  bool                      // a rule asks for a number of log-runtime-metrics
+	delay    bool                      // a rule asks how late lines come
 }
 
 // kindPatterns are the patterns to try on lines of one kind, but for those that ask for a code.
@@ -109,10 +110,11 @@ func NewSet(list []Rule) (*Set, error) {
 		fmt.Fprintf(sum, "%x;", c.fingerprint)
 	}
 	for _, metric := range []string{"dyno_load", "dyno_memory_bytes", "dyno_memory_ratio"} {
-		s.runtime = s.runtime || len(s.byMetric[metric]) > 0
+		s.runtime = s.runtime || s.asked(metric)
 	}
-	s.delay = len(s.byMetric["log_delay"]) > 0
+	s.delay = s.asked("log_delay")
 	for i := range s.kinds {
+		s.carried[i] = s.carriedOf(parser.Kind(i))
 		s.kinds[i].finder = newFinder(s.kinds[i].text)
 	}
 	s.findUnasked()

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"drain/parser"
@@ -15,15 +16,14 @@ func (b *Batch) newSieve() (s parser.Sieve) {
 	if b.set.countable(parser.KindRouter) && len(b.set.kinds[parser.KindRouter].text) == 0 {
 		s.Requests = &b.set.unasked
 	}
-	if app := &b.set.kinds[parser.KindApp]; b.set.countable(parser.KindApp) {
-		s.Wanted = func(text []byte) bool {
-			if app.finder == nil || !app.finder.Find(text, b.found) {
-				return false
-			}
-			clear(b.found)
-			return true
+	if b.set.countable(parser.KindApp) {
+		if finder := b.set.kinds[parser.KindApp].finder; finder != nil {
+			s.Wanted = finder.Has
+		} else {
+			s.Wanted = func([]byte) bool { return false }
 		}
 	}
+	s.Numbers = !slices.ContainsFunc(b.set.patterns, func(p *pattern) bool { return p.fields != nil && p.fields.sample != "" })
 	return s
 }
 
@@ -82,10 +82,16 @@ func (b *Batch) AddTexts(texts *parser.Texts) {
 	line := &b.text
 	for i := range texts.Speakers {
 		speaker := &texts.Speakers[i]
-		line.Proc, line.Type, line.Nanos = speaker.Proc, speaker.Type, speaker.First
-		b.hearAll(b.exactSender(line), line, speaker.Texts)
+		line.Nanos = speaker.First
+		tag := tagOf(speaker.Proc)
+		s := *b.recentOf(parser.KindApp, tag)
+		if !s.is(parser.KindApp, speaker.Proc, tag) {
+			line.Proc, line.Type = speaker.Proc, speaker.Type
+			s = b.findSender(line, line.Proc)
+			line.Proc, line.Type = nil, nil
+		}
+		b.hearAll(s, line, speaker.Texts)
 	}
-	line.Proc, line.Type = nil, nil
 }
 
 // hearAll takes n lines of a sender, of which line is the first.
@@ -93,6 +99,9 @@ func (b *Batch) hearAll(s *sender, line *parser.Line, n int) {
 	if s.round != b.round {
 		b.hear(s, line)
 		n--
+	}
+	if len(s.plain) == 0 {
+		return
 	}
 	s.more += uint64(n)
 	for _, at := range s.hits { // another may have been heard before that came later

@@ -82,7 +82,7 @@ type rhythm struct {
 
 	*Silent `json:"-"`
 
-	lately [32]string // some of Running, each in a place told by its last bytes
+	lately [32]string // some of Running, each in a place told by its name
 }
 
 // gap is the largest that ended within a step.
@@ -155,15 +155,13 @@ func (r *rhythm) speaks(dyno string, now time.Time) bool {
 func (r *rhythm) running(dyno string) bool {
 	lately := &r.lately[0]
 	if n := len(dyno); n >= 2 {
-		lately = &r.lately[(dyno[n-1]+10*dyno[n-2])%byte(len(r.lately))]
+		// With 14, web.1 to web.28 have a place each: the dot is two less than a 0.
+		lately = &r.lately[(dyno[1]+14*dyno[n-2]+dyno[n-1])%byte(len(r.lately))]
 	}
-	if *lately == dyno && dyno != "" {
-		return true
-	}
-	if !r.Running[dyno] {
+	if (*lately != dyno || dyno == "") && !r.Running[dyno] {
 		return false
 	}
-	*lately = dyno
+	*lately = dyno // equal or not: what is the same memory is compared without a look at it
 	return true
 }
 

@@ -146,6 +146,21 @@ func TestEveryLineIsAWord(t *testing.T) {
 	}
 }
 
+// So is each number of an add-on's, also one that no rule is about.
+func TestEveryNumberIsAWord(t *testing.T) {
+	for _, line := range []string{
+		"app heroku-postgres source=DATABASE addon=a sample#db_size=1024bytes",
+		"app heroku-redis source=REDIS addon=a sample#evicted-keys=0",
+	} {
+		e := NewEngine("enketo", mustSet(t, silent("addon")), Options{})
+		if o := observe(t, e.set, frames(line)); o == nil {
+			t.Errorf("%s: nobody heard it", line)
+		} else if e.Observe(nil, o); e.states[0][Labels{Addon: "a"}] == nil {
+			t.Errorf("%s: nobody waits for the next", line)
+		}
+	}
+}
+
 // While nobody listened nothing was silent, and whoever begins to listen waits anew: a drain that
 // comes back is not heard at once.
 func TestSilenceDoesNotCountWhileDown(t *testing.T) {

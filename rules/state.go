@@ -36,14 +36,15 @@ type state struct {
 
 	deadline time.Time // when it must be looked at again
 	place    int       // in the heap of deadlines; -1: none
-	touched  bool      // by the Observation being judged
 	gone     bool      // the Engine no longer has it
+
+	met, touched bool // by the Observation being judged
 }
 
 // holds says whether the rule's condition is true at now, and whether that is known at all: of a
 // stale number nothing is.
 func (s *state) holds(now time.Time) (held, known bool) {
-	s.prune(now)
+	s.prune(now.UnixNano())
 	if s.counted() {
 		return true, true
 	}
@@ -59,11 +60,11 @@ func (s *state) holds(now time.Time) (held, known bool) {
 	return s.run >= s.rule.Samples, true
 }
 
-// prune forgets what has left the windows at now.
-func (s *state) prune(now time.Time) {
-	nanos, width := now.UnixNano(), int64(s.rule.Window)
-	s.hits.prune(nanos, width)
-	s.of.prune(nanos, width)
+// prune forgets what has left the windows at now, in Unix nanoseconds.
+func (s *state) prune(now int64) {
+	width := int64(s.rule.Window)
+	s.hits.prune(now, width)
+	s.of.prune(now, width)
 }
 
 // counted says whether the rule's lines are as many as it asks for. The windows have been pruned.

@@ -16,9 +16,16 @@ type bucket struct {
 
 // add counts n hits at a time; the caller prunes.
 func (w *window) add(at int64, n uint64, grain int64) {
-	at = truncate(at, grain)
 	w.sum += n
 	i := len(w.buckets)
+	if i > 0 {
+		// Mostly it is the newest bucket's time, and need not be divided to be rounded.
+		if newest := &w.buckets[i-1]; uint64(at-newest.At) < uint64(grain) {
+			newest.N += n
+			return
+		}
+	}
+	at = truncate(at, grain)
 	for i > 0 && w.buckets[i-1].At > at {
 		i--
 	}
