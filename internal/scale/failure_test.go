@@ -102,7 +102,7 @@ func TestHoldsUntilTheLedgerIsRead(t *testing.T) {
 		w.fire()
 		w.want("hold ledger")
 		down = false
-		w.pass(2 * time.Minute)
+		w.pass(3 * time.Minute) // a Retry for the ledger to be read, one for it to be judged, and a figure
 		w.want("hold ledger", "act 4>1", "done 4>1", "worked 4>1")
 	})
 }

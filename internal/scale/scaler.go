@@ -118,13 +118,15 @@ func (s *Scaler) Request(r Request) {
 	s.rouse(a)
 }
 
-// Nudge says that the app's Evidence is newer than before.
+// Nudge says that the app's Evidence is newer than before. It costs next to nothing for an app that
+// nothing is to be decided of.
 func (s *Scaler) Nudge(appName string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.apps[appName]; a != nil {
+	// Only the app's goroutine waits for Evidence. One that is yet to start decides at once, by the newest.
+	if a := s.apps[appName]; a != nil && a.busy {
 		a.nudged = true
-		s.rouse(a)
+		token(a.poke)
 	}
 }
 

@@ -85,6 +85,34 @@ func TestHoldsAreToldOnce(t *testing.T) {
 	})
 }
 
+// A delivery with figures nudges, thousands a second. Where nothing is to be decided that wakes nobody.
+func TestANudgeWakesWhoDecides(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		s, err := New(w.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := func(name string, woken bool) {
+			t.Helper()
+			s.Nudge("enketo")
+			if got := len(s.app("enketo").poke) > 0; got != woken || len(s.wake) > 0 {
+				t.Errorf("%s: its goroutine is woken: %t, Run: %t", name, got, len(s.wake) > 0)
+			}
+		}
+		s.Released("enketo", time.Now())
+		f("nothing fires", false)
+		s.Request(Request{App: "enketo", Rule: "of no policy", Firing: true, At: time.Now()})
+		<-s.wake
+		<-s.app("enketo").poke
+		f("no policy is on what fires", false)
+		s.Request(Request{App: "enketo", Rule: rule, Firing: true, At: time.Now()})
+		<-s.wake
+		<-s.app("enketo").poke
+		s.idle() // starts one, for Run
+		f("it decides", true)
+	})
+}
+
 func TestRequestsBeforeRun(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		s, err := New(w.options)
