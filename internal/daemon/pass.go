@@ -121,12 +121,12 @@ func (d *Daemon) Take(del *ingest.Delivery) (messages int) {
 		counts.Add(line)
 	}
 	requests, texts := scan.Requests(), scan.Texts()
-	seen.addAside(requests, texts)
+	seen.aside = requests
 	batch.AddRequests(requests)
 	batch.AddTexts(texts)
 	counts.AddRequests(requests)
 	counts.AddTexts(texts)
-	d.tally.add(del.At, scan.Frames(), seen.newest)
+	d.tally.add(del.At, scan.Frames(), counts.Newest())
 	d.finishBatch(one, batch, counts, &seen, del)
 	return scan.Frames()
 }
@@ -180,7 +180,7 @@ func (d *Daemon) judge(one *app, obs *rules.Observation, seen *glance, del *inge
 	defer one.mu.Unlock()
 	one.last = del.At
 	one.sight.take(del.At, seen.runtime)
-	one.history.Requests(del.At, &seen.requests)
+	seen.keep(one.history, del.At)
 	one.drains.add(del.Token, del.At)
 	if obs == nil {
 		one.events = one.engine.Tick(one.events[:0], del.At)

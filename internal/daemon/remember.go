@@ -14,13 +14,12 @@ const historyStep = time.Minute
 
 // glance is what the page wants to know of a delivery's lines, whatever the rules ask for.
 type glance struct {
-	newest   int64 // the newest line's own time, Unix nanoseconds; 0: no line has one
-	runtime  bool  // a dyno told of its memory and load
+	runtime  bool // a dyno told of its memory and load
 	requests history.Requests
+	aside    *parser.Requests // besides, those that were set aside; nil: none
 }
 
 func (g *glance) add(line *parser.Line) {
-	g.newest = max(g.newest, line.Nanos)
 	switch {
 	case line.Kind == parser.KindRuntime:
 		g.runtime = true
@@ -29,16 +28,12 @@ func (g *glance) add(line *parser.Line) {
 	}
 }
 
-// addAside takes what was set aside.
-func (g *glance) addAside(requests *parser.Requests, texts *parser.Texts) {
-	n := requests.N
-	for _, nanos := range requests.Nanos[:n] {
-		g.newest = max(g.newest, nanos)
+// keep has the requests of a delivery received at a time shown.
+func (g *glance) keep(h *history.App, at time.Time) {
+	h.Requests(at, &g.requests)
+	if r := g.aside; r != nil {
+		h.AddAll(at, r.Status[:r.N], r.Service[:r.N])
 	}
-	for _, nanos := range texts.Nanos[:texts.N] {
-		g.newest = max(g.newest, nanos)
-	}
-	g.requests.AddAll(requests.Status[:n], requests.Service[:n])
 }
 
 // plot keeps an add-on's connections for the page. The caller holds the app's lock.

@@ -28,21 +28,21 @@ func (r *Requests) Add(status int, service time.Duration) {
 	}
 }
 
-// AddAll is Add of many, whose service times are in milliseconds.
-func (r *Requests) AddAll(status []uint16, millis []uint32) {
-	failed, touched := uint32(0), r.touched
+// addAll is Add of many, whose service times are in milliseconds; touched stays as it is.
+func (r *Requests) addAll(status []uint16, millis []uint32) {
+	times, failed := &r.times, uint32(0)
 	for i, ms := range millis[:len(status)] {
-		switch {
-		case status[i]/100 == 5:
-			failed++
-		case status[i] == 101:
-			continue
+		at := latency.Bucket(uint64(ms)) & (len(times) - 1)
+		times[at]++
+		if status := status[i]; status-200 >= 300 { // few are
+			if status == 101 {
+				times[at]--
+			} else if status/100 == 5 {
+				failed++
+			}
 		}
-		at := latency.Bucket(uint64(ms))
-		r.times[at]++
-		touched |= 1 << at
 	}
-	r.all, r.failed, r.touched = r.all+uint32(len(status)), r.failed+failed, touched
+	r.all, r.failed = r.all+uint32(len(status)), r.failed+failed
 }
 
 // Any says whether there was one.
@@ -93,16 +93,37 @@ func (a *App) Requests(at time.Time, r *Requests) {
 	if a == nil || !r.Any() {
 		return
 	}
-	a.advance(at)
-	if a.flow == nil {
-		a.flow = newFlow()
-	}
-	f, place := a.flow, int(a.head%Points)
+	f := a.traffic(at)
 	f.now.all += r.all
 	f.now.failed += r.failed
 	for touched := r.touched; touched != 0; touched &= touched - 1 {
 		i := bits.TrailingZeros64(touched)
 		f.now.times[i] += r.times[i]
 	}
+	f.show(int(a.head % Points))
+}
+
+// AddAll is Requests of what a delivery has in columns: statuses, and service times in milliseconds, all known.
+// They are counted in place: this is for a whole delivery's at once.
+func (a *App) AddAll(at time.Time, status []uint16, millis []uint32) {
+	if a == nil || len(status) == 0 {
+		return
+	}
+	f := a.traffic(at)
+	f.now.addAll(status, millis)
+	f.show(int(a.head % Points))
+}
+
+// traffic returns what counts the requests of a time.
+func (a *App) traffic(at time.Time) *flow {
+	a.advance(at)
+	if a.flow == nil {
+		a.flow = newFlow()
+	}
+	return a.flow
+}
+
+// show puts down how many there were in the newest step, which is at place.
+func (f *flow) show(place int) {
 	f.requests[place], f.failed[place] = float32(f.now.all), float32(f.now.failed)
 }

@@ -71,8 +71,11 @@ type series struct {
 // advance makes room for the step of at, and returns its place; ok is false for one that is long past.
 func (a *App) advance(at time.Time) (place int, ok bool) {
 	nanos := at.UnixNano()
-	if since := nanos - a.head*a.step; 0 <= since && since < a.step {
-		return int(a.head % Points), true // mostly, and dividing is dear
+	switch since := nanos - a.head*a.step; { // mostly, and dividing is dear
+	case 0 <= since && since < a.step:
+		return int(a.head % Points), true
+	case since < -(Points-1)*a.step, nanos < 0: // a line may say 1970 and be ahead of Greenwich
+		return 0, false
 	}
 	step := nanos / a.step
 	if a.head == 0 {
@@ -88,7 +91,7 @@ func (a *App) advance(at time.Time) (place int, ok bool) {
 	if step > a.head {
 		a.head = step
 	}
-	return int(step % Points), step > a.head-Points
+	return int(step % Points), true
 }
 
 // clear forgets what a place held a whole round ago.

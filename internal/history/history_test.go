@@ -3,6 +3,7 @@ package history
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -145,6 +146,32 @@ func TestBounds(t *testing.T) {
 	if most := maxSeries*int(kinds)*int(unsafe.Sizeof(series{})) + int(unsafe.Sizeof(flow{})); most+maxMarks*int(unsafe.Sizeof(Mark{})) > 37_500 {
 		t.Errorf("an app takes %d bytes: the package's documentation says less", most)
 	}
+}
+
+// What a line says of times before 1970 is not believed, though nothing newer is known.
+func TestBefore1970(t *testing.T) {
+	a := New(time.Minute).App()
+	a.Put(Memory, "web.1", time.Unix(-30*60, 0), 1, 2)
+	if v := a.View(noon); len(v.Memory) > 0 {
+		t.Errorf("shown: %v", v.Memory)
+	}
+}
+
+// A figure that comes late is shown as long as its step is, and no longer.
+func TestLateFigure(t *testing.T) {
+	f := func(steps int, shown bool) {
+		t.Helper()
+		a := New(time.Minute).App()
+		a.Put(Memory, "web.1", noon, 1, 2)
+		a.Put(Memory, "web.1", noon.Add(-time.Duration(steps)*time.Minute), 2, 2)
+		got := slices.Contains(a.View(noon).Memory[0].Shares, 1)
+		if got != shown {
+			t.Errorf("%d steps late: shown %v, want %v", steps, got, shown)
+		}
+	}
+	f(1, true)
+	f(Points-1, true)
+	f(Points, false)
 }
 
 // A figure makes no garbage.

@@ -13,6 +13,7 @@ type Batch struct {
 	metrics *Metrics
 	app     string
 	at      int64 // Unix nanoseconds
+	newest  int64 // of the lines' own times, Unix nanoseconds
 	home    *app  // of the batch before: mostly it is the same again
 
 	kinds  [parser.KindCount]uint32
@@ -22,6 +23,9 @@ type Batch struct {
 	codes  table[uint32]
 	rules  []hit
 
+	aside    *parser.Requests         // to be counted by Commit; nil: none
+	asked    [parser.DynoPlaces]*dyno // who counted the requests to the dyno in that place of aside: of home
+	nobody   dyno                     // counts those to dynos that there is no room for
 	delay    delays
 	requests requestLines
 	samples  []sampleLine
@@ -66,6 +70,7 @@ func (b *Batch) Begin(app string, at time.Time) {
 // only the caller knows whether it was said before: see Lost.
 func (b *Batch) Add(line *parser.Line) {
 	b.kinds[line.Kind]++
+	b.newest = max(b.newest, line.Nanos)
 	if line.Fault != parser.FaultNone {
 		b.faulty = true
 		b.faults[line.Fault]++
@@ -93,18 +98,23 @@ func (b *Batch) Add(line *parser.Line) {
 	}
 }
 
-// AddRequests counts the lines of requests that were set aside. It keeps nothing of them.
+// AddRequests counts the lines of requests that were set aside, of one body at most. They must stay as they are
+// until Commit.
 func (b *Batch) AddRequests(requests *parser.Requests) {
 	b.kinds[parser.KindRouter] += uint32(requests.N)
-	b.delay.addAll(requests.Nanos[:requests.N], b.at)
-	b.requests.addAll(requests, &b.names)
+	b.newest = max(b.newest, b.delay.addAll(requests.Nanos[:requests.N], b.at))
+	b.requests.addAll(requests)
+	b.aside = requests
 }
 
 // AddTexts counts the lines of texts that were set aside. It keeps nothing of them.
 func (b *Batch) AddTexts(texts *parser.Texts) {
 	b.kinds[parser.KindApp] += uint32(texts.N)
-	b.delay.addAll(texts.Nanos[:texts.N], b.at)
+	b.newest = max(b.newest, b.delay.addAll(texts.Nanos[:texts.N], b.at))
 }
+
+// Newest is the newest time that a line so far has of its own, in Unix nanoseconds; 0 if none has any.
+func (b *Batch) Newest() int64 { return b.newest }
 
 // Match counts lines that matched a rule.
 func (b *Batch) Match(rule string, n uint64) { b.rules = append(b.rules, hit{rule, float64(n)}) }
@@ -117,18 +127,24 @@ func (b *Batch) Commit() {
 	m := b.metrics
 	if lines := m.count(b); lines > 0 || len(b.rules) > 0 || b.lost > 0 {
 		if b.home == nil || b.home.label != b.app {
-			b.home = m.app(b.app, b.at)
+			b.moveTo(m.app(b.app, b.at))
 		}
 		for b.home != nil && !b.home.merge(b) { // it was dropped since
-			b.home = m.app(b.app, b.at)
+			b.moveTo(m.app(b.app, b.at))
 		}
 	}
 	b.reset()
 	m.batches.Put(b)
 }
 
+// moveTo makes an app, or nil, the one whose dynos are remembered.
+func (b *Batch) moveTo(a *app) {
+	b.home = a
+	clear(b.asked[:])
+}
+
 func (b *Batch) reset() {
-	b.lost = 0
+	b.lost, b.newest = 0, 0
 	clear(b.kinds[:])
 	if b.faulty {
 		b.faulty = false
@@ -139,6 +155,7 @@ func (b *Batch) reset() {
 		b.rules = b.rules[:0]
 	}
 	b.codes.reset()
+	b.aside = nil
 	b.delay.reset()
 	b.requests.reset()
 	b.samples = empty(b.samples)
@@ -156,7 +173,7 @@ func (b *Batch) addDynoSamples(line *parser.Line) {
 }
 
 func (b *Batch) addAddonSamples(line *parser.Line, gauges []addonGauge) {
-	if len(line.Samples) == 0 {
+	if line.Known().Has == 0 {
 		return
 	}
 	t := b.addon(line.Addon, line.Source)

@@ -62,9 +62,12 @@ func (a *app) snapshot(now int64) *snapshot {
 		lost:     a.lost,
 		delay:    a.delay.clone(),
 		codes:    maps.Clone(a.codes.n),
-		rules:    maps.Clone(a.rules),
+		rules:    make(map[string]float64, len(a.rules)),
 		dynos:    make([]dyno, 0, a.dynos.n),
 		addons:   make([]addon, 0, len(a.addons)),
+	}
+	for rule, sum := range a.rules {
+		s.rules[rule] = *sum
 	}
 	if t := a.traffic; t != nil {
 		s.traffic = &traffic{t.requests.clone(), t.bytes, t.service.clone(), t.connect.clone()}

@@ -9,11 +9,12 @@ import (
 
 // dyno is one dyno's part of an app, or that of all one-off dynos of a type.
 type dyno struct {
-	last    int64 // Unix nanoseconds: the last batch that named it
+	key     nameKey // of the label
+	last    int64   // Unix nanoseconds: the last batch that named it
+	served  bool    // the router has named it, so its classes are shown
+	gone    bool    // swept
+	gauged  uint8   // a bit for each gauge that was ever set
 	classes [len(classes)]uint64
-	served  bool  // the router has named it, so its classes are shown
-	gone    bool  // swept
-	gauged  uint8 // a bit for each gauge that was ever set
 	series  int
 	name    string // label values
 	process string
@@ -104,7 +105,7 @@ func (t *dynos) named(name []byte) *dyno {
 // add makes the dyno of a name that has none.
 func (t *dynos) add(name []byte) *dyno {
 	label := dynoLabel(name)
-	d := &dyno{name: label, process: processOf(label)}
+	d := &dyno{key: t.hash.key([]byte(label)), name: label, process: processOf(label)}
 	if 2*(t.n+1) > len(t.entries) {
 		t.rebuild(t.n + 1)
 	}
@@ -113,12 +114,12 @@ func (t *dynos) add(name []byte) *dyno {
 }
 
 func (t *dynos) place(d *dyno) {
-	key, mask := t.hash.key([]byte(d.name)), uint64(len(t.entries)-1)
-	i := t.home(key)
+	mask := uint64(len(t.entries) - 1)
+	i := t.home(d.key)
 	for t.entries[i].dyno != nil {
 		i = (i + 1) & mask
 	}
-	t.entries[i] = dynoEntry{key, d}
+	t.entries[i] = dynoEntry{d.key, d}
 	t.n++
 }
 

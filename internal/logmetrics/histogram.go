@@ -1,6 +1,8 @@
 package logmetrics
 
 import (
+	"time"
+
 	dto "github.com/prometheus/client_model/go"
 )
 
@@ -22,11 +24,25 @@ func (h *histogram) init() {
 
 // merge takes over a batch's observations.
 func (h *histogram) merge(o *observations) {
-	for cell, n := range o.all {
-		h.init()
-		h.cells[cell] += uint64(n)
+	if o.used == 0 {
+		return
+	}
+	h.init()
+	for _, cell := range o.touched[:o.used] {
+		h.cells[cell] += uint64(o.cells[cell])
 	}
 	h.micros += o.micros
+}
+
+// addLong counts those of whole milliseconds that are not in the scale's table. It needs init.
+func (h *histogram) addLong(millis []uint32, s *scale) {
+	for _, ms := range millis {
+		if ms >= tabulatedMillis {
+			d := within(time.Duration(ms) * time.Millisecond)
+			h.cells[s.search(d)]++
+			h.micros += d.Microseconds()
+		}
+	}
 }
 
 func (h *histogram) clone() histogram {

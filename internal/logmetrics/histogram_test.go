@@ -101,17 +101,23 @@ func BenchmarkObserve(b *testing.B) {
 	}
 }
 
-// A guess of the cell changes nothing.
-func TestNearIsSearch(t *testing.T) {
+// The table changes nothing.
+func TestCellIsSearch(t *testing.T) {
 	s := newScale()
+	f := func(d time.Duration) {
+		t.Helper()
+		if d = within(d); s.cell(d) != s.search(d) {
+			t.Fatalf("%v: cell %d, want %d", d, s.cell(d), s.search(d))
+		}
+	}
 	for _, bound := range s.bounds {
-		for _, off := range []time.Duration{-time.Microsecond, 0, time.Microsecond} {
-			d := max(0, time.Duration(bound*float64(time.Second))+off)
-			for guess := range s.cells() {
-				if got, want := s.near(uint8(guess), d), s.search(d); got != want {
-					t.Fatalf("%v, guessed %d: cell %d, want %d", d, guess, got, want)
-				}
-			}
+		for off := time.Duration(-2); off <= 2; off++ {
+			f(time.Duration(bound*float64(time.Second)) + off)
+		}
+	}
+	for ms := range time.Duration(tabulatedMillis + 2) {
+		for off := time.Duration(-1); off <= 1; off++ {
+			f(ms*time.Millisecond + off)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package logmetrics
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"drain/parser"
+)
 
 // merge adds a batch. It returns false, and nothing happened, where the app is gone.
 func (a *app) merge(b *Batch) bool {
@@ -28,8 +32,11 @@ func (a *app) merge(b *Batch) bool {
 		a.match(hit.rule, hit.n)
 	}
 	if b.requests.any() {
-		a.mergeTraffic(&b.requests)
+		a.mergeTraffic(b)
 		a.mergeServed(b)
+		if b.aside != nil {
+			a.mergeAside(b)
+		}
 	}
 	a.mergeSamples(b)
 	for _, d := range b.addons.touched {
@@ -39,41 +46,44 @@ func (a *app) merge(b *Batch) bool {
 }
 
 func (a *app) match(rule string, n float64) {
-	if _, known := a.rules[rule]; !known {
+	sum := a.rules[rule]
+	if sum == nil {
 		rule = clean(rule, maxRuleLabel)
-		if _, known := a.rules[rule]; !known && !a.room.take(1) {
-			return
+		if sum = a.rules[rule]; sum == nil {
+			if !a.room.take(1) {
+				return
+			}
+			sum = new(float64)
+			a.rules[rule] = sum
 		}
 	}
-	a.rules[rule] += n
+	*sum += n
 }
 
-func (a *app) mergeTraffic(lines *requestLines) {
+func (a *app) mergeTraffic(b *Batch) {
 	if a.traffic == nil {
 		if !a.room.take(trafficSeries) {
 			return
 		}
 		a.traffic = newTraffic()
 	}
-	t := a.traffic
+	t, lines := a.traffic, &b.requests
 	t.bytes += lines.bytes
 	for _, index := range lines.touched {
 		t.requests.add(index, uint64(lines.counts[index]), &a.room)
 	}
 	t.service.merge(&lines.service)
 	t.connect.merge(&lines.connect)
+	if b.aside != nil {
+		t.addTimes(b.aside, b.metrics.scale)
+	}
 }
 
 // mergeServed counts requests by the dynos they name.
 func (a *app) mergeServed(b *Batch) {
 	for i := range b.requests.dynos {
 		r := &b.requests.dynos[i]
-		d := a.dynos.short(r.key)
-		if d == nil || !d.served {
-			if d = a.serve(b, r.key); d == nil {
-				continue
-			}
-		}
+		d := a.served(b, r.key)
 		d.last = max(d.last, b.at)
 		for class, n := range r.classes {
 			d.classes[class] += uint64(n)
@@ -81,7 +91,35 @@ func (a *app) mergeServed(b *Batch) {
 	}
 }
 
-// serve returns the dyno of a name that the router has named, nil if there is no room for its classes.
+// mergeAside does that with requests that were set aside, each straight into its dyno: what is counted apart and
+// merged costs each dyno of each delivery more than its requests do.
+func (a *app) mergeAside(b *Batch) {
+	requests := b.aside
+	for _, place := range requests.Asked() {
+		var key nameKey // as shortKey makes it
+		key.first, key.rest = requests.Dynos[place].Words()
+		d := b.asked[place%parser.DynoPlaces]
+		if d == nil || d.key != key || d.gone {
+			d = a.served(b, key)
+			b.asked[place%parser.DynoPlaces] = d
+		}
+		d.last = max(d.last, b.at)
+	}
+	for i, status := range requests.Status[:requests.N] {
+		d := b.asked[requests.Dyno[i]%parser.DynoPlaces]
+		d.classes[statuses.class[status%uint16(len(statuses.class))]]++
+	}
+}
+
+// served returns the dyno of a name that the router has named, or nobody if there is no room for its classes.
+func (a *app) served(b *Batch, key nameKey) *dyno {
+	if d := a.dynos.short(key); d != nil && d.served {
+		return d
+	}
+	return a.serve(b, key)
+}
+
+// serve is served for one that the app doesn't know by a short name, or not as served.
 func (a *app) serve(b *Batch, key nameKey) *dyno {
 	var buf [16]byte
 	name := b.names.text(key, &buf)
@@ -93,7 +131,7 @@ func (a *app) serve(b *Batch, key nameKey) *dyno {
 		}
 	}
 	if !a.room.takeOnce(len(classes), refusal{a.dynos.hash.key(name), classesPlace}) {
-		return nil
+		return &b.nobody
 	}
 	if d == nil {
 		d = a.dynos.add(name)

@@ -1,16 +1,14 @@
 package logmetrics
 
-import (
-	"math/bits"
-	"time"
-)
+import "time"
 
 // observations are one batch's part of a histogram, by its cells.
 type observations struct {
 	scale   *scale
 	cells   [maxCells]uint32
-	touched [maxCells / 64]uint64 // a bit for each of cells that isn't 0
-	micros  int64                 // the sum
+	touched [maxCells]uint8 // the first used are those of cells that aren't 0
+	used    int
+	micros  int64 // the sum
 }
 
 func newObservations(s *scale) observations { return observations{scale: s} }
@@ -18,53 +16,24 @@ func newObservations(s *scale) observations { return observations{scale: s} }
 // add counts one. Only clocks that differ make one below 0, which counts as 0.
 func (o *observations) add(d time.Duration) {
 	d = within(d)
-	cell := uint8(0)
-	if ms := uint64(d) / uint64(time.Millisecond); ms < tabulatedMillis && time.Duration(ms)*time.Millisecond == d {
-		cell = o.scale.millis[ms]
-	} else {
-		cell = o.scale.search(d)
-	}
-	o.put(cell, 1)
+	o.put(o.scale.cell(d), 1)
 	o.micros += d.Microseconds()
 }
 
-// addMillis counts some of whole milliseconds.
-func (o *observations) addMillis(millis []uint32) {
-	sum := uint64(0)
-	for _, ms := range millis {
-		if ms >= tabulatedMillis {
-			o.add(time.Duration(ms) * time.Millisecond)
-			continue
-		}
-		o.put(o.scale.millis[ms], 1)
-		sum += uint64(ms)
-	}
-	o.micros += int64(sum) * 1000
-}
-
+// put counts n of a cell, at least one.
 func (o *observations) put(cell uint8, n uint32) {
-	o.cells[cell] += n
-	o.touched[cell/64] |= 1 << (cell % 64)
-}
-
-// all yields the cells that aren't 0.
-func (o *observations) all(yield func(cell uint8, n uint32) bool) {
-	for i, word := range o.touched {
-		for ; word != 0; word &= word - 1 {
-			cell := uint8(64*i + bits.TrailingZeros64(word))
-			if !yield(cell, o.cells[cell]) {
-				return
-			}
-		}
+	if o.cells[cell] == 0 {
+		o.touched[o.used] = cell
+		o.used++
 	}
+	o.cells[cell] += n
 }
 
 func (o *observations) reset() {
-	for cell := range o.all {
+	for _, cell := range o.touched[:o.used] {
 		o.cells[cell] = 0
 	}
-	clear(o.touched[:])
-	o.micros = 0
+	o.used, o.micros = 0, 0
 }
 
 // within is the nearest duration that the scale has.
@@ -92,28 +61,35 @@ func (o *delays) add(d time.Duration) {
 	o.beyond += beyond
 }
 
-// addAll counts how late lines of certain times are at another, all in Unix nanoseconds.
-func (o *delays) addAll(nanos []int64, at int64) {
-	low, width, n, sum := o.low, o.width, uint32(0), uint64(0)
-	for _, nanos := range nanos {
-		beyond := uint64(at-nanos) - low
-		if beyond-1 < width {
-			n++
+// addAll counts how late lines of certain times are at another, all in Unix nanoseconds. It returns the newest
+// of them, 0 for none, for which another loop would have to read them again.
+func (o *delays) addAll(nanos []int64, at int64) (newest int64) {
+	for {
+		from, width, n, sum := at-int64(o.low), o.width, 0, uint64(0)
+		for _, t := range nanos {
+			beyond := uint64(from - t)
+			if beyond-1 >= width {
+				break
+			}
+			newest = max(newest, t)
 			sum += beyond
-			continue
+			n++
 		}
-		o.n, o.beyond = o.n+n, o.beyond+sum
-		o.elsewhere(time.Duration(at - nanos))
-		low, width, n, sum = o.low, o.width, 0, 0
+		o.n, o.beyond = o.n+uint32(n), o.beyond+sum
+		if n == len(nanos) {
+			return newest
+		}
+		newest = max(newest, nanos[n])
+		o.elsewhere(time.Duration(at - nanos[n]))
+		nanos = nanos[n+1:]
 	}
-	o.n, o.beyond = o.n+n, o.beyond+sum
 }
 
 // elsewhere counts one that isn't in the cell, and makes its cell the one.
 func (o *delays) elsewhere(d time.Duration) {
 	o.settle()
 	d = within(d)
-	o.cell = o.scale.near(o.cell, d)
+	o.cell = o.scale.cell(d)
 	low := o.scale.edges[o.cell]
 	o.low, o.width = uint64(low), uint64(o.scale.edges[o.cell+1]-low)
 	o.n, o.beyond = 1, uint64(d-low)

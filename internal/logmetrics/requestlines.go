@@ -12,8 +12,6 @@ type requestLines struct {
 	// The dynos that were asked. One can be there more than once.
 	dynos  []asked
 	recent [recentDynos]uint16 // for some dynos, their place in dynos, by a hash of the name
-
-	aside [parser.DynoPlaces][8]uint32 // scratch: requests that were set aside, by the dyno's place there and the class
 }
 
 // asked counts a dyno's requests by the class of their status.
@@ -49,28 +47,14 @@ func (l *requestLines) add(r *parser.Router, key nameKey) {
 	}
 }
 
-// addAll counts requests that were set aside, a column after the other: a loop over all of them has all it
-// needs in registers.
-func (l *requestLines) addAll(requests *parser.Requests, names *names) {
-	n := requests.N
+// addAll counts requests that were set aside, but not how long they took and whom they asked: see app.mergeAside.
+func (l *requestLines) addAll(requests *parser.Requests) {
+	n, bytes := requests.N, uint64(0)
 	for i, status := range requests.Status[:n] {
-		index := requestIndex(requests.Method[i], int(status))
-		l.count(index)
-		l.aside[requests.Dyno[i]%parser.DynoPlaces][classOf(index)&7]++
-	}
-	for _, place := range requests.Asked() {
-		dyno := asked{key: names.key(requests.Dynos[place].Name())}
-		copy(dyno.classes[:], l.aside[place][:])
-		l.aside[place] = [8]uint32{}
-		l.dynos = append(l.dynos, dyno)
-	}
-	bytes := uint64(0)
-	for _, n := range requests.Bytes[:n] {
-		bytes += uint64(n)
+		l.count(uint16(requests.Method[i])*statusSpace + statuses.index[status%uint16(len(statuses.index))])
+		bytes += uint64(requests.Bytes[i])
 	}
 	l.bytes += float64(bytes)
-	l.service.addMillis(requests.Service[:n])
-	l.connect.addMillis(requests.Connect[:n])
 }
 
 func (l *requestLines) count(index uint16) {

@@ -25,6 +25,19 @@ func requestIndex(method parser.Method, status int) uint16 {
 	return uint16(index)
 }
 
+// statuses are what a requestIndex says of a request's status, as far as parser.Requests have one.
+var statuses = func() (all struct {
+	index [1024]uint16 // with the first method
+	class [1024]uint8
+},
+) {
+	for status := range all.index {
+		all.index[status] = requestIndex(0, status)
+		all.class[status] = classOf(all.index[status])
+	}
+	return all
+}()
+
 // requestLabels is the inverse of requestIndex.
 func requestLabels(index uint16) (method, status string) {
 	status = "other"

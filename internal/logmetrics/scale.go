@@ -76,12 +76,18 @@ func newScale() *scale {
 // cells is how many cells there are.
 func (s *scale) cells() int { return len(s.bounds) + 1 }
 
-// near is search for a duration that is probably in a cell given.
-func (s *scale) near(cell uint8, d time.Duration) uint8 {
-	if s.edges[cell] < d && d <= s.edges[cell+1] {
-		return cell
+// cell finds the cell of a duration of at most maxDuration. It is the one of its whole milliseconds, or, where a
+// bound is between, soon after.
+func (s *scale) cell(d time.Duration) uint8 {
+	ms := uint64(d) / uint64(time.Millisecond)
+	if ms >= tabulatedMillis {
+		return s.search(d)
 	}
-	return s.search(d)
+	cell := s.millis[ms]
+	for d > s.edges[cell+1] {
+		cell++
+	}
+	return cell
 }
 
 // longestOf is the longest duration that is no more than so many seconds.
@@ -96,7 +102,7 @@ func longestOf(seconds float64) time.Duration {
 	return d
 }
 
-// search finds the cell of a duration of at most maxDuration. That of whole milliseconds is in millis.
+// search is cell without the table.
 func (s *scale) search(d time.Duration) uint8 {
 	return uint8(sort.SearchFloat64s(s.bounds, d.Seconds()))
 }

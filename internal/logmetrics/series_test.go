@@ -1,6 +1,7 @@
 package logmetrics
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -222,5 +223,23 @@ func TestLint(t *testing.T) {
 	problems, err := testutil.GatherAndLint(w.reg)
 	if err != nil || len(problems) > 0 {
 		t.Errorf("lint: %v, %v", problems, err)
+	}
+}
+
+// A rule whose name is cut to be a label goes on counting in the same series.
+func TestALongRulesMatchesAreAddedUp(t *testing.T) {
+	w := newWorld(t, Options{})
+	for n := range 3 {
+		b := w.Batch()
+		b.Begin("enketo", w.now)
+		b.Match(strings.Repeat("x", 2*maxRuleLabel), uint64(n+1))
+		b.Commit()
+	}
+	series := w.families()["heroku_rule_matches_total"].GetMetric()
+	if len(series) != 1 || series[0].GetCounter().GetValue() != 6 {
+		t.Errorf("%v is shown, want one series of 6", series)
+	}
+	if kept, _ := w.value("drain_series"); kept != float64(shown(w)) {
+		t.Errorf("%v series are kept, of %d shown", kept, shown(w))
 	}
 }
