@@ -60,6 +60,9 @@ type placedConn struct {
 	leave func()
 }
 
+// ReadsDirectly implements ingest.DirectReader.
+func (c *placedConn) ReadsDirectly() {}
+
 func (c *placedConn) Close() error {
 	defer c.leave()
 	return c.TCPConn.Close()

@@ -2,10 +2,12 @@ package daemon
 
 import (
 	"context"
+	"net"
 	"testing"
 	"time"
 
 	"drain/internal/config"
+	"drain/internal/ingest"
 )
 
 // One connection too many waits until another ends, and is served then.
@@ -43,5 +45,27 @@ func TestConnectionsAreLimited(t *testing.T) {
 	}
 	if took := time.Since(began); took > 4*time.Second {
 		t.Errorf("stopping took %v", took)
+	}
+}
+
+// A large delivery is read with one call, where the lane is told that it may.
+func TestConnectionsAreReadDirectly(t *testing.T) {
+	l, err := listen("127.0.0.1:0", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, ok := conn.(ingest.DirectReader); !ok {
+		t.Errorf("%T is no ingest.DirectReader", conn)
 	}
 }

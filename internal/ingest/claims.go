@@ -12,7 +12,7 @@ import (
 // Log-shuttle sends X-Request-Id instead of a frame id. It is not used: Heroku's router sets that
 // header anew on each request, so a retry would not keep it.
 type claims struct {
-	seeds [2]maphash.Seed // random: nobody can make up ids that collide
+	seed maphash.Seed // random: nobody can make up ids that collide
 
 	mu       sync.Mutex
 	accepted *recent                    // guarded by mu
@@ -21,8 +21,8 @@ type claims struct {
 
 func newClaims(limit int) *claims {
 	return &claims{
-		seeds:    [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		accepted: newRecent(min(limit, maxRecent)),
+		seed:     maphash.MakeSeed(),
+		accepted: newRecent(limit),
 		under:    make(map[frameKey]chan struct{}),
 	}
 }
@@ -31,24 +31,20 @@ func newClaims(limit int) *claims {
 // drain token keeps them apart.
 func (c *claims) key(d *Delivery) frameKey {
 	if d.FrameID == "" {
-		return frameKey{}
+		return 0
 	}
 	sender := d.App
 	if sender == "" {
 		sender = d.Token
 	}
-	var key frameKey
-	for i, seed := range c.seeds {
-		// Turned, so that a pair and its reverse have different keys.
-		key[i] = maphash.String(seed, d.FrameID) + bits.RotateLeft64(maphash.String(seed, sender), 32)
-	}
-	return key
+	// Turned, so that a pair and its reverse have different keys.
+	return frameKey(maphash.String(c.seed, d.FrameID) + bits.RotateLeft64(maphash.String(c.seed, sender), 32))
 }
 
 // claim takes the key, unless it was accepted before or is taken: then it returns a channel that
 // closes when it is worth trying again.
 func (c *claims) claim(key frameKey) (seen bool, retry <-chan struct{}) {
-	if key == (frameKey{}) {
+	if key == 0 {
 		return false, nil
 	}
 	c.mu.Lock()
@@ -67,7 +63,7 @@ func (c *claims) claim(key frameKey) (seen bool, retry <-chan struct{}) {
 // accept ends a claim that succeeded: the key is seen from now on. Where that pushed another key
 // out, it returns how long that one was remembered.
 func (c *claims) accept(key frameKey, at time.Time) (age time.Duration, evicted bool) {
-	if key == (frameKey{}) {
+	if key == 0 {
 		return 0, false
 	}
 	c.mu.Lock()
@@ -78,7 +74,7 @@ func (c *claims) accept(key frameKey, at time.Time) (age time.Duration, evicted 
 
 // release ends a claim that failed: one that waits for the key may take it.
 func (c *claims) release(key frameKey) {
-	if key == (frameKey{}) {
+	if key == 0 {
 		return
 	}
 	c.mu.Lock()

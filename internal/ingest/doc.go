@@ -8,7 +8,9 @@
 //   - A frame id that was accepted is not judged again while it is remembered. A repeat that comes
 //     while the first is under way waits for it, and takes over if it fails. Only the front of a
 //     repeat is looked at, by Options.Repeat.
-//   - Bodies in memory are bounded by Options.MaxInFlight, reserved before the first byte is read.
+//   - Bodies in memory are bounded by Options.MaxInFlight, reserved before the first byte is read, but
+//     for what comes along with a head: on a Lane that is up to 4 KiB a connection, and on
+//     Options.MaxJudging connections at a time up to 256 KiB.
 //     What waits is bounded in number and in time; it holds no body before it has its place.
 //   - At most Options.MaxJudging deliveries are judged at a time, in the order in which their bodies
 //     were complete. So what is judged at all is answered soon after, however much is offered.

@@ -104,8 +104,7 @@ func (q *queue) join() bool {
 	if q.ended != nil {
 		return true
 	}
-	if q.entrance.waiting.Add(1) > q.entrance.maxWaiting {
-		q.entrance.waiting.Add(-1)
+	if !addOne(&q.entrance.waiting, q.entrance.maxWaiting) {
 		return false
 	}
 	q.joined = time.Now()
@@ -122,4 +121,14 @@ func (q *queue) leave() {
 	q.ended = nil
 	q.waited += time.Since(q.joined)
 	q.entrance.waiting.Add(-1)
+}
+
+// addOne adds 1 to n unless that would be more than most, which it isn't for a moment.
+func addOne(n *atomic.Int64, most int64) bool {
+	for now := n.Load(); now < most; now = n.Load() {
+		if n.CompareAndSwap(now, now+1) {
+			return true
+		}
+	}
+	return false
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -25,7 +26,8 @@ type Handler struct {
 	bodies   bodies
 	traffic  traffic
 	metrics  *metrics
-	alone    bool // there is one processor
+	alone    bool         // there is one processor
+	lent     atomic.Int64 // buffers that lanes have read ahead to
 
 	calls sync.Pool // of *call
 }
@@ -122,7 +124,8 @@ func (h *Handler) take(r *http.Request, c *call) verdict {
 	}
 	switch v := h.identify(r.URL.Path, c, &c.delivery); v {
 	case taken:
-		return h.admit(c, &c.delivery)
+		v, _ := h.admit(c, &c.delivery)
+		return v
 	case wrongPassword:
 		h.wrong.serve(r.Context())
 		return v
@@ -131,11 +134,12 @@ func (h *Handler) take(r *http.Request, c *call) verdict {
 	}
 }
 
-// admit takes what a right password sends.
-func (h *Handler) admit(req request, d *Delivery) verdict {
+// admit takes what a right password sends. It returns when that was done, since to ask the clock again
+// costs as much as judging a short line.
+func (h *Handler) admit(req request, d *Delivery) (v verdict, ended time.Time) {
 	h.traffic.begin()
-	defer h.traffic.end()
-	return h.claim(req, d)
+	defer func() { ended = h.traffic.end() }()
+	return h.claim(req, d), ended
 }
 
 // claim takes a delivery unless it was taken before. It is apart from admit since a function of so many
@@ -201,17 +205,29 @@ func (h *Handler) receive(req request, enc encoding, d *Delivery, queue *queue) 
 	if req.length() != 0 { // else the limit would stay, and end the request's context
 		h.limitReading(req)
 	}
+	body, there, err := req.inPlace()
+	switch {
+	case err != nil:
+		return incomplete
+	case there:
+		return h.inTurn(body, d, queue)
+	}
 	buf, v := h.bodies.read(req, enc)
 	if v != taken {
 		return v
 	}
 	defer h.bodies.buffers.giveBack(buf)
+	return h.inTurn(buf.b, d, queue)
+}
+
+// inTurn has a body judged when its turn comes.
+func (h *Handler) inTurn(body []byte, d *Delivery, queue *queue) verdict {
 	// Only now: a turn is for the processor, and must not go by while a slow sender's body comes in.
 	if v := h.entrance.turn(queue); v != taken {
 		return v
 	}
 	defer h.entrance.done()
-	d.Body, d.At = buf.b, h.o.Now()
+	d.Body, d.At = body, h.o.Now()
 	return h.judge(d)
 }
 
@@ -248,4 +264,8 @@ func (h *Handler) refuse(c *call, v verdict) {
 }
 
 // limitReading gives the client BodyTimeout for what is left of its body.
-func (h *Handler) limitReading(req request) { req.limitReading(h.o.Now().Add(h.o.BodyTimeout)) }
+func (h *Handler) limitReading(req request) {
+	if !req.arrived() {
+		req.limitReading(h.o.Now().Add(h.o.BodyTimeout))
+	}
+}

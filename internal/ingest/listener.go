@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -37,6 +38,7 @@ type conn struct {
 	below   time.Time // the one that the connection below has
 	reading int       // Reads under way there
 	written bool      // a write deadline was set
+	drained func()    // called when ahead was read, or won't be; nil: nobody waits for that
 }
 
 func (c *conn) Read(p []byte) (int, error) {
@@ -44,6 +46,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		n := copy(p, c.ahead)
 		if c.ahead = c.ahead[n:]; len(c.ahead) == 0 {
 			c.ahead = nil
+			c.drain()
 		}
 		return n, nil
 	}
@@ -54,6 +57,19 @@ func (c *conn) Read(p []byte) (int, error) {
 		n, err := c.Conn.Read(p)
 		if goesOn := c.end(err); !goesOn || n > 0 {
 			return n, err
+		}
+	}
+}
+
+// readRaw is Read for one that reads the file descriptor itself.
+func (c *conn) readRaw(raw syscall.RawConn, read func(fd uintptr) (done bool)) error {
+	for {
+		if !c.begin() {
+			return os.ErrDeadlineExceeded
+		}
+		err := raw.Read(read)
+		if goesOn := c.end(err); !goesOn {
+			return err
 		}
 	}
 }
@@ -121,6 +137,29 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 // SetDeadline implements net.Conn.
 func (c *conn) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// lead puts what was read already in front. drained is called, maybe more than once, when it was read again or
+// the connection is closed.
+func (c *conn) lead(ahead []byte, drained func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead, c.drained = ahead, drained
+}
+
+func (c *conn) drain() {
+	c.mu.Lock()
+	drained := c.drained
+	c.mu.Unlock()
+	if drained != nil {
+		drained()
+	}
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	c.drain()
+	return c.Conn.Close()
 }
 
 // CloseWrite ends the sending side, as net/http does before it closes a connection whose client may

@@ -49,7 +49,7 @@ type Options struct {
 	MaxWaiting  int           // POSTs waiting at once, the next gets its 503 at once; default 4096, 32 if Behind
 	BodyTimeout time.Duration // from getting a place to the body's last byte; default 2.5 s
 	Penalty     time.Duration // delay of the answer to a wrong password; default 1 s
-	FrameIDs    int           // frame ids remembered; default 65,536, which take 1.75 MiB; at most 131,071
+	FrameIDs    int           // frame ids remembered; default 65,536, which take 1.75 MiB
 
 	Now func() time.Time // default time.Now
 }

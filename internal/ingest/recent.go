@@ -5,12 +5,14 @@ import (
 	"time"
 )
 
-// frameKey stands for an app and a frame id. The zero key stands for no frame id.
-type frameKey [2]uint64
+// frameKey stands for an app and a frame id: a random hash of both. That it is one of 65,536 others' happens
+// once in 10^14 deliveries. The zero key stands for no frame id.
+type frameKey uint64
 
 // recent remembers the newest keys that were accepted: a ring in the order of acceptance, and a hash
-// table of places in it. 65,536 keys take 1.75 MiB. Finding a key that is not there, as nearly none is,
-// looks at one cache line.
+// table of places in it. 65,536 keys take 1.75 MiB. To find a key that is not there, as nearly none is, or
+// to remove one looks at one cache line of the table. Hardly any of it is in a cache, and to fetch one costs as
+// much as a line of the log.
 type recent struct {
 	limit int
 	keys  []frameKey // the ring
@@ -18,29 +20,22 @@ type recent struct {
 	start time.Time  // of the first key
 	next  int        // where the oldest is, once the ring is full
 
+	fetched slot // nobody wants it, but the processor has its cache line
+
 	// slots is open-addressed with linear probing: a key is between its home and the next empty slot.
 	slots []slot // a power of two, at least twice the limit
 }
 
-// slot is one place of the table: the place in the ring plus one, and above it bits of the key's hash,
-// which tell nearly all other keys without a look at the ring. 0 is an empty slot.
-type slot uint32
+// slot is one place of the table: the place in the ring plus one, and above it the key's hash, which tells
+// other keys and where they belong without a look at the ring. 0 is an empty slot.
+type slot uint64
 
-const (
-	placeBits = 17
-	maxRecent = 1<<placeBits - 1
-)
+func slotOf(key frameKey, place int) slot { return slot(key.hash())<<32 | slot(place+1) }
 
-func slotOf(key frameKey, place int) slot {
-	return slot(key.hash()>>placeBits<<placeBits | uint32(place+1))
-}
+func (s slot) place() int   { return int(uint32(s)) - 1 }
+func (s slot) hash() uint32 { return uint32(s >> 32) }
 
-func (s slot) place() int { return int(s&maxRecent) - 1 }
-
-// may reports whether s can be of a key with that hash.
-func (s slot) may(hash uint32) bool { return uint32(s)>>placeBits == hash>>placeBits }
-
-// newRecent remembers limit keys, at most maxRecent.
+// newRecent remembers limit keys.
 func newRecent(limit int) *recent {
 	return &recent{
 		limit: limit,
@@ -50,20 +45,27 @@ func newRecent(limit int) *recent {
 	}
 }
 
-func (k frameKey) hash() uint32 { return uint32((k[0] + k[1]) * 0x9e3779b97f4a7c15 >> 32) }
+func (k frameKey) hash() uint32 { return uint32(k) }
 
 // find returns the slot that holds key, or the empty one where it would go.
 func (r *recent) find(key frameKey) int {
 	hash, mask := key.hash(), len(r.slots)-1
 	for i := int(hash) & mask; ; i = (i + 1) & mask {
 		s := r.slots[i]
-		if s == 0 || s.may(hash) && r.keys[s.place()] == key {
+		if s == 0 || s.hash() == hash && r.keys[s.place()] == key {
 			return i
 		}
 	}
 }
 
-func (r *recent) has(key frameKey) bool { return r.slots[r.find(key)] != 0 }
+// has reports whether key is remembered. It also fetches the cache line where the add that mostly follows
+// removes a key: both lines together take as long as one.
+func (r *recent) has(key frameKey) bool {
+	if len(r.keys) == r.limit {
+		r.fetched = r.slots[int(r.keys[r.next].hash())&(len(r.slots)-1)]
+	}
+	return r.slots[r.find(key)] != 0
+}
 
 // add remembers a key that it doesn't have yet. Where that pushes out the oldest, it returns how
 // long that one was remembered, to the second.
@@ -90,7 +92,7 @@ func (r *recent) add(key frameKey, at time.Time) (age time.Duration, evicted boo
 func (r *recent) remove(i int) {
 	mask := len(r.slots) - 1
 	for j := (i + 1) & mask; r.slots[j] != 0; j = (j + 1) & mask {
-		home := int(r.keys[r.slots[j].place()].hash()) & mask
+		home := int(r.slots[j].hash()) & mask
 		if (j-home)&mask >= (j-i)&mask { // i is on its way from home
 			r.slots[i] = r.slots[j]
 			i = j

@@ -15,9 +15,11 @@ type traffic struct {
 
 func (t *traffic) begin() { t.inFlight.Add(1) }
 
-func (t *traffic) end() {
-	t.ended.Store(int64(t.now().Sub(t.start)))
+func (t *traffic) end() (at time.Time) {
+	at = t.now()
+	t.ended.Store(int64(at.Sub(t.start)))
 	t.inFlight.Add(-1) // last, or quiet could see neither the delivery nor its end
+	return at
 }
 
 func (t *traffic) quiet() time.Duration {

@@ -24,8 +24,14 @@ func listen(t *testing.T, h http.Handler) (addr string) {
 // listenLane does the same behind a Lane.
 func listenLane(t *testing.T, h *Handler) (addr string) {
 	t.Helper()
+	return listenLaneOver(t, h, func(l net.Listener) net.Listener { return l })
+}
+
+// listenLaneOver does so over what is made of a listener.
+func listenLaneOver(t *testing.T, h *Handler, over func(net.Listener) net.Listener) (addr string) {
+	t.Helper()
 	server := httptest.NewUnstartedServer(routes(h))
-	lane := h.Lane(server.Listener, time.Minute, time.Minute)
+	lane := h.Lane(over(server.Listener), time.Minute, time.Minute)
 	server.Listener = lane
 	server.Start()
 	t.Cleanup(func() {
