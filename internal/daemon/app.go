@@ -33,12 +33,12 @@ type app struct {
 	overgrown        string // the process type that has more dynos than fit since somebody added some; empty: none
 	mayHaveOvergrown bool   // so it seems, by figures from before
 
-	measured map[string]time.Time // by add-on: when its connections were last shown in an alert
-	events   []rules.Event        // scratch
-	quotes   []quote              // of the Events in hand; scratch
-	own      atomic.Bool          // its log is our own: see self
-	due      time.Time            // the deadline that the alarm knows of
-	place    int                  // in the alarm's heap; -1: none
+	measured measurements  // of its add-ons
+	events   []rules.Event // scratch
+	quotes   []quote       // of the Events in hand; scratch
+	own      atomic.Bool   // its log is our own: see self
+	due      time.Time     // the deadline that the alarm knows of
+	place    int           // in the alarm's heap; -1: none
 
 	dropped   uint64            // hits and samples that the Engine had no room for, as counted
 	droppedBy map[string]uint64 // … those of one rule's keys

@@ -202,7 +202,7 @@ func (d *Daemon) Addr() string { return d.listener.Addr().String() }
 
 func (d *Daemon) newApp(name string) *app {
 	one := &app{
-		name: name, place: -1, firing: make(map[string]int), measured: make(map[string]time.Time),
+		name: name, place: -1, firing: make(map[string]int),
 		history: d.history.App(), budget: budget.New(d.config.Load().Apps[name].Redis).Faster(d.opts.Pace),
 	}
 	one.engine = d.newEngine(one)

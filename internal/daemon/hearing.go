@@ -16,19 +16,26 @@ import (
 // Each delivery names the same dynos. So one is told of once a second, or each delivery would cost a look at
 // all that is known of them.
 type hearing struct {
-	lately [32]struct {
-		dyno   string
-		second int64 // Unix time
-	}
+	lately [32]heard
+}
+
+// heard is a dyno that a budget was told of, and in which second.
+type heard struct {
+	dyno   string
+	second int64 // Unix time
 }
 
 func (h *hearing) take(b *budget.Budget, obs *rules.Observation) {
 	second := obs.At.Unix()
 	for _, dyno := range obs.Seen {
-		h.hear(b, dyno, obs.At, second)
+		if now := (heard{dyno, second}); *h.last(dyno) != now {
+			h.hear(b, now, obs.At)
+		}
 	}
 	for i := range obs.Traffic {
-		h.hear(b, obs.Traffic[i].Dyno, obs.At, second)
+		if now := (heard{obs.Traffic[i].Dyno, second}); *h.last(now.dyno) != now {
+			h.hear(b, now, obs.At)
+		}
 	}
 	for i := range obs.Notes {
 		n := &obs.Notes[i]
@@ -46,17 +53,18 @@ func (h *hearing) take(b *budget.Budget, obs *rules.Observation) {
 	}
 }
 
-func (h *hearing) hear(b *budget.Budget, dyno string, at time.Time, second int64) {
+// last is the place of a dyno, and of others that end alike.
+func (h *hearing) last(dyno string) *heard {
 	n := len(dyno)
 	if n < len("a.1") {
-		return
+		return &h.lately[0]
 	}
-	last := &h.lately[int(dyno[0]^dyno[n-2]<<2^dyno[n-1])%len(h.lately)]
-	if last.second == second && last.dyno == dyno {
-		return
-	}
-	last.dyno, last.second = dyno, second
-	if process, number := ofFormation(dyno); number > 0 {
+	return &h.lately[int(dyno[0]^dyno[n-2]<<2^dyno[n-1])%len(h.lately)]
+}
+
+func (h *hearing) hear(b *budget.Budget, now heard, at time.Time) {
+	*h.last(now.dyno) = now
+	if process, number := ofFormation(now.dyno); number > 0 {
 		b.Heard(process, number, at)
 	}
 }

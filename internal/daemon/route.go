@@ -7,7 +7,6 @@ import (
 	"maps"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"drain/alert"
 	"drain/internal/budget"
@@ -195,13 +194,14 @@ func learnAbout(b *budget.Budget, n *rules.Note, at time.Time) {
 func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 	return func(yield func(budget.Sample) bool) {
 		limit := -1
+		var addon, attachment validName
 		for i := range obs.Samples {
 			switch s := &obs.Samples[i]; s.Name {
 			case "redis_connections_limit":
 				limit = i
 			case "redis_connections":
 				b := budget.Sample{
-					Addon: validUTF8(s.Labels.Addon), Attachment: validUTF8(s.Source),
+					Addon: addon.of(s.Labels.Addon), Attachment: attachment.of(s.Source),
 					Used: int(s.Value), At: cut(s.At, obs.At), Own: obs.Own,
 				}
 				if limit >= 0 && obs.Samples[limit].Labels.Addon == s.Labels.Addon {
@@ -216,12 +216,14 @@ func redisSamples(obs *rules.Observation) iter.Seq[budget.Sample] {
 	}
 }
 
-// validUTF8 is strings.ToValidUTF8, which takes long over what is valid.
-func validUTF8(name string) string {
-	if utf8.ValidString(name) {
-		return name
+// validName is a name made valid UTF-8. Mostly the next is the same, and to look at each again takes long.
+type validName struct{ name, valid string }
+
+func (v *validName) of(name string) string {
+	if v.name != name {
+		*v = validName{name, strings.ToValidUTF8(name, "\uFFFD")}
 	}
-	return strings.ToValidUTF8(name, "\uFFFD")
+	return v.valid
 }
 
 // cut takes a time from the future as now, and a missing one too.

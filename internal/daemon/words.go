@@ -96,16 +96,43 @@ const measureEvery = 10 * time.Second
 // maxMeasured bounds the add-ons of one app that are shown.
 const maxMeasured = 32
 
+// measurements are when add-ons' connections were last shown in an alert. They are few, and each line of theirs
+// asks: a map takes longer.
+type measurements []measurement
+
+type measurement struct {
+	addon string
+	last  time.Time
+}
+
+// of returns that of an add-on, which is zero at first; nil where there is no room for another.
+func (m *measurements) of(addon string) *measurement {
+	for i := range *m {
+		if one := &(*m)[i]; one.addon == addon {
+			return one
+		}
+	}
+	if len(*m) >= maxMeasured {
+		return nil
+	}
+	*m = append(*m, measurement{addon: addon})
+	return &(*m)[len(*m)-1]
+}
+
 // measure shows how the connections stand now, in the alerts that fire for them.
 func (d *Daemon) measure(one *app, s budget.Sample, at time.Time) {
-	if len(one.firing) == 0 || s.Limit == 0 {
-		clear(one.measured)
+	if len(one.firing) == 0 {
+		one.measured = one.measured[:0]
 		return
 	}
-	if last, known := one.measured[s.Addon]; known && at.Sub(last) < measureEvery/time.Duration(d.opts.Pace) || !known && len(one.measured) >= maxMeasured {
+	if s.Limit == 0 {
 		return
 	}
-	one.measured[s.Addon] = at
+	m := one.measured.of(s.Addon)
+	if m == nil || at.Sub(m.last) < measureEvery/time.Duration(d.opts.Pace) {
+		return
+	}
+	m.last = at
 	for name := range one.firing {
 		if r := d.rules.Load().rule(name); r != nil && r.Metric == "redis_connections_ratio" {
 			d.alerts.Measure(one.name, name, s.Addon, float64(s.Used)/float64(s.Limit), connections(s.Used, s.Limit))

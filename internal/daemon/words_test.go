@@ -207,16 +207,38 @@ func TestRedactionsAndFigures(t *testing.T) {
 	r.post(t, "/logs/enketo", "", "", fmt.Sprintf(redis38, 37)) // shown, now that there is an incident
 	one := r.apps.get("enketo")
 	one.mu.Lock()
-	last := one.measured["redis-regular-30059"]
+	last := one.measured.of("redis-regular-30059").last
 	for _, s := range []struct {
 		after time.Duration
 		used  int
-	}{{measureEvery, 38}, {2 * measureEvery, 20}, {3*measureEvery - 1, 5}} { // the last comes too soon
-		r.measure(one, budget.Sample{Addon: "redis-regular-30059", Used: s.used, Limit: 38}, last.Add(s.after))
+		limit int
+	}{{measureEvery, 38, 38}, {2 * measureEvery, 20, 38}, {3*measureEvery - 1, 1, 0}, {3*measureEvery - 1, 5, 38}} { // the last comes too soon
+		r.measure(one, budget.Sample{Addon: "redis-regular-30059", Used: s.used, Limit: s.limit}, last.Add(s.after))
 	}
 	one.mu.Unlock()
 	if now, peak, key := figures(); now != "20 of 38 connections" || peak != "38 of 38 connections" || key != "redis-regular-[redacted]" {
 		t.Errorf("%q, at its worst %q, of %q", now, peak, key)
+	}
+}
+
+// Each add-on has its own time, and lines that name ever new ones take no more room.
+func TestMeasurementsAreFew(t *testing.T) {
+	var m measurements
+	at := time.Unix(1, 0)
+	for i := range maxMeasured {
+		one := m.of(fmt.Sprint(i))
+		if !one.last.IsZero() {
+			t.Errorf("%d was last shown at %v, want never", i, one.last)
+		}
+		one.last = at.Add(time.Duration(i))
+	}
+	if one := m.of("another"); one != nil {
+		t.Errorf("there is room for %+v", *one)
+	}
+	for i := range maxMeasured {
+		if one := m.of(fmt.Sprint(i)); one == nil || !one.last.Equal(at.Add(time.Duration(i))) {
+			t.Errorf("%d: got %+v, want that of %v", i, one, at.Add(time.Duration(i)))
+		}
 	}
 }
 
