@@ -76,12 +76,14 @@ func TestRestart(t *testing.T) {
 		d.fire("web.2")
 		after(time.Hour)
 		d.resolve("web.1")
+		after(time.Minute) // or both may be told together
 		d.resolve("web.2")
 		after(time.Minute)
 		wantStory(t, again.story(d.start), `
 			2m0s update 1 firing web.1=firing web.2=firing
-			1h2m0s update 1 resolved web.1=resolved web.2=resolved`)
-		last := again.requests()[1].inc
+			1h2m0s update 1 firing web.2=firing web.1=resolved
+			1h3m0s update 1 resolved web.1=resolved web.2=resolved`)
+		last := again.requests()[2].inc
 		if last.ID != id || len(last.Actions) != 1 || !last.Began.Before(d.start) {
 			t.Errorf("not the incident from before the restart: %+v", last)
 		}

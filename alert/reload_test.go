@@ -90,6 +90,7 @@ func TestRestartWithOtherRoutes(t *testing.T) {
 		d.fire("web.3", cause("crash"))
 		after(time.Minute)
 		d.resolve("web.1")
+		after(time.Minute) // or both may be told together
 		d.resolve("web.2")
 		after(time.Minute)
 		if err := d.end(); err != nil {
@@ -98,7 +99,8 @@ func TestRestartWithOtherRoutes(t *testing.T) {
 		wantStory(t, in["#a"].story(begun), `
 0s post firing web.1=firing
 3s update 1 firing web.2=firing web.1=firing
-1m3s update 1 resolved web.1=resolved web.2=resolved
+1m3s update 1 firing web.2=firing web.1=resolved
+2m3s update 1 resolved web.1=resolved web.2=resolved
 `)
 		wantStory(t, in["#b"].story(begun), "2s post firing web.1=firing\n3s post firing web.3=firing\n") // the unheard one first
 		if n, m := len(in["#wrong"].requests()), len(slack.requests()); n != 1 || m > 0 {
