@@ -97,9 +97,10 @@ func (e *endless) Read(p []byte) (int, error) {
 	return copy(p, e.request), nil
 }
 
-func (e *endless) Write(p []byte) (int, error)     { e.bytes += len(p); return len(p), nil }
-func (e *endless) SetReadDeadline(time.Time) error { return nil }
-func (e *endless) Close() error                    { return nil }
+func (e *endless) Write(p []byte) (int, error)      { e.bytes += len(p); return len(p), nil }
+func (e *endless) SetReadDeadline(time.Time) error  { return nil }
+func (e *endless) SetWriteDeadline(time.Time) error { return nil }
+func (e *endless) Close() error                     { return nil }
 
 // post has a Lane answer n POSTs of a line each.
 func (e *endless) post(l *Lane, n int) {

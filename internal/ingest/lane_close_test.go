@@ -90,6 +90,26 @@ func TestALaneCutsOff(t *testing.T) {
 	})
 }
 
+// A client that sends and sends and reads no answer keeps neither its connection nor what it has borrowed.
+func TestALaneGivesUpWhoDoesNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := newHandler(t, Options{})
+		l := newLaned(t, h, time.Minute, time.Minute)
+		p := l.dial(t)
+		p.post("1")
+		p.want(204)
+		time.Sleep(sending / 2)
+		p.post("2") // which nobody reads the answer of
+		time.Sleep(2 * sending)
+		synctest.Wait()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.open) > 0 {
+			t.Errorf("it has its connection %v after its delivery", 2*sending)
+		}
+	})
+}
+
 // A panic ends its own connection and nothing else, and is told.
 func TestALaneOutlivesAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -132,7 +132,7 @@ func (c *laneConn) reply(v verdict) bool {
 		_, _ = io.Copy(io.Discard, c)
 	}
 	last := c.left > 0 || c.lane.closing()
-	if _, err := c.conn.Write(c.answerOf(v, last)); err != nil || !last {
+	if _, err := c.conn.writeAt(c.ended, c.answerOf(v, last)); err != nil || !last {
 		return err == nil
 	}
 	if c.left > 0 && c.conn.CloseWrite() == nil {

@@ -13,7 +13,9 @@ import (
 // sets seven of them for each POST, and replaces nearly all before anything waits for them; on a
 // net.Conn each goes through the runtime's timers all the same, which is 5 % of a small POST.
 //
-// A deadline means what it means on a net.Conn. Everything else is l's own.
+// A deadline means what it means on a net.Conn. While no write deadline is set, a Write has one to two
+// minutes: who reads nothing of what it is sent would else keep its connection for good. Everything else is
+// l's own.
 func Listener(l net.Listener) net.Listener { return listener{l} }
 
 type listener struct{ net.Listener }
@@ -37,7 +39,8 @@ type conn struct {
 	wanted  time.Time // the deadline that was set last; zero: none
 	below   time.Time // the one that the connection below has
 	reading int       // Reads under way there
-	written bool      // a write deadline was set
+	written bool      // a write deadline is set
+	sendBy  time.Time // while there is none: ours; zero: not set yet
 	drained func()    // called when ahead was read, or won't be; nil: nobody waits for that
 }
 
@@ -123,14 +126,37 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-// SetWriteDeadline implements net.Conn. net/http takes it away after each answer, though it sets none.
+// sending is how long a Write has, to within seconds at least, while no deadline is set.
+const sending = time.Minute
+
+// Write implements net.Conn.
+func (c *conn) Write(p []byte) (int, error) { return c.writeAt(time.Now(), p) }
+
+// writeAt is Write for one that knows the time.
+func (c *conn) writeAt(now time.Time, p []byte) (int, error) {
+	c.hurry(now)
+	return c.Conn.Write(p)
+}
+
+// hurry sees to it that a Write ends. One deadline serves all of a minute: to set one for each would cost more
+// than what it ends.
+func (c *conn) hurry(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.written && c.sendBy.Sub(now) < sending {
+		c.sendBy = now.Add(2 * sending)
+		_ = c.Conn.SetWriteDeadline(c.sendBy) // fails where the connection is closed; Write says so
+	}
+}
+
+// SetWriteDeadline implements net.Conn. net/http takes it away after each answer, though it mostly sets none.
 func (c *conn) SetWriteDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t.IsZero() && !c.written {
 		return nil
 	}
-	c.written = true
+	c.written, c.sendBy = !t.IsZero(), time.Time{}
 	return c.Conn.SetWriteDeadline(t)
 }
 

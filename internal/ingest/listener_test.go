@@ -139,24 +139,45 @@ func TestDeadlinesAreThoseOfAConn(t *testing.T) {
 	})
 }
 
+// A Write has the deadline that is set, and one to two minutes while none is.
 func TestWriteDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := pair(t)
-		c.SetWriteDeadline(time.Time{})
-		c.SetWriteDeadline(time.Now().Add(time.Second))
-		if _, err := c.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("writing to nobody: %v", err)
-		}
-		c.SetWriteDeadline(time.Time{})
-		done := make(chan error, 1)
-		go func() {
+		c, client := pair(t)
+		f := func(name string, least, most time.Duration) {
+			t.Helper()
+			start := time.Now()
 			_, err := c.Write([]byte("x"))
-			done <- err
-		}()
-		time.Sleep(time.Hour)
-		if err, ok := ended(done); ok {
-			t.Errorf("a deadline that was taken back ended a Write: %v", err)
+			if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took < least || took > most {
+				t.Errorf("%s: writing to nobody ended after %v, want %v to %v: %v", name, took, least, most, err)
+			}
 		}
+		c.SetWriteDeadline(time.Time{})
+		f("none was set", sending, 2*sending)
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		f("one was set", time.Second, time.Second)
+		c.SetWriteDeadline(time.Time{})
+		f("it was taken back", sending, 2*sending)
+		time.Sleep(time.Hour)
+		f("after a rest", sending, 2*sending)
+
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for range 100 {
+				if _, err := c.Write([]byte("x")); err != nil {
+					t.Errorf("writing to one who reads: %v", err)
+				}
+				time.Sleep(sending / 7)
+			}
+		}()
+		_, _ = io.ReadFull(client, make([]byte, 100))
+		<-done
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		c.SetWriteDeadline(time.Time{})
+		f("one was set and taken back", sending, 2*sending)
+
+		c.SetWriteDeadline(time.Now().Add(time.Hour))
+		f("a longer one was set", time.Hour, time.Hour)
 	})
 }
 
