@@ -1,5 +1,10 @@
 package rules
 
+import (
+	"math"
+	"time"
+)
+
 // deadlines is a heap of states, the earliest deadline first. Ties are broken by rank and key, so
 // that the same input always gives the same order of Events, and a rule comes after those it names.
 // Each delivery puts some deadlines off: those stay where they are until they come first.
@@ -12,10 +17,19 @@ type deadline struct {
 	*state
 }
 
+// nanosOf is a deadline in Unix nanoseconds. Of one that is later than those go, as a Snapshot that was changed may
+// have it, it is the last they have: UnixNano would say that it is long past.
+func nanosOf(deadline time.Time) int64 {
+	if deadline.Unix() >= math.MaxInt64/int64(time.Second) {
+		return math.MaxInt64
+	}
+	return deadline.UnixNano()
+}
+
 // first returns the state with the earliest deadline, nil if there is none.
 func (d deadlines) first() *state {
 	for len(d) > 0 {
-		due := d[0].deadline.UnixNano()
+		due := nanosOf(d[0].deadline)
 		if d[0].nanos == due {
 			return d[0].state
 		}
@@ -30,7 +44,7 @@ func (d deadlines) due(nanos int64) *state {
 	if len(d) == 0 || d[0].nanos > nanos { // what was put off comes later still
 		return nil
 	}
-	if s := d.first(); s.deadline.UnixNano() <= nanos {
+	if s := d.first(); nanosOf(s.deadline) <= nanos {
 		return s
 	}
 	return nil
@@ -53,7 +67,7 @@ func (d *deadlines) set(s *state) {
 		d.remove(s)
 		return
 	}
-	due := s.deadline.UnixNano()
+	due := nanosOf(s.deadline)
 	if s.place < 0 {
 		s.place = len(*d)
 		*d = append(*d, deadline{state: s})

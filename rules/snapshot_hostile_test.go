@@ -110,6 +110,32 @@ func TestRestoreRefusesAStateThatIsNone(t *testing.T) {
 	f(`"phase":2`, `"phase":3`, "rule count: phase 3")
 }
 
+// A deadline so late that it has no Unix nanoseconds is none that has passed, or the Engine would be deaf until then.
+func TestRestoreOfATimeFarAhead(t *testing.T) {
+	f := func(year string) {
+		t.Helper()
+		set := mustSet(t, propertyRules...)
+		e := NewEngine("enketo", set, Options{})
+		e.Observe(nil, &Observation{At: t0, Samples: []Sample{{Name: "dyno_memory_ratio", Labels: Labels{Dyno: "web.1"}, Value: 0.2, At: t0}}})
+		saved, err := e.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := strings.Replace(string(saved), `"newest":"2026-`, `"newest":"`+year+`-`, 1)
+		moved := NewEngine("enketo", set, Options{})
+		if _, err := moved.Restore(nil, []byte(changed), t0); err != nil {
+			t.Fatal(err)
+		}
+		now := t0.Add(time.Hour)
+		if moved.Tick(nil, now); !moved.Now().Equal(now) {
+			t.Errorf("%s: the Engine's time is %v, want %v", year, moved.Now(), now)
+		}
+	}
+	f("2100")
+	f("2500")
+	f("9999")
+}
+
 // Whatever a Snapshot became that somebody, or a disk, changed: it is refused, or judged by like any other.
 func TestRestoreOfWhatWasChanged(t *testing.T) {
 	set := mustSet(t, slices.Concat(propertyRules, []Rule{
