@@ -13,11 +13,11 @@ import (
 type Batch struct {
 	set   *Set
 	obs   Observation
-	round uint32         // counts deliveries
-	flat  []placed       // places in obs.Hits, of patterns without labels: by pattern
-	keyed [64]placed     // of those with labels: some, by a hash
-	index map[hitKey]int // … and the others, whose place in keyed was taken
-	found places         // empty but while a text is looked at
+	round uint32                 // counts deliveries
+	flat  []placed               // places in obs.Hits, of patterns without labels: by pattern
+	keyed [1 << keyedBits]placed // of those with labels: some, by a hash
+	index map[hitKey]int         // … and the others, whose place in keyed was taken
+	found places                 // empty but while a text is looked at
 
 	names   map[string]*name
 	senders [parser.KindCount]map[string]*sender
@@ -42,6 +42,9 @@ type hitKey struct {
 	pattern int
 	labels  Labels
 }
+
+// keyedBits gives so many places that the dynos of most deliveries have one each for a rule or two.
+const keyedBits = 6
 
 // placed is a place in obs.Hits, valid in its round.
 type placed struct {
@@ -236,7 +239,7 @@ func (b *Batch) hit(p *pattern, s *sender, line *parser.Line) int {
 
 // place returns the place of a pattern's Hit under labels. It is next if there was none.
 func (b *Batch) place(p *pattern, labels *Labels, next int) int {
-	held := &b.keyed[(labels.tails()+uint64(p.place)<<32)*spread>>58]
+	held := &b.keyed[(labels.tails()+uint64(p.place)<<32)*spread>>(64-keyedBits)]
 	if held.round != b.round {
 		*held = placed{b.round, next}
 		return next

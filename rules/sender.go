@@ -47,11 +47,19 @@ func (b *Batch) exactSender(line *parser.Line) *sender {
 	if line.Kind == parser.KindRouter {
 		proc = line.Router.Dyno
 	}
-	tag := tagOf(proc)
-	if s := *b.recentOf(line.Kind, tag); s.is(line.Kind, proc, tag) {
+	if s := b.recentSender(line.Kind, proc); s != nil {
 		return s
 	}
 	return b.findSender(line, proc)
+}
+
+// recentSender returns the sender of that kind and name if it is among the recent ones, else nil.
+func (b *Batch) recentSender(kind parser.Kind, proc []byte) *sender {
+	tag := tagOf(proc)
+	if s := *b.recentOf(kind, tag); s.is(kind, proc, tag) {
+		return s
+	}
+	return nil
 }
 
 // recentOf returns where a sender is held that was heard not long ago, or another of the same place.

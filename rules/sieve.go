@@ -83,9 +83,8 @@ func (b *Batch) AddTexts(texts *parser.Texts) {
 	for i := range texts.Speakers {
 		speaker := &texts.Speakers[i]
 		line.Nanos = speaker.First
-		tag := tagOf(speaker.Proc)
-		s := *b.recentOf(parser.KindApp, tag)
-		if !s.is(parser.KindApp, speaker.Proc, tag) {
+		s := b.recentSender(parser.KindApp, speaker.Proc)
+		if s == nil {
 			line.Proc, line.Type = speaker.Proc, speaker.Type
 			s = b.findSender(line, line.Proc)
 			line.Proc, line.Type = nil, nil
