@@ -72,13 +72,7 @@ func (t *teddy) has(text []byte) bool {
 		return t.find(text, nil)
 	}
 	for i := range t.passes {
-		m, from := &t.passes[i], 0
-		if t.skips {
-			if from = skip(m, text); from == len(text) {
-				continue
-			}
-		}
-		if _, places := next(m, text, from); places != 0 {
+		if _, places := t.first(&t.passes[i], text); places != 0 {
 			return t.find(text, nil)
 		}
 	}
@@ -95,17 +89,23 @@ func (t *teddy) find(text []byte, found []uint64) bool {
 		some = t.lookEarly(text, ends, found)
 	}
 	for i := range t.passes {
-		m, from := &t.passes[i], 0
-		if t.skips {
-			if from = skip(m, text); from == len(text) {
-				continue
-			}
-		}
-		if at, places := next(m, text, from); places != 0 {
+		m := &t.passes[i]
+		if at, places := t.first(m, text); places != 0 {
 			some = t.follow(m, text, len(text), at, places, found) || some
 		}
 	}
 	return some
+}
+
+// first is next from the front on, for less where most of text can be skipped.
+func (t *teddy) first(m *masks, text []byte) (at int, places uint32) {
+	from := 0
+	if t.skips {
+		if from = skip(m, text); from == len(text) {
+			return 0, 0
+		}
+	}
+	return next(m, text, from)
 }
 
 // findShort is find for less than span bytes. It looks at them with zeros behind.
