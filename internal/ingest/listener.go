@@ -53,26 +53,24 @@ func (c *conn) Read(p []byte) (int, error) {
 		}
 		return n, nil
 	}
-	for {
-		if !c.begin() {
-			return 0, os.ErrDeadlineExceeded
-		}
-		n, err := c.Conn.Read(p)
-		if goesOn := c.end(err); !goesOn || n > 0 {
-			return n, err
-		}
-	}
+	return c.readBelow(func() (int, error) { return c.Conn.Read(p) })
 }
 
 // readRaw is Read for one that reads the file descriptor itself.
 func (c *conn) readRaw(raw syscall.RawConn, read func(fd uintptr) (done bool)) error {
+	_, err := c.readBelow(func() (int, error) { return 0, raw.Read(read) })
+	return err
+}
+
+// readBelow reads from the connection below until something has come, or the deadline.
+func (c *conn) readBelow(read func() (int, error)) (int, error) {
 	for {
 		if !c.begin() {
-			return os.ErrDeadlineExceeded
+			return 0, os.ErrDeadlineExceeded
 		}
-		err := raw.Read(read)
-		if goesOn := c.end(err); !goesOn {
-			return err
+		n, err := read()
+		if goesOn := c.end(err); !goesOn || n > 0 {
+			return n, err
 		}
 	}
 }
@@ -165,8 +163,8 @@ func (c *conn) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
-// lead puts what was read already in front. drained is called, maybe more than once, when it was read again or
-// the connection is closed.
+// lead puts what was read already in front. drained is called once, when it was read again or the connection is
+// closed.
 func (c *conn) lead(ahead []byte, drained func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -176,6 +174,7 @@ func (c *conn) lead(ahead []byte, drained func()) {
 func (c *conn) drain() {
 	c.mu.Lock()
 	drained := c.drained
+	c.drained = nil
 	c.mu.Unlock()
 	if drained != nil {
 		drained()

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"io"
-	"sync"
 	"syscall"
 )
 
@@ -77,7 +76,7 @@ func (c *laneConn) handOver() {
 		c.conn.lead(c.buf[:copy(c.buf[:], c.ahead)], nil)
 		c.giveBack()
 	default: // it counts as lent until it is read
-		c.conn.lead(c.ahead, sync.OnceFunc(func() { c.lane.h.lent.Add(-1) }))
+		c.conn.lead(c.ahead, func() { c.lane.h.lent.Add(-1) })
 		c.lent = nil
 	}
 }
