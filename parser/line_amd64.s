@@ -1,24 +1,10 @@
-#include "go_asm.h"
-#include "textflag.h"
+#include "asm_amd64.h"
 
 // Where the parts of a header are, counted from its "<" where PRI has three digits and the fraction six:
 // <158>1 2026-11-22T20:00:02.898551+00:00 host heroku router - at=info
 #define date 7
 #define zone 33
 #define app 45
-
-// BLOCK names a constant of 32 bytes, HALF one of 16.
-#define BLOCK(name, a, b, c, d) \
-	DATA  name<>+0(SB)/8, $a       \
-	DATA  name<>+8(SB)/8, $b       \
-	DATA  name<>+16(SB)/8, $c      \
-	DATA  name<>+24(SB)/8, $d      \
-	GLOBL name<>(SB), RODATA|NOPTR, $32
-
-#define HALF(name, a, b) \
-	DATA  name<>+0(SB)/8, $a \
-	DATA  name<>+8(SB)/8, $b \
-	GLOBL name<>(SB), RODATA|NOPTR, $16
 
 BLOCK(spaces, "        ", "        ", "        ", "        ")
 // What "2026-11-22T20:00:02.898551+00:00" may differ by from the clock's text: seconds and fraction are
@@ -175,14 +161,7 @@ trimmed:
 	JMP    ·cutRequest(SB)
 
 other:
-	SUBQ DI, R11
-	MOVL R11, (Scanner_cut+cut_app)(R8)
-	SUBQ DI, SI
-	MOVL SI, (Scanner_cut+cut_text)(R8)
-	SUBQ DI, DX
-	MOVL DX, (Scanner_cut+cut_end)(R8)
-	SUBQ Scanner_body(R8), DI
-	MOVQ DI, Scanner_start(R8)
+	CUT(R8, R11, DX)
 	VZEROUPPER
 	RET
 

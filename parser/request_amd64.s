@@ -1,17 +1,4 @@
-#include "go_asm.h"
-#include "textflag.h"
-
-// BLOCK names a constant of 32 bytes, WORD one of eight.
-#define BLOCK(name, a, b, c, d) \
-	DATA  name<>+0(SB)/8, $a       \
-	DATA  name<>+8(SB)/8, $b       \
-	DATA  name<>+16(SB)/8, $c      \
-	DATA  name<>+24(SB)/8, $d      \
-	GLOBL name<>(SB), RODATA|NOPTR, $32
-
-#define WORD(name, value) \
-	DATA  name<>+0(SB)/8, $value          \
-	GLOBL name<>(SB), RODATA|NOPTR, $8
+#include "asm_amd64.h"
 
 BLOCK(spaces, "        ", "        ", "        ", "        ")
 BLOCK(quotes, "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"", "\"\"\"\"\"\"\"\"")
@@ -332,16 +319,9 @@ kept:
 	MOVB $1, (Scanner_cut+cut_request)(DX)
 
 done:
-	VMOVQ X6, AX
-	SUBQ DI, AX
-	MOVL AX, (Scanner_cut+cut_app)(DX)
-	SUBQ DI, SI
-	MOVL SI, (Scanner_cut+cut_text)(DX)
+	VMOVQ X6, R11
 	VMOVQ X7, AX
-	SUBQ DI, AX
-	MOVL AX, (Scanner_cut+cut_end)(DX)
-	SUBQ Scanner_body(DX), DI
-	MOVQ DI, Scanner_start(DX)
+	CUT(DX, R11, AX)
 	MOVQ ret+16(FP), AX // as cutLine has left it; vet asks for a result that is written
 	MOVQ AX, ret+16(FP)
 	VZEROUPPER

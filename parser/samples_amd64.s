@@ -1,19 +1,11 @@
-#include "go_asm.h"
-#include "textflag.h"
-
-// WORD names a constant of eight bytes.
-#define WORD(name, value) \
-	DATA  name<>+0(SB)/8, $value          \
-	GLOBL name<>(SB), RODATA|NOPTR, $8
+#include "asm_amd64.h"
 
 WORD(spaces, "        ")
 WORD(source, "\x00source=")
 
 // TWICE names a constant of sixteen bytes that is one of eight, twice.
 #define TWICE(name, value) \
-	DATA  name<>+0(SB)/8, $value           \
-	DATA  name<>+8(SB)/8, $value           \
-	GLOBL name<>(SB), RODATA|NOPTR, $16
+	HALF(name, value, value)
 
 TWICE(zeros, "00000000")
 TWICE(nines, "\x09\x09\x09\x09\x09\x09\x09\x09")
